@@ -344,23 +344,20 @@ def _commands(knowledge: Knowledge, facts: ProjectFacts, judging: PinnedRelease,
     elsewhere = "".join(f" {_quote(path)}" for path in pins if path not in own)  # such as the lock of a workspace
     is_measured = _measurement(knowledge, judging) is not None
     explained = judging.version if is_measured else knowledge.releases[-1].version
+    client = _client_options(knowledge, facts)
     if facts.requirements:
-        first = f"check {folder}{elsewhere}{named}"
+        first = f"check {folder}{elsewhere}{named}{client}"
     elif elsewhere:
-        first = f"check{elsewhere}{named}"
+        first = f"check{elsewhere}{named}{client}"
     else:
-        first = f"check{named}" if named else f"explain {explained}"
+        first = f"check{named}{client}" if named else f"explain {explained}{client}"
     if not facts.places:
-        second = f"advise {shlex.quote(_range_of(advice))}" if advice.specifier else "advise"
+        second = f"advise {shlex.quote(_range_of(advice))}{client}" if advice.specifier else f"advise{client}"
     elif judging.where in facts.environments:
         second = f"scan {folder} --release {judging.version}"
     else:
         second = f"scan {folder}"
-    client = _client_options(knowledge, facts)
-    third = _comparison(knowledge, judging, advice) + client
-    if client:
-        first += client
-        second += client if second.startswith("advise") else ""
+    third = f"{_comparison(knowledge, judging, advice)}{client}"
     return tuple(f"{program} {command}" for command in (first, second, third))
 
 

@@ -60,6 +60,11 @@ class Fact(Frozen, frozen=True, kw_only=True):
     instead: str = ""
     scenarios: int = 0
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Its rule, handler and client: facts about two releases with equal keys report the same fault."""
+        return self.rule, self.handler, self.client
+
     def on(self, version: str) -> str:
         """Return the fact about a release as a sentence."""
         return f"On {version}{f' with {self.client}' if self.client else ''}, {self.message}."
@@ -103,11 +108,11 @@ def find_facts(
     found = [*_of_release(release)]
     if why := not_played(known.outcome, known.reason):
         return [*found, _unusable(knowledge, release, lane, why)]
-    of = choose_clients(knowledge.target, extras, clients)
-    if of == knowledge.target.clients[:1] and (why := unusable_reason(known)):
+    used_clients = choose_clients(knowledge.target, extras, clients)
+    if used_clients == knowledge.target.clients[:1] and (why := unusable_reason(known)):
         return [*found, _unusable(knowledge, release, lane, why)]
-    found += _of_extras(knowledge, release, lane, extras, of)
-    for client in of:
+    found += _of_extras(knowledge, release, lane, extras, used_clients)
+    for client in used_clients:
         found += _of_client(knowledge, release, lane, client, catching, extras)
     return found
 
@@ -125,22 +130,31 @@ def _of_client(
     judgement = known.judgement_of(client.id)
     if judgement is None:
         if client.extra in extras and target.lacks_client(client, release.parsed):
-            return []  # which is a fact about the extra
+            return []  # the missing extra has a fact of its own
         why = f"{client.class_name} was not measured, and what is known of other clients says nothing about it"
         return [Fact(rule=UNKNOWN, level=Level.WARNING, message=why)]
     if judgement.unusable:
         return [_unusable(knowledge, release, lane, judgement.unusable, client)]
-    judged = [judgement] if client.id else usable_judgements(known, extras)
+    judged = usable_judgements(known, client, extras)
     facts = _of_behaviour(knowledge, judged, catching, client)
-    found = [*facts, *(fact for handler in catching for fact in find_handler_facts(target, judged, handler))]
-    return [msgspec.structs.replace(fact, client=client.class_name) for fact in found] if client.id else found
+    of_handlers = (fact for handler in catching for fact in find_handler_facts(target, judged, handler))
+    return name_client([*facts, *of_handlers], client)
 
 
-def usable_judgements(known: Measurement, extras: Collection[str] = ()) -> list[Judgement]:
-    """Return the first-party judgements of a release: without extras first, then with each given extra that works."""
-    with_extras = (known.extras[extra] for extra in extras if extra in known.extras)
-    own = [known.judgement] if known.judgement else []
-    return [*own, *(judgement for judgement in with_extras if not judgement.unusable)]
+def usable_judgements(known: Measurement, client: Client, extras: Collection[str] = ()) -> list[Judgement]:
+    """Return the judgements of a client of a release.
+
+    Those of the first-party client are several: without extras first, then with each given extra that works.
+    """
+    judgement = known.judgement_of(client.id)
+    own = [judgement] if judgement else []
+    with_extras = () if client.id else (known.extras[extra] for extra in extras if extra in known.extras)
+    return [*own, *(each for each in with_extras if not each.unusable)]
+
+
+def name_client(facts: list[Fact], client: Client) -> list[Fact]:
+    """Name the client in the facts about it; those about the first-party client name none."""
+    return [msgspec.structs.replace(fact, client=client.class_name) for fact in facts] if client.id else facts
 
 
 def unusable_reason(known: Measurement, client: str = "") -> str:
@@ -176,15 +190,15 @@ def _of_extras(
 
 def _unusable(knowledge: Knowledge, release: Release, lane: Lane, why: str, client: Client | None = None) -> Fact:
     """Report that a client can't be used; add the release's original dependencies, if it works with those."""
-    of = client or knowledge.target.clients[0]
-    subject = of.class_name if of.id else "the SDK"
+    shown_client = client or knowledge.target.clients[0]
+    subject = shown_client.class_name if shown_client.id else "the SDK"
     dependencies = "today's dependencies" if lane is Lane.TODAY else "the dependencies of its upload day"
     if why == NO_SUCH_CLIENT:
         return Fact(rule=CANNOT_BE_USED, level=Level.ERROR, message=f"{subject} can't be used: {why}")
     own = knowledge.measurements.get((release.version, Lane.AS_RELEASED))
     moved = (
         original_client_pins(knowledge, release)
-        if lane is Lane.TODAY and own is not None and not unusable_reason(own, of.id)
+        if lane is Lane.TODAY and own is not None and not unusable_reason(own, shown_client.id)
         else []
     )
     instead = f"Pin the dependencies of its upload day, with which it works: {', '.join(moved)}." if moved else ""

@@ -135,15 +135,15 @@ def recommend(
         clients: The ids of the clients that are used; if there are none, those of the extras count.
     """
     python = python or knowledge.python
-    of = choose_clients(knowledge.target, extras, clients)
-    extras = [*dict.fromkeys([*extras, *(client.extra for client in of if client.extra)])]
+    used_clients = choose_clients(knowledge.target, extras, clients)
+    extras = [*dict.fromkeys([*extras, *(client.extra for client in used_clients if client.extra)])]
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
     offered = {extra for known in knowledge.measurements.values() for extra in known.extras}
     needed = [extra for extra in extras if extra in offered]
     for release in allowed_releases(knowledge, str(specifier)):
-        candidate = _candidate(knowledge, release, catching, extras, needed, of)
+        candidate = _candidate(knowledge, release, catching, extras, needed, used_clients)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:
             passed.setdefault(reason, []).append(release.version)
@@ -175,7 +175,7 @@ def recommend(
         and any(fact.rule in _MENDED for fact in best.facts),
         next=_following(best, candidates, young, min_age) if best else "",
         passed=tuple(RejectedReleases(reason=reason, versions=tuple(versions)) for reason, versions in passed.items()),
-        clients=tuple(client.name for client in of) if of != knowledge.target.clients[:1] else (),
+        clients=tuple(client.name for client in used_clients) if used_clients != knowledge.target.clients[:1] else (),
     )
 
 
@@ -352,12 +352,12 @@ def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Ca
 
 def _buys(best: Candidate, candidates: Iterable[Candidate]) -> tuple[str, ...]:
     """List faults that other candidates have and the recommended release does not."""
-    mine = {(fact.rule, fact.handler, fact.client) for fact in best.facts}
+    mine = {fact.key for fact in best.facts}
     spared: dict[tuple[str, str, str], list[str]] = {}
     for candidate in candidates:
         for fact in candidate.facts:
-            if (key := (fact.rule, fact.handler, fact.client)) not in mine and fact.level is not Level.NOTE:
-                spared.setdefault(key, []).append(candidate.version)
+            if fact.key not in mine and fact.level is not Level.NOTE:
+                spared.setdefault(fact.key, []).append(candidate.version)
     return tuple(
         f"{RULES[rule].title}{f' (`{handler}`)' if handler else ''}{f' with {client}' if client else ''}: "
         + (versions[0] if len(versions) == 1 else f"{len(versions)} others, {versions[0]} to {versions[-1]}")

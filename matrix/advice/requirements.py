@@ -246,7 +246,7 @@ def _judge_range(
             continue
         harm[release.version] = _harm(facts)
         for fact in facts:
-            broken[fact.rule, fact.handler, fact.client][release.version] = fact
+            broken[fact.key][release.version] = fact
     most = max(harm.values(), default=(0, 0))
     if most > (harm.get(today.version, (0, 0)) if today else (0, 0)):
         worst = [release for release in allowed if harm.get(release.version) == most]

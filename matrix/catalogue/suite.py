@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.steps import Family, RaisesStatus, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios, Surface
 from matrix.observation import Behaviour, Call, Outcome
 
@@ -86,6 +86,16 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for scenario_id, scenario in self.catalogue.items()
             if (not part.scenarios or scenario_id in part.scenarios) and self._is_played(surface_id, scenario)
         )
+
+    def is_applicable(self, scenario: str, surface: str) -> bool:
+        """Return whether a scenario exists in the dialect of a surface; if not, there is nothing to measure."""
+        return self.surfaces[surface].dialect in self.catalogue[scenario].dialects
+
+    def is_error(self, scenario: str) -> bool:
+        """Return whether a scenario has an error inside a stream whose type has a documented status."""
+        played = self.catalogue[scenario]
+        is_event = scenario in self.errors or (played.family is Family.EVENT_STREAM and played.in_stream)
+        return is_event and isinstance(played.ideal, RaisesStatus) and played.ideal.status is not None
 
     def position(self, call: Call) -> tuple[int, int]:
         """Return a key that sorts calls as they are made: those on main surfaces come first."""

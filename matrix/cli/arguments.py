@@ -53,7 +53,7 @@ def python(help_: str) -> Callable[[F], F]:
 
 
 def _client_ids(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    ids = {client.name: client.id for client in target_of(context).clients}
+    ids = target_of(context).client_ids
     return tuple(ids[name] for name in require_known(values, ids, "client"))
 
 

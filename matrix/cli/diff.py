@@ -87,8 +87,8 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
     if Outcome.CANNOT_INSTALL not in (old.outcome, new.outcome):
         yield from _dependencies(difference, whole)
     if difference.client:
-        of = target.client(difference.client)
-        yield f"Calls of {of.class_name} ({of.title})."
+        shown_client = target.client(difference.client)
+        yield f"Calls of {shown_client.class_name} ({shown_client.title})."
     if not difference.is_played:
         yield ""
         yield from _not_played(target, difference)

@@ -57,13 +57,13 @@ def explain_command(
         require_known([scenario], store.target.catalogue, "scenario")
     if surface:
         require_known([surface], store.target.surfaces, "surface")
-    of = _choose_client(store.target, client, scenario, surface)
-    results = queries.results(store, store.target.digest, python, client=of)
-    result = require_result(store.target, results, cell, of)
-    history = build_history(store.target, releases.values(), results, cell.lane, python, client=of)
+    client_id = _choose_client(store.target, client, scenario, surface)
+    results = queries.results(store, store.target.digest, python, client=client_id)
+    result = require_result(store.target, results, cell, client_id)
+    history = build_history(store.target, releases.values(), results, cell.lane, python, client=client_id)
     explanation = explain(store.target, releases[cell.version], result, history, scenario, surface)
-    soaks = [each for each in store.soaks().values() if each.python == python]
-    soak = find_result(store.target, soaks, cell.version, result.lock.pins if result.lock else ())
+    pins = result.lock.pins if result.lock else ()
+    soak = find_result(store.target, queries.soaks(store, python), cell.version, pins)
     explanation = msgspec.structs.replace(explanation, soak=soak)
     if form == "json":
         give_document(document(explanation))
@@ -75,7 +75,7 @@ def _choose_client(target: Target, client: str | None, scenario: str, surface: s
     """Choose the client whose calls are shown: the named one, that of the surface, or one that plays the scenario.
 
     Raises:
-        UsageError: The surface is another client's.
+        UsageError: The surface is no call of the named client.
     """
     suite = target.suite
     if surface:
@@ -88,18 +88,12 @@ def _choose_client(target: Target, client: str | None, scenario: str, surface: s
         return own
     if client is not None or not scenario:
         return client or ""
-    played = {
-        suite.client_of(call.surface)
-        for extra in ("", *suite.extras)
-        for call in suite.calls(extra=extra)
-        if call.scenario == scenario
-    }
-    return next((each.id for each in target.clients if each.id in played), "")
+    return next((each.id for each in target.clients if scenario in suite.scenarios_of(each.id)), "")
 
 
 def _lines(target: Target, explanation: Explanation, scenario: str, surface: str) -> Iterator[str]:
-    of = target.client(explanation.client)
-    named = f", {of.class_name} ({of.title})" if of.id else ""
+    shown_client = target.client(explanation.client)
+    named = f", {shown_client.class_name} ({shown_client.title})" if shown_client.id else ""
     yield style(f"{explanation.version} {explanation.lane}, Python {explanation.python}{named}", bold=True)
     yield from _release(explanation)
     all_evidence = explanation.told

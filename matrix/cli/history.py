@@ -50,14 +50,15 @@ def history_command(
     and untested releases between them are named.
     """
     target = store.target
-    of = target.client(client or "")
-    releases = [each for each in queries.releases(store).values() if not target.lacks_client(of, each.parsed)]
+    shown_client = target.client(client or "")
+    releases = [each for each in queries.releases(store).values() if not target.lacks_client(shown_client, each.parsed)]
     clients = [each.id for each in target.clients]
-    by_client = queries.results_of_clients(store, target.digest, python, clients if form == "text" else [of.id])
-    results = by_client.pop(of.id)
-    history = build_history(target, releases, results, Lane(lane), python, handlers, of.id)
+    read = clients if form == "text" else [shown_client.id]
+    by_client = queries.results_of_clients(store, target.digest, python, read)
+    results = by_client.pop(shown_client.id)
+    history = build_history(target, releases, results, Lane(lane), python, handlers, shown_client.id)
     if not history.epochs:
-        named = f" of {of.class_name}" if of.id else ""
+        named = f" of {shown_client.class_name}" if shown_client.id else ""
         raise UsageError(
             f"Nothing has been measured{named} {lane} on Python {python}.",
             f"Measure it: `matrix run --lane {lane} --python {python}`.",
@@ -65,7 +66,7 @@ def history_command(
     if form == "json":
         give_document(document(history))
     else:
-        changing = find_changing_releases(target, releases, by_client, history)
+        changing = find_changing_releases(releases, by_client, history)
         say_lines(chain(_lines(target, history, handlers), _others(target, changing)))
 
 
@@ -83,8 +84,8 @@ def _lines(target: Target, history: History, handlers: tuple[str, ...]) -> Itera
     tested = sum(len(epoch.versions) for epoch in history.epochs)
     lane = "of today" if history.lane is Lane.TODAY else "as released"
     epochs = f"{counted(len(history.epochs), 'epoch')} of {counted(tested, 'release')}"
-    of = target.client(history.client)
-    named = f", calls of {of.class_name}" if of.id else ""
+    shown_client = target.client(history.client)
+    named = f", calls of {shown_client.class_name}" if shown_client.id else ""
     yield f"{epochs}{named}, dependencies {lane}, Python {history.python}"
     if history.untested:
         yield f"Not tested: {', '.join(history.untested)}"

@@ -160,7 +160,8 @@ def _limits(scenario: Scenario) -> str:
 def clients(store: Store, form: str) -> None:
     """List the clients of the SDK that are tested."""
     suite, listed = store.target.suite, store.target.clients
-    played = {client.id: sum(count for _, count in _count_calls(suite, client.id)) for client in listed}
+    counts = dict(_count_calls(suite, None))
+    played = {client.id: sum(counts[surface] for surface in suite.surfaces_of(client.id)) for client in listed}
     if form == "json":
         _give(
             "clients",

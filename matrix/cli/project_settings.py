@@ -100,8 +100,8 @@ def _read(
     values = {key: _texts(settings.get(key, []), key, shown) for key in _KEYS}
     try:
         catching = require_known(values["catching"], handlers, "handler")
-        names = {client.name: client.id for client in target.clients}
-        clients = tuple(names[name] for name in require_known(values["clients"], names, "client"))
+        ids = target.client_ids
+        clients = tuple(ids[name] for name in require_known(values["clients"], ids, "client"))
         ignore = require_known(values["ignore"], RULES, "rule")
     except UsageError as error:
         raise UsageError(f"In {shown}, `tool.midstream`: {error}", error.hint) from None

@@ -42,7 +42,7 @@ from matrix.targets.target import Target
     "--all",
     "everywhere",
     is_flag=True,
-    help="Search files too that do not import the SDK, for predicates about errors.",
+    help="Also search files that do not import the SDK, for functions that classify its errors.",
 )
 @output.options
 @click.pass_obj

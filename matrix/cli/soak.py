@@ -1,5 +1,6 @@
 """`matrix soak`: count the asynchronous calls that hang if nobody closes their clients."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -71,7 +72,9 @@ def soak_command(
     if not missing:
         say(f"Nothing is missing: {total}, all of them measured.")
         return
-    work = [(each, _job(store, groups[each])) for each in missing]
+    # The first release of a group is its newest.
+    newest = [Cell(*groups[each][0], selection.DEFAULT_PYTHON) for each in missing]
+    work = list(zip(missing, make_jobs(newest, store), strict=True))
     if dry_run:
         for each, job in work:
             say(f"{each.key}: in {job.cell}")
@@ -94,12 +97,6 @@ def _group(store: Store, versions: str | None, lanes: Iterable[Lane]) -> dict[So
     return group_releases(store.target, locks)
 
 
-def _job(store: Store, sharing: list[tuple[str, Lane]]) -> Job:
-    """Make the job of the newest release that has a set."""
-    version, lane = sharing[0]  # newest first
-    return make_jobs([Cell(version, lane, selection.DEFAULT_PYTHON)], store)[0]
-
-
 def _measure(
     store: Store,
     work: list[tuple[SoakSet, Job]],
@@ -109,14 +106,13 @@ def _measure(
 ) -> list[MatrixError]:
     """Measure sets, print each result, and record it unless the clients were closed."""
     display = _Display(len(work))
-    if soak_options.closes:
-        return soak(store.target, work, settings, soak_options, display, lambda result: display.result(result, groups))
 
     def record(result: SoakResult) -> None:
-        store.put_soak(result)
+        if not soak_options.closes:
+            store.put_soak(result)
         display.result(result, groups)
 
-    with store.writing():
+    with contextlib.nullcontext() if soak_options.closes else store.writing():
         return soak(store.target, work, settings, soak_options, display, record)
 
 

@@ -97,11 +97,11 @@ def require_result(target: Target, results: Mapping[Cell, Result], cell: Cell, c
         UsageError: The cell has not been measured with that client.
     """
     if cell not in results:
-        of = target.client(client)
-        if target.lacks_client(of, Version(cell.version)):
+        shown_client = target.client(client)
+        if target.lacks_client(shown_client, Version(cell.version)):
             raise UsageError(
-                f"{cell.version} has no extra `{of.extra}`, so {of.class_name} can't be used.",
-                f"List the releases that were measured: `{target.command} history --client {of.name}`.",
+                f"{cell.version} has no extra `{shown_client.extra}`, so {shown_client.class_name} can't be used.",
+                f"List the releases that were measured: `{target.command} history --client {shown_client.name}`.",
             )
         cell = msgspec.structs.replace(cell, extra=target.suite.extras_of(client)[0])
         which = f"--versions {cell.version} --lane {cell.lane} --python {cell.python}"
@@ -162,10 +162,10 @@ def explain(
 
 def _why_not_played(target: Target, scenario: str, surface: str) -> str:
     """Say as a clause that a scenario does not exist in the dialect of a surface; empty if it does."""
-    dialect, dialects = target.surfaces[surface].dialect, target.catalogue[scenario].dialects
-    if dialect in dialects:
+    if target.suite.is_applicable(scenario, surface):
         return ""
-    return f": it is not applicable there, since it exists only in the dialects {', '.join(sorted(dialects))}"
+    dialects = ", ".join(sorted(target.catalogue[scenario].dialects))
+    return f": it is not applicable there, since it exists only in the dialects {dialects}"
 
 
 def _calls(target: Target, behaviour: Collection[Call], scenario: str, surface: str, shown: str) -> list[Call]:

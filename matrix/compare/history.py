@@ -7,6 +7,10 @@ transition is therefore always "between V (tested) and W (tested)", with the unt
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
+
+import msgspec
+from packaging.version import Version
 
 from matrix.compare.diff import Comparison, compare
 from matrix.model import Cell, Frozen, Lane, Release
@@ -93,42 +97,56 @@ def build_history(
         handlers: The ids of the handlers to compare; empty for all.
         client: The id of that client; empty for the first-party client.
     """
-    runs: list[list[tuple[Release, Result]]] = []
-    gaps: list[tuple[str, ...]] = []
-    unknown: list[str] = []
-    waiting: list[str] = []
-    for release in sorted(releases, key=lambda release: (release.parsed, release.version)):
-        result = results.get(Cell(release.version, lane, python))
-        if result is None:
-            unknown.append(release.version)
-            if not release.is_prerelease:
-                waiting.append(release.version)
-        elif runs and not waiting and _behave_alike(runs[-1][-1][1], result):
-            runs[-1].append((release, result))
-        else:
-            runs.append([(release, result)])
-            gaps.append(tuple(waiting))
-            waiting = []
+    ordered = sorted(releases, key=_order)
+    runs = _find_runs(ordered, results, lane, python)
     return History(
         lane=lane,
         python=python,
-        epochs=tuple(_epoch(run) for run in runs),
+        epochs=tuple(_epoch(run.tested) for run in runs),
         transitions=tuple(
-            _transition(target, older[-1], newer[0], gap, handlers)
-            for older, newer, gap in zip(runs[:-1], runs[1:], gaps[1:], strict=True)
+            _transition(target, older.tested[-1], newer.tested[0], newer.untested_before, handlers)
+            for older, newer in pairwise(runs)
         ),
-        untested=tuple(unknown),
+        untested=tuple(release.version for release in ordered if Cell(release.version, lane, python) not in results),
         client=client,
     )
 
 
+class _Run(msgspec.Struct, frozen=True):
+    """The releases of an epoch, each with its result, oldest first.
+
+    Attributes:
+        tested: The releases with their results.
+        untested_before: The untested releases between the run before it and this one, without pre-releases.
+    """
+
+    tested: list[tuple[Release, Result]]
+    untested_before: tuple[str, ...]
+
+
+def _find_runs(ordered: Iterable[Release], results: Mapping[Cell, Result], lane: Lane, python: str) -> list[_Run]:
+    """Find the runs of adjacent releases with one behaviour; the releases are given oldest first."""
+    runs: list[_Run] = []
+    waiting: list[str] = []
+    for release in ordered:
+        result = results.get(Cell(release.version, lane, python))
+        if result is None:
+            if not release.is_prerelease:
+                waiting.append(release.version)
+        elif runs and not waiting and _behave_alike(runs[-1].tested[-1][1], result):
+            runs[-1].tested.append((release, result))
+        else:
+            runs.append(_Run([(release, result)], tuple(waiting)))
+            waiting = []
+    return runs
+
+
 def find_changing_releases(
-    target: Target, releases: Collection[Release], results: Mapping[str, Mapping[Cell, Result]], history: History
+    releases: Iterable[Release], results: Mapping[str, Mapping[Cell, Result]], history: History
 ) -> dict[str, tuple[str, ...]]:
     """Find the releases with which other clients begin to behave differently, and the client of a history does not.
 
     Args:
-        target: The package under test.
         releases: The releases, in any order.
         results: The results of the other clients, by the client's id and by cell.
         history: The history.
@@ -137,15 +155,21 @@ def find_changing_releases(
         The versions of the releases, oldest first, by the client's id; only clients that have some.
     """
     own = {transition.after for transition in history.transitions}
+    ordered = sorted(releases, key=_order)
     changing = {
         client: tuple(
-            transition.after
-            for transition in build_history(target, releases, by_cell, history.lane, history.python).transitions
-            if transition.after not in own
+            version
+            for run in _find_runs(ordered, by_cell, history.lane, history.python)[1:]
+            if (version := run.tested[0][0].version) not in own
         )
         for client, by_cell in results.items()
     }
     return {client: versions for client, versions in changing.items() if versions}
+
+
+def _order(release: Release) -> tuple[Version, str]:
+    """Return a key that sorts releases oldest version first."""
+    return release.parsed, release.version
 
 
 def _behave_alike(older: Result, newer: Result) -> bool:

@@ -33,7 +33,7 @@ class BuiltEnvironment(msgspec.Struct, frozen=True):
 
 
 class EnvironmentBuilder(msgspec.Struct, frozen=True):
-    """What environments of one interpreter are built with.
+    """A builder of environments on one interpreter.
 
     Attributes:
         uv: The uv that fills them.

@@ -123,7 +123,7 @@ def run(
             extra_cells = [extra_cell for extra_cell in offers if extra_cell not in requested]
             return make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
 
-        with _runner(store.target, options, progress, suite.WHOLE) as runner:
+        with open_runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({job.cell.python for job in jobs})
             await runner.prepare(pythons)
 
@@ -162,7 +162,7 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
             compared.append(Reproduction(cell, known[cell], again))
             return ()
 
-        with _runner(store.target, options, progress, suite.WHOLE) as runner:
+        with open_runner(store.target, options, progress, suite.WHOLE) as runner:
             pythons = sorted({cell.python for cell in cells})
             await runner.prepare(pythons)
 
@@ -193,7 +193,7 @@ def measure_part(
             results.append((cell, result))
             return ()
 
-        with _runner(target, options, progress, part) as runner:
+        with open_runner(target, options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
             failures = await runner.sweep(jobs, options.workers, note)
         if failures and not results:
@@ -252,7 +252,8 @@ def probe(
 
 
 @contextlib.contextmanager
-def _runner(target: Target, options: Options, progress: Progress, part: SuitePart) -> Iterator[Runner]:
+def open_runner(target: Target, options: Options, progress: Progress, part: SuitePart) -> Iterator[Runner]:
+    """Make the runner of a run with its temporary folder, which is removed at the end."""
     with workspace() as folder:
         yield Runner(
             target,

@@ -161,6 +161,14 @@ class Runner:
         if self._sandbox.lacks:
             self._progress.sandbox_lacks(self._sandbox.lacks)
 
+    def add_program(self, source: Path) -> Path:
+        """Copy the folder of a program next to the probe's program, and return the path of the copy.
+
+        Call it after `prepare`. A sandbox shows no other files of this project.
+        """
+        copy = self._folder / "program" / source.name
+        return Path(shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__")))
+
     async def resolve(self, job: Job) -> Lock | Unresolvable:
         """Return the lock of a job, or resolve one as of its lane if the job has none."""
         if job.lock is not None:
@@ -202,7 +210,7 @@ class Runner:
         return Result(
             suite=self._target.digest,
             outcome=Outcome.CANNOT_INSTALL,
-            provenance=self._provenance(job.cell),
+            provenance=self.provenance(job.cell),
             reason=why.reason,
         )
 
@@ -218,24 +226,21 @@ class Runner:
         return Result(
             suite=self._target.digest,
             outcome=outcome,
-            provenance=self._provenance(job.cell),
+            provenance=self.provenance(job.cell),
             lock=lock,
             behaviour=played.behaviour if outcome is Outcome.COMPLETED else {},
             extras=tuple(extra for extra in self._target.suite.extras if extra in offered),
             reason=reason,
         )
 
-    def _provenance(self, cell: Cell) -> Provenance:
+    def provenance(self, cell: Cell) -> Provenance:
+        """Return the provenance of a measurement of a cell that ends now."""
         return Provenance(
             measured=dt.datetime.now(dt.UTC).date(),
             interpreter=self._interpreters[cell.python].title,
             system=f"{platform.system()} {platform.machine()}",
             uv=self._uv_version,
         )
-
-    def title(self, python: str) -> str:
-        """Return the implementation and version of a Python's interpreter."""
-        return self._interpreters[python].title
 
     async def can_measure(self) -> bool:
         """Return whether this machine has room and reaches the index, so that releases are the cause of failures."""

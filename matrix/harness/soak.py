@@ -1,16 +1,13 @@
 """Soaks releases: makes many asynchronous calls whose clients nobody closes, and counts those that hang.
 
 I/O. The probe can't see such a hang: it closes its clients, and it runs the collector at fixed points. So this is a
-program of its own beside the suite, with the same environments, sandbox and backend. It measures each set of packages
-once, in the newest release that has it, and hands on each result at once.
+program of its own, which has the environments, the sandbox and the backend of the suite. It measures each set of
+packages once, in the newest release that has it, and hands on each result at once.
 """
 
 import asyncio
 import contextlib
-import datetime as dt
 import itertools
-import platform
-import shutil
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,15 +20,13 @@ from matrix.backend.server import serve
 from matrix.catalogue.suite import WHOLE
 from matrix.errors import MatrixError, ToolFailure
 from matrix.harness.building import BuiltEnvironment
-from matrix.harness.measure import Options
+from matrix.harness.measure import Options, open_runner
 from matrix.harness.player import make_environment
 from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Sandbox
-from matrix.harness.uv import Uv
 from matrix.harness.wheels import RefusedWheel
 from matrix.store.soaks import SoakResult, SoakSet
 from matrix.system.aio import first_failure, interruptible
-from matrix.system.workspace import workspace
 from matrix.targets.target import Target
 
 CALLS: Final = 1000
@@ -78,7 +73,7 @@ class SoakLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """What a soak has counted.
+    """The counts of a soak so far.
 
     Attributes:
         calls: The number of calls that were made.
@@ -139,13 +134,9 @@ def soak(
     async def go() -> list[MatrixError]:
         failures: list[MatrixError] = []
         waiting = deque(jobs)
-        with workspace() as folder:
-            runner = Runner(
-                target, Uv(options.index), folder, progress, part=WHOLE, settings=options.settings,
-                confinement=options.confinement, keep=options.keep,
-            )  # fmt: skip
+        with open_runner(target, options, progress, WHOLE) as runner:
             await runner.prepare(job.cell.python for _, job in jobs)
-            program = Path(await asyncio.to_thread(shutil.copytree, target.soak_program, folder / "program" / "soak"))
+            program = await asyncio.to_thread(runner.add_program, target.soak_program)
             soaker = _Soaker(target, program, options.settings.bytecode, soak_options)
 
             async def work() -> None:
@@ -193,12 +184,12 @@ class _Soaker:
         """
         if job.lock is None:
             raise AssertionError
-        title = runner.title(job.cell.python)
         try:
             async with runner.environment(job, job.lock) as built:
                 tally = await self._run(built)
         except RefusedWheel as refused:
             tally = Tally(reason=str(refused))
+        provenance = runner.provenance(job.cell)
         return SoakResult(
             set=which,
             version=job.cell.version,
@@ -207,9 +198,9 @@ class _Soaker:
             calls=tally.calls,
             hangs=tally.hangs,
             deadline=self._options.deadline,
-            measured=dt.datetime.now(dt.UTC).date(),
-            interpreter=title,
-            system=f"{platform.system()} {platform.machine()}",
+            measured=provenance.measured,
+            interpreter=provenance.interpreter,
+            system=provenance.system,
             reason=tally.reason,
         )
 

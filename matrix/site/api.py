@@ -147,7 +147,7 @@ def _ended(call: CallView) -> CallEnd:
 
 def _client(known: EpochViews, client: Client) -> ClientEntry:
     suite = known.source.target.suite
-    own = known.of(client.id) if not client.id or client.id in known.others else None
+    own = known.find(client.id)
     used = [
         version
         for version in known.source.releases

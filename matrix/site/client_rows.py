@@ -12,7 +12,7 @@ from matrix.site.grid import anchor
 from matrix.targets.names import Client
 
 _CHUNK: Final = "error event in a chunk frame"
-_FRAME: Final = "throttling in a frame of its own"
+_FRAME: Final = "throttling exception frame"
 """The two forms in which a stream of frames reports an overloaded server."""
 
 
@@ -55,11 +55,6 @@ def client_rows(known: EpochViews, version: str) -> tuple[ClientRow, ...]:
     return tuple(_row(views, version) for views in known.others.values())
 
 
-def has_outcomes(rows: tuple[ClientRow, ...]) -> bool:
-    """Return whether any row has an outcome."""
-    return any(row.overloaded for row in rows)
-
-
 def _row(known: EpochViews, version: str) -> ClientRow:
     client = known.source.target.client(known.client)
     views = [view for lane in TODAY_FIRST if (view := known.by_release.get((version, lane)))]
@@ -68,27 +63,22 @@ def _row(known: EpochViews, version: str) -> ClientRow:
     if usable is None:
         return ClientRow(client=client, state=_why_not(known, version, views), path=path)
     suite = known.source.target.suite
-    overloaded = [_outcome(known, usable, version, id_) for id_ in (suite.headline, suite.throttled) if id_]
-    shown = [outcome for outcome in overloaded if outcome]
-    forms = (_CHUNK, _FRAME) if len(shown) > 1 else ("",)
+    played = [id_ for id_ in (suite.headline, suite.throttled) if Call(usable.surface, id_) in usable.calls]
+    forms = (_CHUNK, _FRAME) if len(played) > 1 else ("",)
     return ClientRow(
         client=client,
         state=_how(client, usable.lane),
         lane=usable.lane,
-        overloaded=tuple(
-            ClientOutcome(form=form, call=each.call, path=each.path) for form, each in zip(forms, shown, strict=False)
-        ),
-        cut=_outcome(known, usable, version, suite.cut),
+        overloaded=tuple(_outcome(known, usable, version, id_, form) for form, id_ in zip(forms, played, strict=False)),
+        cut=_outcome(known, usable, version, suite.cut) if Call(usable.surface, suite.cut) in usable.calls else None,
         path=path,
     )
 
 
-def _outcome(known: EpochViews, view: EpochView, version: str, scenario: str) -> ClientOutcome | None:
+def _outcome(known: EpochViews, view: EpochView, version: str, scenario: str, form: str = "") -> ClientOutcome:
     call, main = Call(view.surface, scenario), known.surface(version)
-    if call not in view.calls:
-        return None
     return ClientOutcome(
-        form="", call=view.calls[call], path=f"{known.evidence_path(version)}#{anchor(view, call, main)}"
+        form=form, call=view.calls[call], path=f"{known.evidence_path(version)}#{anchor(view, call, main)}"
     )
 
 

@@ -102,7 +102,7 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def others(self) -> dict[str, "EpochViews"]:
-        """The same of each other client that was measured, by id, in the order of the target."""
+        """The views of each other client that was measured, by id, in the order of the target."""
         return {
             client.id: view_epochs(self.source, client.id)
             for client in self.source.target.clients
@@ -110,8 +110,12 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         }
 
     def of(self, client: str) -> "EpochViews":
-        """Return the same of a client: of this one, or of another."""
+        """Return the views of a client that was measured."""
         return self if client == self.client else self.others[client]
+
+    def find(self, client: str) -> "EpochViews | None":
+        """Find the views of a client; None if it was not measured."""
+        return self if client == self.client else self.others.get(client)
 
     def has_evidence(self, version: str) -> bool:
         """Return whether a release has a page with evidence: for another client, only if it has that client."""

@@ -6,7 +6,7 @@ of their neighbours, so every fact, case and set of dependencies is written once
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
 from typing import Final, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from matrix.advice.facts import (
     Fact,
     find_facts,
     find_handler_facts,
+    name_client,
     unusable_reason,
     usable_judgements,
 )
@@ -23,7 +24,7 @@ from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import NO_EXTRA, RULES
 from matrix.model import Frozen, Lane, Release
-from matrix.observation import Judgement, not_played
+from matrix.observation import not_played
 from matrix.site.document import ROOT, Document
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.targets.names import Client
@@ -284,16 +285,19 @@ class _Numbered:
     def _case(self, release: Release, lane: Lane, known: Measurement) -> Case:
         first, *rest = self._knowledge.target.clients
         others = [client for client in rest if client.extra]
-        told = {",".join(extras): self._told(release, lane, known, first, extras) for extras in _subsets(known.extras)}
-        of_clients = {client.id: self._told(release, lane, known, client, ()) for client in others}
+        by_extras = {
+            ",".join(extras): self._number_facts(release, lane, known, first, extras)
+            for extras in _subsets(known.extras)
+        }
+        by_client = {client.id: self._number_facts(release, lane, known, client, ()) for client in others}
         return Case(
             unusable=unusable_reason(known),
-            told={extras: numbers for extras, numbers in told.items() if numbers is not None},
+            told={extras: numbers for extras, numbers in by_extras.items() if numbers is not None},
             played=not not_played(known.outcome, known.reason),
-            clients={client: numbers for client, numbers in of_clients.items() if numbers is not None},
+            clients={client: numbers for client, numbers in by_client.items() if numbers is not None},
         )
 
-    def _told(
+    def _number_facts(
         self, release: Release, lane: Lane, known: Measurement, client: Client, extras: Collection[str]
     ) -> FactNumbers | None:
         # A client is asked about by its extra. What the rules say of that extra depends on the whole requirement.
@@ -316,18 +320,16 @@ class _Numbered:
 
     def _of_handlers(self, known: Measurement, client: Client, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
         """Return the facts of each handler, computed once for all releases with the same judgements."""
-        own = known.judgement_of(client.id)
-        judged = ([own] if own else []) if client.id else usable_judgements(known, extras)
+        judged, target = usable_judgements(known, client, extras), self._knowledge.target
         key = (client.id, *map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
-            broken = {handler: self._facts_of_handler(judged, handler, client) for handler in self._ways if judged}
-            self._handlers[key] = {handler: self.facts.numbers(rules) for handler, rules in broken.items() if rules}
+            broken = {
+                handler: name_client(find_handler_facts(target, judged, handler), client)
+                for handler in self._ways
+                if judged
+            }
+            self._handlers[key] = {handler: self.facts.numbers(facts) for handler, facts in broken.items() if facts}
         return self._handlers[key]
-
-    def _facts_of_handler(self, judged: Sequence[Judgement], handler: str, client: Client) -> list[Fact]:
-        facts = find_handler_facts(self._knowledge.target, judged, handler)
-        named = client.class_name if client.id else ""
-        return [msgspec.structs.replace(fact, client=named) for fact in facts] if named else facts
 
     def _lock(self, known: Measurement) -> int:
         return self.locks.number(self.pins.numbers(f"{name}=={version}" for name, version in known.lock.items()))

@@ -279,9 +279,7 @@ def _why_absent(view: EpochView, call: Call) -> str:
     """Say in a word or two why there is no observation of a call."""
     if view.unusable:
         return "unusable"
-    suite = view.target.suite
-    exists = suite.surfaces[call.surface].dialect in suite.catalogue[call.scenario].dialects
-    return "not played" if exists else NOT_APPLICABLE
+    return "not played" if view.target.suite.is_applicable(call.scenario, call.surface) else NOT_APPLICABLE
 
 
 def _row(scenario: Scenario, cells: Sequence[GridCell]) -> GridRow:

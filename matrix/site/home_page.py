@@ -10,7 +10,7 @@ from typing import Final
 from matrix.compare.history import History, describe_transition, transition_anchor
 from matrix.model import Frozen, Lane, Release
 from matrix.site.answer import Answer, Coverage, answer, coverage
-from matrix.site.client_rows import ClientRow, client_rows, has_outcomes
+from matrix.site.client_rows import ClientRow, client_rows
 from matrix.site.epoch_views import EpochViews
 from matrix.site.grid import Grid, grid
 from matrix.site.marks import Mark
@@ -72,7 +72,7 @@ def home_page(known: EpochViews) -> HomePage:
         recent_changes=_recent_changes(source, known.histories[Lane.TODAY]),
         silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
         grid=shown,
-        clients=clients if has_outcomes(clients) else (),
+        clients=clients if any(row.overloaded for row in clients) else (),
     )
 
 

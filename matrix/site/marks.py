@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from matrix.catalogue.suite import Suite
 from matrix.observation import Observation, Outcome
 from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick
 
@@ -43,6 +44,11 @@ NO_CALL: Final = "no call"
 
 NOT_APPLICABLE: Final = "not applicable"
 """The words of a scenario that does not exist in the dialect of a call: there is nothing to measure."""
+
+
+def why_absent(suite: Suite, scenario: str, surface: str) -> str:
+    """Say in words why a call has no observation on a release that can be used."""
+    return "not played on this call" if suite.is_applicable(scenario, surface) else f"{NOT_APPLICABLE} to this call"
 
 
 def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:

@@ -13,7 +13,7 @@ from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
-from matrix.site.marks import MARKS, NO_CALL, NOT_APPLICABLE, Mark
+from matrix.site.marks import MARKS, NO_CALL, Mark, why_absent
 from matrix.site.transitions import TransitionRow, transition_row
 from matrix.store.soaks import SoakResult, find_result
 from matrix.targets.target import Target
@@ -208,9 +208,7 @@ def _scenario(target: Target, scenario: Scenario, page: ReleasePage, views: list
         scenario=scenario,
         ideal=describe_ideal(target, scenario),
         calls=tuple(main.values()),
-        absent="not played on this call"
-        if target.surfaces[page.surface].dialect in scenario.dialects
-        else f"{NOT_APPLICABLE} to this call",
+        absent=why_absent(target.suite, scenario.id, page.surface),
         others=_others(target, scenario, page.surface, views),
         command=replay_command(target, ANY, call, tuple(Lane)),
     )

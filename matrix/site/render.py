@@ -174,7 +174,7 @@ def _with_evidence(
             if dialect not in wires:
                 wires[dialect] = {
                     id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect), has_bytes=False))
-                    if dialect in scenario.dialects
+                    if target.suite.is_applicable(id_, page.surface)
                     else made("")
                     for id_, scenario in target.catalogue.items()
                 }

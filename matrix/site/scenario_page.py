@@ -15,7 +15,7 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import CLIENTS
-from matrix.site.marks import NOT_APPLICABLE, Mark
+from matrix.site.marks import Mark, why_absent
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
@@ -141,9 +141,9 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
     target = known.source.target
     scenario = target.catalogue[id_]
     plays = [client for client in target.clients if id_ in target.suite.scenarios_of(client.id)]
-    measured = [client for client in plays if not client.id or client.id in known.others]
-    shown, others = (plays or target.clients)[0], measured[1:]
-    strips = known.of(shown.id).views if not shown.id or shown.id in known.others else {}
+    shown, *rest = plays or target.clients[:1]
+    own = known.find(shown.id)
+    others = [(client, views) for client in rest if (views := known.find(client.id)) is not None]
     return ScenarioPage(
         scenario=scenario,
         ideal=describe_ideal(target, scenario),
@@ -155,9 +155,9 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
             if dialect in scenario.dialects
         ),
         client=shown,
-        lanes=tuple(_strip(known.of(shown.id), id_, lane) for lane in TODAY_FIRST if lane in strips),
+        lanes=tuple(_strip(own, id_, lane) for lane in TODAY_FIRST if own is not None and lane in own.views),
         others=tuple(
-            (lane, tuple(_client_runs(known.of(client.id), client, id_, lane) for client in others))
+            (lane, tuple(_client_runs(views, client, id_, lane) for client, views in others))
             for lane in TODAY_FIRST
             if others
         ),
@@ -171,8 +171,8 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
 def _sender(target: Target, dialect: Dialect) -> str:
     """Name the service that sends streams of a dialect."""
     clients = [target.client(surface.client) for surface in target.surfaces.values() if surface.dialect is dialect]
-    of = clients[0] if clients else target.clients[0]
-    return of.title if of.id else f"the {dialect} API"
+    shown_client = clients[0] if clients else target.clients[0]
+    return shown_client.title if shown_client.id else f"the {dialect} API"
 
 
 def _client_runs(known: EpochViews, client: Client, id_: str, lane: Lane) -> ClientRuns:
@@ -210,8 +210,7 @@ def _rows(known: EpochViews, id_: str, views: Sequence[EpochView]) -> list[RunRo
 
 def _row(known: EpochViews, id_: str, view: EpochView) -> RunRow:
     call, newest = view.calls.get(Call(view.surface, id_)), view.epoch.versions[-1]
-    exists = known.source.target.surfaces[view.surface].dialect in known.source.target.catalogue[id_].dialects
-    absent = "not played on this call" if exists else f"{NOT_APPLICABLE} to this call"
+    absent = why_absent(known.source.target.suite, id_, view.surface)
     return RunRow(
         versions=view.epoch.versions,
         since=view.epoch.since,

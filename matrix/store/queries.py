@@ -12,6 +12,7 @@ from matrix.errors import UsageError
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Behaviour, Judgement, Result
 from matrix.store.knowledge import Knowledge, LockedVersions, Measurement
+from matrix.store.soaks import SoakResult
 from matrix.store.store import Store
 
 
@@ -85,6 +86,11 @@ def behaviour(store: Store, cell: Cell) -> Behaviour:
     return result.behaviour if result is not None else {}
 
 
+def soaks(store: Store, python: str) -> tuple[SoakResult, ...]:
+    """Return the results of the soak on one Python."""
+    return tuple(result for result in store.soaks().values() if result.python == python)
+
+
 def main_suite(store: Store, python: str) -> str:
     """Return the digest of the suite of most cells on a Python; empty if there is no cell."""
     return _most_common_suite(stored.suite for cell, stored in store.cells().items() if cell.python == python)
@@ -138,5 +144,5 @@ def knowledge(store: Store, python: str) -> Knowledge:
         python=python,
         measured=max((stored.provenance.measured for stored in cells.values() if stored.suite == suite), default=None),
         suite=suite,
-        soaks=tuple(result for result in store.soaks().values() if result.python == python),
+        soaks=soaks(store, python),
     )

@@ -15,7 +15,7 @@ from matrix.targets.target import Target
 
 
 class SoakSet(Frozen, frozen=True, kw_only=True):
-    """What decides whether a call hangs.
+    """A set of packages and an era; releases with the same set share one result.
 
     Attributes:
         era: The first release of the era; empty for releases before the first era.

@@ -188,6 +188,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The extras that people install for clients of other services."""
         return frozenset(client.extra for client in self.clients if client.extra)
 
+    @property
+    def client_ids(self) -> dict[str, str]:
+        """The ids of its clients, by the name that people write."""
+        return {client.name: client.id for client in self.clients}
+
     def client(self, id_: str) -> Client:
         """Return the client with an id."""
         return next(client for client in self.clients if client.id == id_)

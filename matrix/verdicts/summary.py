@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.steps import Family, RaisesStatus
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import ENDED, NO_SUCH_CLIENT, Behaviour, Call, Judgement, Outcome, Result, not_played
 from matrix.targets.target import Target
@@ -46,7 +45,7 @@ def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:
     played = [
         id_ for id_ in target.catalogue if any(call.scenario == id_ and behaviour[call].handlers for call in calls)
     ]
-    errors = [call for call in calls if _is_error(target, call) and behaviour[call].outcome in ENDED]
+    errors = [call for call in calls if target.suite.is_error(call.scenario) and behaviour[call].outcome in ENDED]
     first = behaviour.get(Call(surfaces[0], target.suite.headline))
     verdict_kinds = {call: judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
     typed_kinds = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
@@ -108,16 +107,6 @@ def main_surfaces(target: Target, behaviour: Behaviour, client: str = "") -> lis
         and not surface.client
     ]
     return [main, *(surface for surface in variants if surface != main)]
-
-
-def _is_error(target: Target, call: Call) -> bool:
-    """Return whether a call plays an error inside a stream whose type has a documented status."""
-    scenario = target.catalogue[call.scenario]
-    return (
-        (scenario.id in target.suite.errors or (scenario.family is Family.EVENT_STREAM and scenario.in_stream))
-        and isinstance(scenario.ideal, RaisesStatus)
-        and scenario.ideal.status is not None
-    )
 
 
 def _scenarios_of_kind(target: Target, verdict_kinds: dict[Call, VerdictKind], wanted: VerdictKind) -> tuple[str, ...]:

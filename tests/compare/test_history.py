@@ -200,7 +200,7 @@ def test_releases_at_which_only_another_client_changes_are_found() -> None:
     }
     releases = catalogue(*versions).values()
     history = build_history(ANTHROPIC, releases, by_client.pop(""), Lane.TODAY, DEFAULT_PYTHON)
-    assert {"bedrock": ("1.1",)} == find_changing_releases(ANTHROPIC, releases, by_client, history)
+    assert {"bedrock": ("1.1",)} == find_changing_releases(releases, by_client, history)
 
 
 # Transitions.

@@ -94,7 +94,7 @@ def test_a_row_says_what_a_client_does(known: EpochViews) -> None:
     )
     assert [
         ("error event in a chunk frame", Mark.SILENT, "releases/0.30.0/bedrock/#mid-overloaded_error"),
-        ("throttling in a frame of its own", Mark.WRONG, "releases/0.30.0/bedrock/#mid-throttling-exception"),
+        ("throttling exception frame", Mark.WRONG, "releases/0.30.0/bedrock/#mid-throttling-exception"),
     ] == [(outcome.form, outcome.call.mark, outcome.path) for outcome in bedrock.overloaded]
     assert bedrock.cut is not None
     assert Mark.SILENT is bedrock.cut.call.mark

@@ -13,7 +13,7 @@ export type Lane = "as-released" | "today";
 export interface Fact {
   readonly rule: string;
   readonly handler?: string;
-  /** The class of the client that it is about, if that is another than the first-party client. */
+  /** The class of the client that it is about; empty for the first-party client. */
   readonly client?: string;
   readonly level: Level;
   readonly message: string;
