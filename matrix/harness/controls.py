@@ -3,21 +3,22 @@
 The harness could miss a right answer, report an answer that the backend did not give, or misjudge a plain response.
 Each fault has a control:
 
-- a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right;
+- a cell whose SDK is *patched* in place to map in-stream errors to their documented status must come out right, for
+  each Python and for each extra that puts another client or another transport into a cell of its own;
 - an *unknown* scenario must be reported as unsupported, in every cell;
 - in the patched cell, a clean stream must complete, and plain HTTP errors must have their documented status.
 
-A sweep records nothing before the patched cell came out right. It is the cell of the newest release whose patched SDK
-gives an answer: a release that can't be imported proves nothing, and must not stop the others. When a control fails,
-the sweep ends and records no more. What a single release does, such as a request that belongs to no call, is a result
-of that release.
+A sweep records no cell before the patched cell of its kind came out right. That is the cell of the newest release whose
+patched SDK gives an answer: a release that can't be imported proves nothing, and must not stop the others. When a
+control fails, the sweep ends and records no more. What a single release does, such as a request that belongs to no
+call, is a result of that release.
 """
 
 import json
 from pathlib import Path
 from typing import Final
 
-from matrix.catalogue.steps import Family, Scenario
+from matrix.catalogue.steps import Family, RaisesStatus, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.errors import ControlFailure
 from matrix.harness.player import ProbeRun
@@ -40,20 +41,42 @@ _LONGEST_PATH: Final = 200
 """Limit for the path of a request in a reason, in characters."""
 
 
-def control_calls(target: Target) -> tuple[Call, ...]:
-    """List the calls to play to a patched SDK: every judged call on the main surfaces, and one pair on the others."""
+def control_calls(target: Target, extra: str = "") -> tuple[Call, ...]:
+    """List the calls to play to a patched SDK in a cell with an extra.
+
+    These are every judged call on the surfaces that play all scenarios, and one pair on the others.
+    """
     headline = target.suite.headline
     everywhere = {headline, control_for(target.catalogue[headline])}
     return tuple(
         call
-        for call in target.suite.calls()
+        for call in target.suite.calls(extra=extra)
         if _is_judged(target.catalogue[call.scenario])
         and (call.scenario in everywhere or target.surfaces[call.surface].plays is PlayedScenarios.ALL)
     )
 
 
 def _is_judged(scenario: Scenario) -> bool:
-    return scenario.family in (Family.CONTROL, Family.ERROR_EVENT)
+    """Return whether a patched SDK has to come out right: in a control, and where an error names its type.
+
+    The patch gives an error the status of its type. It mends nothing else, such as a frame that is cut off.
+    """
+    if scenario.family is Family.CONTROL:
+        return True
+    return scenario.family in (Family.ERROR_EVENT, Family.EVENT_STREAM) and isinstance(scenario.ideal, RaisesStatus)
+
+
+def documented_statuses(target: Target) -> dict[str, int]:
+    """Map each error type that the scenarios send inside a stream to its documented status, where it has one.
+
+    These are the API's types, and the exceptions that a dialect of frames adds to them.
+    """
+    ideals = (scenario.ideal for scenario in target.catalogue.values() if scenario.in_stream)
+    return {
+        ideal.error_type: ideal.status
+        for ideal in ideals
+        if isinstance(ideal, RaisesStatus) and ideal.status is not None
+    }
 
 
 def patch_sdk(target: Target, folder: Path) -> None:
@@ -63,7 +86,7 @@ def patch_sdk(target: Target, folder: Path) -> None:
     """
     package = site_packages(folder) / target.module
     source = target.patch.read_text(encoding="utf-8")
-    table = f"DOCUMENTED_STATUS = {json.dumps(target.statuses)}"
+    table = f"DOCUMENTED_STATUS = {json.dumps(documented_statuses(target))}"
     (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
     entry = package / "__init__.py"
     patched = (

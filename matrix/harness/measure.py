@@ -13,16 +13,18 @@ import msgspec
 
 from matrix.catalogue import suite
 from matrix.catalogue.suite import SuitePart
-from matrix.errors import ControlFailure, MatrixError, ToolFailure, UsageError
-from matrix.harness import controls, sandbox
+from matrix.errors import MatrixError, UsageError
+from matrix.harness import sandbox
+from matrix.harness.control_runs import measure_control
 from matrix.harness.jobs import find_missing_cells, make_jobs
 from matrix.harness.player import Player, ProbeRun, Settings
+from matrix.harness.pool import sweep
 from matrix.harness.program import copy_program
 from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import prune_and_judge
 from matrix.harness.uv import Uv
-from matrix.model import Cell, Lane, Lock, Release
+from matrix.model import Cell, Lock
 from matrix.observation import Call, Result, differences
 from matrix.releases import selection
 from matrix.store.documents import control_name
@@ -104,7 +106,7 @@ def run(
         jobs: The jobs to measure.
         options: The options of the run.
         progress: The receiver of the run's events.
-        control_locks: The locks of the controls, by Python; a control that is not listed gets its recorded lock.
+        control_locks: The locks of controls, by name; a control that is not listed gets its recorded lock.
 
     Raises:
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
@@ -124,16 +126,14 @@ def run(
             return make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
 
         with open_runner(store.target, options, progress, suite.WHOLE) as runner:
-            pythons = sorted({job.cell.python for job in jobs})
-            await runner.prepare(pythons)
+            await runner.prepare(job.cell.python for job in jobs)
 
-            async def control() -> None:
-                for python in pythons:
-                    lock = (control_locks or {}).get(python)
-                    cell, result = await _measure_control(store, runner, python, progress, lock)
-                    store.put_control(control_name(python), cell, result)
+            async def control(python: str, extra: str) -> None:
+                name = control_name(python, extra)
+                lock = (control_locks or {}).get(name)
+                store.put_control(name, *await measure_control(store, runner, python, extra, progress, lock))
 
-            failures = await runner.sweep(jobs, options.workers, record, first=control)
+            failures = await sweep(runner, jobs, options.workers, record, progress, control)
         return RunSummary(measured, changed, tuple(failures))
 
     with store.writing():
@@ -163,17 +163,15 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
             return ()
 
         with open_runner(store.target, options, progress, suite.WHOLE) as runner:
-            pythons = sorted({cell.python for cell in cells})
-            await runner.prepare(pythons)
+            await runner.prepare(cell.python for cell in cells)
 
-            async def control() -> None:
-                for python in pythons:
-                    cell, result = await _measure_control(store, runner, python, progress)
-                    committed = store.control(control_name(python))
-                    if committed is not None and committed[0] == cell:
-                        compared.append(Reproduction(cell, committed[1], result))
+            async def control(python: str, extra: str) -> None:
+                cell, result = await measure_control(store, runner, python, extra, progress)
+                committed = store.control(control_name(python, extra))
+                if committed is not None and committed[0] == cell:
+                    compared.append(Reproduction(cell, committed[1], result))
 
-            failures = await runner.sweep(jobs, options.workers, compare, first=control)
+            failures = await sweep(runner, jobs, options.workers, compare, progress, control)
         if failures:
             raise failures[0]
         return compared
@@ -195,7 +193,7 @@ def measure_part(
 
         with open_runner(target, options, progress, part) as runner:
             await runner.prepare(job.cell.python for job in jobs)
-            failures = await runner.sweep(jobs, options.workers, note)
+            failures = await sweep(runner, jobs, options.workers, note, progress)
         if failures and not results:
             raise failures[0]
         order = [job.cell for job in jobs]
@@ -265,52 +263,6 @@ def open_runner(target: Target, options: Options, progress: Progress, part: Suit
             confinement=options.confinement,
             keep=options.keep,
         )
-
-
-def find_control_jobs(store: Store, releases: Mapping[str, Release], python: str) -> list[Job]:
-    """Find the jobs of the patched control for one Python: the newest releases, newest first.
-
-    Each has its recorded lock if it has one. The first that gives an answer is the control.
-    """
-    committed = store.control(control_name(python))
-    jobs = []
-    for release in selection.newest(releases, python, controls.CANDIDATES):
-        cell = Cell(release.version, Lane.TODAY, python)
-        known = committed[1] if committed and committed[0] == cell else store.result(cell)
-        jobs.append(Job(cell, release, known.lock if known else None))
-    return jobs
-
-
-async def _measure_control(
-    store: Store, runner: Runner, python: str, progress: Progress, lock: Lock | None = None
-) -> tuple[Cell, Result]:
-    """Measure the patched control for one Python; `lock` is that of the newest release.
-
-    Raises:
-        ControlFailure: The control fails, or none of the newest releases gives an answer.
-        ToolFailure: This machine or the index is the cause of a failure.
-    """
-    reasons: list[str] = []
-    for job in find_control_jobs(store, store.releases(), python):
-        newest = not reasons
-        try:
-            result = await runner.control(Job(job.cell, job.release, (lock if newest else None) or job.lock))
-        except ToolFailure as failure:
-            if not await runner.can_measure():
-                raise
-            reason = str(failure)
-        else:
-            reason = controls.explain_missing_answer(store.target, result)
-            if not reason:
-                controls.check_patched(store.target, job.cell, result)
-                progress.controls_hold(job.cell)
-                return job.cell, result
-        progress.control_skipped(job.cell, reason)
-        reasons.append(f"{job.cell}: {reason}")
-    raise ControlFailure(
-        f"The control can't be measured, since none of the newest releases, patched, gives an answer: {reasons[0]}.",
-        "Nothing was recorded. See what it does: `matrix run --versions latest --scenario clean`.",
-    )
 
 
 def _read_committed(store: Store, cell: Cell) -> Result:

@@ -1,26 +1,22 @@
-"""The worker pool: measures jobs, several at a time, and hands on their results.
+"""The runner: resolves the lock of a cell, builds its environment, plays the suite in it, and removes it.
 
-I/O. A worker resolves the lock of a cell, builds its environment, plays the suite in it, and removes it. It hands on
-each result at once, so an interrupted run loses only the cells that were running. Everything, the backend too, runs in
-one event loop; cancelling it ends every process and removes every folder.
+I/O. Everything, the backend too, runs in one event loop; cancelling it ends every process and removes every folder.
 """
 
-import asyncio
 import contextlib
 import datetime as dt
 import functools
 import itertools
 import platform
 import shutil
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from matrix.catalogue.suite import SuitePart
-from matrix.errors import MatrixError, ToolFailure
+from matrix.errors import MatrixError
 from matrix.harness import controls, sandbox
 from matrix.harness.building import BuiltEnvironment, EnvironmentBuilder
 from matrix.harness.bytecode import BytecodeCache
@@ -31,19 +27,10 @@ from matrix.harness.uv import Interpreter, Unresolvable, Uv, resolution_cutoff
 from matrix.harness.wheels import RefusedWheel
 from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Outcome, Provenance, Result
-from matrix.system.aio import first_failure
 from matrix.targets.target import Target
-
-_GIVE_UP_AFTER = 3
-"""The number of consecutive tool failures after which a run looks for the cause: if it is this machine or the index,
-all other cells fail too, and the run ends; if not, releases are the cause, and the run goes on."""
 
 _ROOM = 64 << 20
 """The free bytes on the disk below which the machine is the cause of failures."""
-
-_REMEMBERED = 8
-"""The number of environments whose behaviour stays in memory for cells with an equal lock. Eight are enough, since the
-lanes of a release are neighbours; a behaviour takes some megabytes."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -60,10 +47,8 @@ class Job(msgspec.Struct, frozen=True):
     lock: Lock | None = None
 
 
-RecordResult = Callable[[Cell, Result], Sequence[Job]]
-"""Records a result, and returns the further jobs that the result calls for."""
-
-_EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
+EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
+"""The cells with one of these can share one environment: Python, extra, pins, and the cell if environments are kept."""
 
 
 class Progress(Protocol):
@@ -198,7 +183,7 @@ class Runner:
         if isinstance(lock, Unresolvable):
             return self.make_uninstallable_result(job, lock)
         patch = functools.partial(controls.patch_sdk, self._target)
-        calls = controls.control_calls(self._target)
+        calls = controls.control_calls(self._target, job.cell.extra)
         try:
             played = await self._play_in_environment(job, lock, calls, patch)
         except RefusedWheel as refused:
@@ -249,7 +234,7 @@ class Runner:
         python = next(iter(self._interpreters.values())).path
         return await self._uv.reaches_index(self._target.package, python)
 
-    def identify_environment(self, job: Job, lock: Lock) -> _EnvironmentKey:
+    def identify_environment(self, job: Job, lock: Lock) -> EnvironmentKey:
         """Identify the environment of a job; equal locks share one, unless environments are kept."""
         return job.cell.python, job.cell.extra, lock.pins, job.cell if self._keep else None
 
@@ -279,122 +264,3 @@ class Runner:
             yield built
             if keep:
                 self._progress.environment_kept(job.cell, built.program)
-
-    async def sweep(
-        self,
-        jobs: Sequence[Job],
-        workers: int,
-        record: RecordResult,
-        first: Callable[[], Awaitable[None]] | None = None,
-    ) -> list[MatrixError]:
-        """Measure every job, `workers` at a time, and record the results one after the other.
-
-        Args:
-            jobs: The jobs to measure.
-            workers: The number of workers.
-            record: Records each result; the jobs that it returns are measured too.
-            first: A task that a worker does first, such as the controls; nothing is recorded before it has finished.
-
-        Returns:
-            The failures of jobs for which nothing was recorded.
-
-        Raises:
-            ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
-            ControlFailure: A control fails, so the harness can't be trusted.
-        """
-        pool = _Pool(self, jobs, record, self._progress)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(pool.begin(first))
-                for _ in range(min(workers, len(jobs)) - 1):
-                    group.create_task(pool.work())
-        except ExceptionGroup as errors:
-            raise first_failure(errors) from None
-        return pool.failures
-
-
-class _Pool:
-    """The state that the workers of a sweep share.
-
-    Cells with equal locks share one environment, which is played once. A worker that takes such a cell while another
-    worker plays the environment leaves the cell to that worker.
-    """
-
-    def __init__(self, runner: Runner, jobs: Sequence[Job], record: RecordResult, progress: Progress) -> None:
-        self._runner = runner
-        self._waiting = deque(jobs)
-        self._record = record
-        self._progress = progress
-        self._playing: dict[_EnvironmentKey, list[tuple[Job, Lock]]] = {}
-        self._played: dict[_EnvironmentKey, ProbeRun | Unresolvable] = {}
-        self._may_record = asyncio.Event()
-        self._recording = asyncio.Lock()
-        self._in_a_row = 0
-        self.failures: list[MatrixError] = []
-
-    async def begin(self, first: Callable[[], Awaitable[None]] | None) -> None:
-        """Do the task that comes first, if there is one, and then work."""
-        if first is not None:
-            await first()
-        self._may_record.set()
-        await self.work()
-
-    async def work(self) -> None:
-        """Measure jobs until none is left."""
-        while self._waiting:
-            job = self._waiting.popleft()
-            self._progress.started(job.cell)
-            try:
-                lock = await self._runner.resolve(job)
-            except ToolFailure as failure:
-                await self._fail([job], failure)
-                continue
-            if isinstance(lock, Unresolvable):
-                await self._finish(job, self._runner.make_uninstallable_result(job, lock))
-                continue
-            await self._play(job, lock)
-
-    async def _play(self, job: Job, lock: Lock) -> None:
-        environment = self._runner.identify_environment(job, lock)
-        if environment in self._playing:
-            self._playing[environment].append((job, lock))
-            return
-        sharing = self._playing[environment] = [(job, lock)]
-        try:
-            played = self._played.get(environment) or await self._runner.play(job, lock)
-        except RefusedWheel as refused:
-            played = Unresolvable(str(refused))
-        except ToolFailure as failure:
-            await self._fail([sharing_job for sharing_job, _ in sharing], failure)
-            return
-        finally:
-            del self._playing[environment]
-        self._played[environment] = played
-        while len(self._played) > _REMEMBERED:
-            del self._played[next(iter(self._played))]
-        for sharing_job, its_lock in sharing:
-            if isinstance(played, Unresolvable):
-                await self._finish(sharing_job, self._runner.make_uninstallable_result(sharing_job, played))
-            else:
-                await self._finish(sharing_job, self._runner.make_result(sharing_job, its_lock, played))
-
-    async def _finish(self, job: Job, result: Result) -> None:
-        self._in_a_row = 0
-        await self._may_record.wait()
-        async with self._recording:
-            # Writing takes a large part of a second; outside a thread it would delay the backends' answers.
-            more = await asyncio.to_thread(self._record, job.cell, result)
-        if more:
-            self._waiting.extend(more)
-            self._progress.jobs_added(len(more))
-        self._progress.finished(job.cell, result)
-
-    async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
-        for job in jobs:
-            self._progress.failed(job.cell, failure)
-            self.failures.append(failure)
-        self._in_a_row += len(jobs)
-        if self._in_a_row >= _GIVE_UP_AFTER:
-            if not await self._runner.can_measure():
-                raise failure
-            self._in_a_row = 0

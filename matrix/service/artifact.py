@@ -144,7 +144,7 @@ def fill_artifact(
     try:
         if jobs:
             summary = measure.run(
-                store, jobs, options, clock, {p: plan.lock(pins) for p, pins in plan.controls.items()}
+                store, jobs, options, clock, {name: plan.lock(pins) for name, pins in plan.controls.items()}
             )
         else:
             tidy(store)

@@ -17,6 +17,7 @@ from matrix.model import Cell, Frozen
 from matrix.observation import Call, Outcome, not_played
 from matrix.service.holding import SAYS_NOTHING, HeldRelease, has_changed_without_cause, hold_back
 from matrix.service.verdict_changes import Snapshot, VerdictChange, compare_verdicts, describe_changes
+from matrix.store.documents import control_name, describe_kind
 from matrix.system.text import counted
 from matrix.targets.target import Target
 
@@ -162,11 +163,10 @@ def _store(both: _SnapshotPair) -> _RuleResult:
 
 def _controls(both: _SnapshotPair) -> _RuleResult:
     wrong = []
-    for python in sorted({cell.python for cell in both.new.cells}):
-        if python not in both.new.controls:
-            wrong.append(f"Python {python}: no control of this suite was recorded")
-        elif failure := both.new.controls[python]:
-            wrong.append(f"Python {python}: {failure}")
+    for python, extra in sorted({(cell.python, cell.extra) for cell in both.new.cells}):
+        failure = both.new.controls.get(control_name(python, extra), "no control of this suite was recorded")
+        if failure:
+            wrong.append(f"{describe_kind(python, extra)}: {failure}")
     if not both.new.cells:
         wrong.append("nothing was measured")
     return (
@@ -286,7 +286,7 @@ RULES: Final[dict[str, tuple[str, str, Callable[[_SnapshotPair], _RuleResult]]]]
         _store,
     ),
     "controls": (
-        "every Python has controls of this suite, and they hold",
+        "every Python and every extra has controls of this suite, and they hold",
         "Measure again. A machine that does not recognise a right answer proves nothing.",
         _controls,
     ),

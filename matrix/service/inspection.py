@@ -20,7 +20,7 @@ from matrix.service import artifact
 from matrix.service.artifact import RECORD, ShardRecord
 from matrix.service.plan import Plan
 from matrix.store import envelope, migration, root
-from matrix.store.documents import StoredResult, control_name
+from matrix.store.documents import StoredResult, control_name, describe_kind
 from matrix.store.store import Store
 from matrix.targets.target import Target
 from matrix.verdicts.summary import summarise
@@ -138,26 +138,36 @@ def _check_cells(
 
 
 def _check_controls(plan: Plan, record: ShardRecord, store: Store, folder: Path) -> None:
-    """Judge the control of the shard's Python again, and check that its release and lock are the plan's.
+    """Judge the controls of the shard again, and check that their releases and locks are the plan's.
 
-    The newest release is the control, or an older one if the newest gives no answer.
+    A result is only worth something with the control of its kind of cell, and of the cells without an extra.
     """
     python = plan.shards[record.shard - 1].python
-    control = store.control(control_name(python))
-    if control is None:
-        if store.cells():
-            raise ControlFailure(f"{folder} has results, but no control for Python {python}.", _MEASURE)
-        return
+    extras = {cell.extra for cell in store.cells()}
+    for extra in ("", *store.target.suite.extras):
+        control = store.control(control_name(python, extra))
+        if control is not None:
+            _check_control(plan, store, control, Cell("", Lane.TODAY, python, extra), folder)
+        elif extra in extras or (extras and not extra):
+            raise ControlFailure(f"{folder} has results, but no control for {describe_kind(python, extra)}.", _MEASURE)
+
+
+def _check_control(plan: Plan, store: Store, control: tuple[Cell, Result], kind: Cell, folder: Path) -> None:
+    """Check one control; `kind` is its cell without the version.
+
+    The newest release is the control, or an older one if the newest gives no answer or lacks the extra.
+    """
     cell, result = control
-    newest = planning.newest(plan.catalogue, python, controls.CANDIDATES)
-    wanted = [Cell(release.version, Lane.TODAY, python) for release in newest]
+    count = len(plan.catalogue) if kind.extra else controls.CANDIDATES
+    newest = planning.newest(plan.catalogue, kind.python, count)
+    wanted = [msgspec.structs.replace(kind, version=release.version) for release in newest]
     if (
         cell not in wanted
         or result.suite != store.target.digest
-        or set(result.behaviour) != set(controls.control_calls(store.target))
+        or set(result.behaviour) != set(controls.control_calls(store.target, kind.extra))
     ):
         raise ControlFailure(f"{folder}: the control is not of {wanted[0]} and this suite.", _MEASURE)
-    pins = plan.controls.get(python, ()) if cell == wanted[0] else ()
+    pins = plan.controls.get(control_name(kind.python, kind.extra), ()) if cell == wanted[0] else ()
     _check_lock(store.target, plan, cell, result.lock, pins, folder)
     try:
         controls.check_patched(store.target, cell, result)

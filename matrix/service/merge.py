@@ -159,9 +159,9 @@ def record_results(store: Store, plan: Plan, examined: Examination) -> MergeSumm
         try:
             store.put_releases(_catalogue(store, plan))
             changed = store.put_all(results(store.cells()))
-            for python, artifact in _first_of_each_python(plan, examined.artifacts):
-                if (control := artifact.store.control(control_name(python))) is not None:
-                    store.put_control(control_name(python), *control)
+            for name, artifact in _first_of_each_control(examined.artifacts).items():
+                if (control := artifact.store.control(name)) is not None:
+                    store.put_control(name, *control)
         finally:
             prune_and_judge(store)
         with contextlib.suppress(MatrixError):  # costs only balance the next plan
@@ -177,13 +177,13 @@ def _catalogue(store: Store, plan: Plan) -> dict[str, Release]:
     return {release.version: release for release in sorted(every.values(), key=lambda release: release.parsed)}
 
 
-def _first_of_each_python(plan: Plan, artifacts: Sequence[Artifact]) -> list[tuple[str, Artifact]]:
-    """Choose an artifact for the control of each Python: all its controls hold, and have one cell and one lock."""
+def _first_of_each_control(artifacts: Sequence[Artifact]) -> dict[str, Artifact]:
+    """Choose an artifact for each control, by name: all of them hold, and have one cell and one lock."""
     first: dict[str, Artifact] = {}
     for artifact in artifacts:
-        if artifact.cells:
-            first.setdefault(plan.shards[artifact.record.shard - 1].python, artifact)
-    return list(first.items())
+        for cell in artifact.cells:
+            first.setdefault(control_name(cell.python, cell.extra), artifact)
+    return first
 
 
 def _renew_costs(store: Store, artifacts: Collection[Artifact]) -> None:

@@ -2,7 +2,7 @@
 
 Cells of one release on one Python stay together, since lanes with equal locks share an environment, and since the
 extras of a release are known only after it was measured. A shard has one Python, so a machine needs one interpreter and
-plays one control.
+plays one control for each extra.
 """
 
 import heapq
@@ -77,7 +77,7 @@ class Plan(Frozen, frozen=True, kw_only=True):
         suite: The digest of the suite to play.
         pythons: The requested Pythons.
         releases: The whole catalogue of releases, oldest version first.
-        controls: The pins of each Python's patched control, by Python; a missing entry is resolved by the shard.
+        controls: The pins of each patched control, by its name; a missing entry is resolved by the shard.
         distributions: The hashes of files, by pin, for every pin in the plan's locks.
         shards: The shards in order; the first has the number 1.
     """

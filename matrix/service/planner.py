@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from matrix.harness import measure
+from matrix.harness.control_runs import find_control_jobs, make_control_job
 from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job
 from matrix.harness.uv import Unresolvable
@@ -20,7 +20,7 @@ from matrix.service import costs, drift
 from matrix.service.costs import CellKind, Cost
 from matrix.service.plan import Plan, PlannedCell, divide_cells, find_reasons
 from matrix.store import envelope
-from matrix.store.documents import address
+from matrix.store.documents import address, control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
 
@@ -104,7 +104,7 @@ def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None 
         suite=store.target.digest,
         pythons=asked.pythons,
         releases=tuple(releases.values()),
-        controls={python: lock.pins for python, lock in controls.items()},
+        controls={name: lock.pins for name, lock in controls.items()},
         distributions=_distributions([*locks.values(), *controls.values()]),
         shards=divide_cells(planned, kinds, known_costs or {}, asked.shards),
     )
@@ -150,16 +150,22 @@ def _controls(
 ) -> dict[str, Lock]:
     """Choose the lock of each control as a run would, so that all shards play the same control.
 
-    The control is the newest release, or an older one if that gives no answer. A lock that is not recorded is resolved
-    if `asked` allows it, and by each shard otherwise.
+    The control is the newest release, or an older one if that gives no answer. It is taken to offer the extras that
+    measured releases offer. A lock that is not recorded is resolved if `asked` allows it, and by each shard otherwise.
     """
-    jobs = {python: measure.find_control_jobs(store, releases, python)[0] for python in sorted(pythons)}
-    missing = [job.cell for job in jobs.values() if job.lock is None and job.cell not in resolved]
+    offered = {extra for extras in offered_extras(store).values() for extra in extras}
+    plain = [find_control_jobs(store, releases, python)[0] for python in sorted(pythons)]
+    jobs = [
+        make_control_job(store, msgspec.structs.replace(job.cell, extra=extra), job.release)
+        for job in plain
+        for extra in ("", *sorted(offered))
+    ]
+    missing = [job.cell for job in jobs if job.lock is None and job.cell not in resolved]
     now = dict(resolved)
     if missing and asked.refresh_today:
         now |= drift.resolve_locks(store.target, missing, releases, {}, asked.index, asked.workers)
-    locks = {python: job.lock or now.get(job.cell) for python, job in jobs.items()}
-    return {python: lock for python, lock in locks.items() if isinstance(lock, Lock)}
+    locks = {control_name(job.cell.python, job.cell.extra): job.lock or now.get(job.cell) for job in jobs}
+    return {name: lock for name, lock in locks.items() if isinstance(lock, Lock)}
 
 
 def _distributions(locks: Iterable[Lock]) -> dict[str, tuple[str, ...]]:

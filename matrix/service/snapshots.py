@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matrix.errors import ControlFailure, UsageError
 from matrix.harness import controls
@@ -13,6 +14,9 @@ from matrix.store import migration
 from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.targets.target import Target
+
+if TYPE_CHECKING:
+    from matrix.model import Cell
 
 
 def require_folder(data: Path) -> Path:
@@ -80,20 +84,21 @@ def withdraw(store: Store, published: Store, held: Collection[HeldRelease]) -> N
 
 
 def _controls(store: Store, behaviours: Mapping[str, Behaviour]) -> dict[str, str]:
-    """Judge the recorded controls again; returns Python version to the failure, empty if the controls hold."""
+    """Judge the recorded controls again; returns the name of each to its failure, empty if it holds."""
     failures: dict[str, str] = {}
-    for python in sorted({cell.python for cell in store.cells()}):
-        control = store.control(control_name(python))
+    kinds: dict[tuple[str, str], dict[str, Cell]] = {}
+    for cell, stored in store.cells().items():
+        kinds.setdefault((cell.python, cell.extra), {}).setdefault(stored.behaviour, cell)
+    for (python, extra), cells in kinds.items():
+        name = control_name(python, extra)
+        control = store.control(name)
         if control is None or control[1].suite != store.target.digest:
             continue
-        failures[python] = ""
+        failures[name] = ""
         try:
             controls.check_patched(store.target, *control)
-            checked: set[str] = set()
-            for cell, stored in store.cells().items():
-                if cell.python == python and stored.behaviour and stored.behaviour not in checked:
-                    checked.add(stored.behaviour)
-                    controls.check_unknown(store.target, cell, behaviours[stored.behaviour])
+            for behaviour, cell in cells.items():
+                controls.check_unknown(store.target, cell, behaviours.get(behaviour, {}))
         except ControlFailure as failure:
-            failures[python] = str(failure)
+            failures[name] = str(failure)
     return failures

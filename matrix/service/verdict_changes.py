@@ -47,8 +47,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         releases: The catalogue, by version.
         cells: Every cell, with an extra or without.
         problems: Damage in the store, such as a wrong digest or a reference to a missing document.
-        controls: Python version to the failure of its controls; empty text if they hold. A Python without a control of
-            this suite has no entry.
+        controls: The name of each control of this suite to its failure; empty text if it holds.
     """
 
     releases: Mapping[str, Release]

@@ -326,6 +326,11 @@ def observation_path(scenario: str) -> Path:
     return Path("observations", f"{scenario}.json")
 
 
-def control_name(python: str) -> str:
-    """Return the name of the patched control for a Python."""
-    return f"patched-{python}"
+def control_name(python: str, extra: str = "") -> str:
+    """Return the name of the patched control of the cells with a Python and an extra."""
+    return f"patched-{python}-{extra}" if extra else f"patched-{python}"
+
+
+def describe_kind(python: str, extra: str = "") -> str:
+    """Describe the cells with a Python and an extra, which have one patched control."""
+    return f"Python {python} with the extra {extra!r}" if extra else f"Python {python}"

@@ -19,7 +19,7 @@ from matrix.service.gate_text import refusal_issues, render_markdown, render_tex
 from matrix.service.issues import ExistingIssue, select_unopened
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
 from matrix.store import last_run
-from matrix.store.documents import RELEASES
+from matrix.store.documents import RELEASES, control_name
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.miniature import drive
@@ -47,7 +47,7 @@ OVERLOADED: Final = raised(error(attributes={"status_code": 200}))
 TYPED: Final = raised(error(attributes={"status_code": 200, "type": "overloaded_error"}))
 PLAIN: Final[Behaviour] = on(completed(), CLEAN) | on(OVERLOADED, MID) | on(completed("Hello", None), CUT)
 NAMED: Final[Behaviour] = PLAIN | on(TYPED, MID)
-HOLDS: Final = {"3.11": ""}
+HOLDS: Final = {control_name("3.11"): ""}
 
 
 def measured(behaviour: Behaviour = PLAIN, **facets: Any) -> CellSnapshot:
@@ -131,7 +131,9 @@ def refused(old: Snapshot, new: Snapshot, **how: Any) -> list[str]:
             snapshot(dict.fromkeys(("1.0.0", "1.1.0"), measured()), controls={}), ["controls"], id="no control"
         ),
         pytest.param(
-            snapshot(dict.fromkeys(("1.0.0", "1.1.0"), measured()), controls={"3.11": "it came out wrong"}),
+            snapshot(
+                dict.fromkeys(("1.0.0", "1.1.0"), measured()), controls={control_name("3.11"): "it came out wrong"}
+            ),
             ["controls"],
             id="a control fails",
         ),

@@ -21,7 +21,7 @@ from matrix.service import merge
 from matrix.service.artifact import PLAN, RECORD, FailedCell, ShardRecord, open_store, record_path
 from matrix.service.plan import Plan, PlanReason
 from matrix.store import envelope, root
-from matrix.store.documents import cells_path, migration_hint, parse, render
+from matrix.store.documents import cells_path, control_name, migration_hint, parse, render
 from matrix.store.store import Store
 from matrix.system import files
 from matrix.targets import ANTHROPIC
@@ -613,5 +613,5 @@ def test_a_plan_holds_the_locks_of_today(plan: Plan) -> None:
     today = {planned.cell: planned.lock for planned in plan.planned.values() if planned.cell.lane is Lane.TODAY}
     assert ("anthropic==1.0.0", "leaf==2.0") == today[cell("raises_documented")]
     assert () == today[cell("needs_an_sdist")]
-    assert {PYTHON: ("anthropic==9.0.0",)} == plan.controls
+    assert {control_name(PYTHON): ("anthropic==9.0.0",)} == plan.controls
     assert isinstance(next(iter(today)), Cell)

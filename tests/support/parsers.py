@@ -77,7 +77,7 @@ _PLAN = Plan(
     suite="0123456789abcdef",
     pythons=("3.11",),
     releases=tuple(RELEASES.values()),
-    controls={"3.11": ("anthropic==1.0.0",)},
+    controls={"patched-3.11": ("anthropic==1.0.0",)},
     distributions={"anthropic==1.0.0": ("a" * 64,)},
     shards=(
         Shard(
