@@ -131,7 +131,7 @@ def check_patched(target: Target, cell: Cell, result: Result) -> None:
         raise ControlFailure(
             f"A control does not hold: with the SDK of {cell} patched to map in-stream errors to their documented "
             f"status, {what}.",
-            "Nothing was recorded. Run the command again; if the control fails again, please report it.",
+            "No cell of this kind was recorded. Run the command again; if the control fails again, please report it.",
         )
 
 

@@ -110,6 +110,14 @@ class Client:
     def _make_status_error(self, message: str, *, body: Any, response: Response) -> APIStatusError:
         return _CLASSES.get(response.status_code, APIStatusError)(message, response=response, body=body)
 
+    def parser(self, response: Response) -> Any:
+        """Make the parser of a response."""
+        return _Events(self, response)
+
+    def pieces(self, answer: Any) -> Any:
+        """Return the pieces of the body of a response of `http.client`."""
+        return answer
+
     def error_of_response(self, body: bytes, response: Response) -> APIStatusError:
         """Make the exception of a plain HTTP error."""
         return self._make_status_error(f"HTTP {response.status_code}", body=json.loads(body), response=response)
@@ -246,9 +254,9 @@ class Anthropic(Client):
             response = Response(answer.status, headers=headers, request=None)
             if answer.status != 200:
                 raise self.error_of_response(answer.read(), response)
-            events = _Events(self, response)
-            for line in answer:
-                yield from events.feed(line)
+            events = self.parser(response)
+            for piece in self.pieces(answer):
+                yield from events.feed(piece)
                 if events.swallowed:
                     break
             events.end()
@@ -296,7 +304,7 @@ class AsyncAnthropic(Client):
             response = Response(int(head[0].split()[1]), headers=headers, request=None)
             if response.status_code != 200:
                 raise self.error_of_response(await reader.readexactly(int(headers["content-length"])), response)
-            events, body = _Events(self, response), _Body(reader, headers)
+            events, body = self.parser(response), _Body(reader, headers)
             while piece := await self._soon(body.piece()):
                 for event in events.feed(piece):
                     yield event
