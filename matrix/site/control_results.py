@@ -1,12 +1,13 @@
-"""The results of the controls, counted from the observations of every cell. Pure."""
+"""The results of the controls, counted from the observations of every cell and of the patched ones. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from matrix.catalogue.steps import Completes, Family, IsUnsupported, RaisesStatus, Scenario
-from matrix.model import Frozen, Lane
+from matrix.model import Cell, Frozen, Lane
+from matrix.observation import Result
 from matrix.site.epoch_views import EpochView
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import VerdictKind, Yardstick
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_all
 
 
 class ControlResult(Frozen, frozen=True, kw_only=True):
@@ -33,6 +34,24 @@ _CONTROLS: tuple[tuple[str, Callable[[Scenario], bool]], ...] = (
     ),
     ("an unknown scenario is reported as unsupported", lambda scenario: isinstance(scenario.ideal, IsUnsupported)),
 )
+
+
+def patched_results(target: Target, controls: Mapping[str, tuple[Cell, Result]]) -> tuple[ControlResult, ...]:
+    """Count the results of the patched control of each extra."""
+    results = []
+    for extra, (cell, result) in controls.items():
+        kinds = [verdict.kind for verdict in judge_all(target, result.behaviour, Yardstick.DOCUMENTED).values()]
+        known = [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
+        right = known.count(VerdictKind.RIGHT)
+        results.append(
+            ControlResult(
+                control=f"a patched SDK with the extra {extra} is judged right ({cell.version})",
+                right=right,
+                played=len(known),
+                failing=(str(cell),) if right < len(known) else (),
+            )
+        )
+    return tuple(results)
 
 
 def control_results(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> tuple[ControlResult, ...]:

@@ -29,7 +29,7 @@ from matrix.site import (
     wayfinding,
 )
 from matrix.site.api_documents import OneRelease
-from matrix.site.control_results import control_results
+from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, remedied
 from matrix.site.home_page import HomePage, home_page
@@ -54,9 +54,8 @@ def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSou
     """
     releases = queries.releases(store)
     digest = store.target.digest
-    control = store.control(control_name(python))
-    if control is not None and control[1].suite != digest:
-        control = None
+    kinds = {extra: store.control(control_name(python, extra)) for extra in ("", *store.target.suite.extras)}
+    controls = {extra: control for extra, control in kinds.items() if control and control[1].suite == digest}
     knowledge = queries.knowledge(store, python)
     last = last_run.read(store.folder)
     results = queries.results_of_clients(store, digest, python, [client.id for client in store.target.clients])
@@ -65,7 +64,8 @@ def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSou
         releases=releases,
         results=results.pop(""),
         clients={client: by_cell for client, by_cell in results.items() if by_cell},
-        control=control,
+        control=controls.pop("", None),
+        extra_controls=controls,
         suite=digest,
         python=python,
         checked=last.day if last else None,
@@ -116,7 +116,8 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
     yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
-    yield pages.render("about/index.html", "about.html", page=page, controls=control_results(target, views), menu=menu)
+    controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
+    yield pages.render("about/index.html", "about.html", page=page, controls=controls, menu=menu)
     yield from _releases(known, pages)
     for other in known.others.values():
         yield from _clients(other, pages)

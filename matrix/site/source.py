@@ -24,6 +24,7 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
         checked: The day of the last good run; None if none is recorded.
         held: Version to reason of the releases whose results the publish gate holds back.
         clients: Id of each other client to the results of its calls, like `results`; only clients that were measured.
+        extra_controls: Each extra whose cells have a patched control to that cell and its result.
         knowledge: The judged data, on which advice is based; empty if the data was measured with another suite.
     """
 
@@ -36,6 +37,7 @@ class SiteSource(msgspec.Struct, frozen=True, kw_only=True):
     checked: dt.date | None = None
     held: Mapping[str, str] = {}
     clients: Mapping[str, Mapping[Cell, Result]] = {}
+    extra_controls: Mapping[str, tuple[Cell, Result]] = {}
     knowledge: Knowledge
 
     def results_of(self, client: str) -> Mapping[Cell, Result]:

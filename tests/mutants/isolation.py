@@ -50,8 +50,13 @@ ISOLATION: Final = (
         (("CANDIDATES: Final = 5", "CANDIDATES: Final = 1"),),
     ),
     Mutant(
+        "tests/harness/test_extra_controls.py::test_no_cell_of_an_extra_is_recorded_if_its_control_fails",
+        "matrix/harness/pool.py",
+        (("            if self._control is not None:", "            if self._control is not None and not extra:"),),
+    ),
+    Mutant(
         f"{_PIPELINE}::test_failures_of_releases_end_no_run",
-        "matrix/harness/runner.py",
+        "matrix/harness/pool.py",
         (("            if not await self._runner.can_measure():\n", "            if True:\n"),),
     ),
     Mutant(
