@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import click
+import msgspec
 import pytest
 import yaml
 
@@ -24,10 +25,11 @@ from matrix.observation import Outcome
 from matrix.releases import selection
 from matrix.site import render
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_pages import handler_pages, remedied
+from matrix.site.handler_pages import handler_pages, prove
 from matrix.site.home_page import home_page
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import run_command
 from tests.support.paths import DATA, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -155,10 +157,39 @@ def test_the_readme_counts_the_releases_that_raise_on_a_reset_and_a_stall(known:
 
 def test_the_remedy_is_right_or_has_a_stated_limit(known: EpochViews) -> None:
     """This covers every observation of every release from 0.3 on; README has the figures, and no limit is unused."""
-    summary = remedied(known)
-    assert () == summary.unexplained
-    assert list(ANTHROPIC.remedy_limits) == [case.limit for case in summary.limits]
-    assert f"right on {summary.watched_right:,} of the {summary.watched:,} observations" in " ".join(README.split())
+    proof = prove(known)
+    assert () == proof.unexplained
+    assert list(ANTHROPIC.remedy_limits) == [case.limit for case in proof.limits]
+    counts = {client.id: count for client, count in proof.clients}
+    own, bedrock = counts[""], counts["bedrock"]
+    text = " ".join(README.split())
+    assert f"right on {own.watched_right:,} of {own.watched:,} observations of the first-party client" in text
+    assert f"on {bedrock.watched_right:,} of {bedrock.watched:,} of Bedrock" in text
+
+
+def test_the_command_and_the_site_count_the_remedy_alike(known: EpochViews) -> None:
+    """Check the command that docs/remedy.md names."""
+    done = run_command("--data", DATA, "list", "remedy", "--format", "json")
+    counts = {each.pop("client"): each for each in json.loads(done.out)["remedy"]}
+    assert {client.name: msgspec.to_builtins(count) for client, count in prove(known).clients} == counts
+    text = run_command("--data", DATA, "list", "remedy").out
+    assert all(limit.reason in text for limit in ANTHROPIC.remedy_limits)
+
+
+def test_the_page_of_the_remedy_counts_each_client(known: EpochViews) -> None:
+    """Check every row of the table, and that the counts of the clients make the total."""
+    proof = prove(known)
+    text = (ROOT / "docs" / "remedy.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{client.name}` | {count.releases} | {count.watched_right:,} of {count.watched:,} "
+        f"| {count.unwatched_right:,} of {count.unwatched:,} |"
+        for client, count in proof.clients
+    ]
+    assert [client.name for client in ANTHROPIC.clients] == [client.name for client, _ in proof.clients]
+    assert "\n".join(rows) in text
+    assert proof.total.watched == sum(count.watched for _, count in proof.clients)
+    assert f"the {proof.total.releases} from 0.3 on count" in text
+    assert f"with {len(known.source.releases)} releases" in text
 
 
 def test_the_readme_counts_the_releases_in_which_handlers_work(known: EpochViews) -> None:

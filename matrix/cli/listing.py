@@ -1,7 +1,7 @@
-"""`matrix list`: list targets, releases, scenarios, clients, surfaces, handlers or rules, as tables or as JSON.
+"""`matrix list`: list targets, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules.
 
-A JSON document has the schema `midstream/list-<what>/1` and one field with the name of what is listed: a list of
-objects. A pipe gets tables as wide as their text.
+Each is printed as tables or as JSON. A JSON document has the schema `midstream/list-<what>/1` and one field with the
+name of what is listed: a list of objects. A pipe gets tables as wide as their text.
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario, sort_by_family
@@ -17,16 +18,18 @@ from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
 from matrix.cli.columns import lay_out
 from matrix.cli.terminal import give_document, say, say_block, style
-from matrix.errors import require_known
+from matrix.errors import UsageError, require_known
 from matrix.findings.rules import RULES
 from matrix.model import Cell, Lane, Release
 from matrix.observation import Outcome
 from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.schema import encode
+from matrix.store import queries
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
 from matrix.targets.target import Target
+from matrix.verdicts.remedy_proof import ProofCount, prove_remedy
 
 NO_CLIENT = "no client can be made"
 """The result of a release whose client can't be constructed with the dependencies of a lane."""
@@ -39,7 +42,7 @@ def _give(what: str, items: Iterator[Mapping[str, Any]]) -> None:
 
 @click.group("list")
 def list_command() -> None:
-    """List targets, releases, scenarios, clients, surfaces, handlers or rules."""
+    """List targets, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules."""
 
 
 @list_command.command("targets")
@@ -254,3 +257,42 @@ def handlers_command(store: Store, id_: str, form: str) -> None:
     say(f"{handler.title} {f'Seen in {handler.seen_in}.' if handler.seen_in else 'Part of this project.'}")
     say()
     say_block(handler.source)
+
+
+@list_command.command("remedy")
+@arguments.form
+@click.pass_obj
+def remedy(store: Store, form: str) -> None:
+    """List how often the remedy is right, for each client, and the cases in which it is not.
+
+    The counts are observations: one for each call, release and lane. On a watched call the remedy sees the events.
+    """
+    target = store.target
+    if target.remedy is None:
+        raise UsageError(f"There is no remedy for {target.package}.", "Run `matrix list targets` to see all packages.")
+    results = queries.results_of_clients(store, target.digest, DEFAULT_PYTHON, target.client_ids.values())
+    proof = prove_remedy(
+        target,
+        {
+            client: [((cell.version,), result.behaviour) for cell, result in by_cell.items()]
+            for client, by_cell in results.items()
+        },
+    )
+    if form == "json":
+        _give("remedy", ({"client": client.name, **to_builtins(count)} for client, count in proof.clients))
+        return
+    rows = [(client.name, *_describe_count(count)) for client, count in proof.clients]
+    rows.append(("all", *_describe_count(proof.total)))
+    say_block(lay_out(("client", "releases", "right, watched", "right, unwatched"), rows))
+    say()
+    cases = [(f"{case.observations:>7,}", case.limit.reason) for case in proof.limits]
+    cases += [(f"{1:>7}", f"For an unknown reason: {call}") for call in proof.unexplained]
+    say_block(lay_out(("not right", "why"), cases, wrapped=[1]))
+
+
+def _describe_count(count: ProofCount) -> tuple[str, str, str]:
+    return (
+        f"{count.releases:>8}",
+        f"{count.watched_right:,} of {count.watched:,}",
+        f"{count.unwatched_right:,} of {count.unwatched:,}",
+    )

@@ -1,20 +1,16 @@
 """The pages of handlers: their outcomes in each scenario of each release, and the proof of the remedy. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-
-from packaging.version import Version
+from collections.abc import Mapping, Sequence
 
 from matrix.catalogue.steps import Scenario
-from matrix.catalogue.surfaces import ReturnedContent
 from matrix.model import TODAY_FIRST, Frozen, Lane
-from matrix.observation import Call, Observation, Outcome
+from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
-from matrix.targets.limits import Limit
 from matrix.targets.target import Handler, Target
-from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome, judge_remedy
-from matrix.verdicts.verdict import VerdictKind
+from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome
+from matrix.verdicts.remedy_proof import RemedyProof, prove_remedy
 
 Cells = tuple[HandlerOutcome | None, ...]
 """The outcomes of a handler, column by column; None where it could not be run."""
@@ -76,36 +72,6 @@ class Overview(Frozen, frozen=True, kw_only=True):
 
     columns: tuple[GridColumn, ...]
     rows: tuple[tuple[HandlerPage, Cells], ...]
-
-
-class Limited(Frozen, frozen=True, kw_only=True):
-    """A case in which the remedy is not right, and where it was observed."""
-
-    limit: Limit
-    observations: int
-    releases: int
-    scenarios: tuple[str, ...]
-
-
-class Remedied(Frozen, frozen=True, kw_only=True):
-    """How the remedy did, on every release that it is made for.
-
-    Attributes:
-        watched: Observations of calls whose events it could watch.
-        watched_right: Of those, the ones that it got right.
-        unwatched: Observations of calls that show no events; `unwatched_right` likewise.
-        releases: Releases of which there are any.
-        limits: The calls on which it was not right, each with the reason.
-        unexplained: The calls of which it was not right without a reason; there are none, or this page says so.
-    """
-
-    watched: int
-    watched_right: int
-    unwatched: int
-    unwatched_right: int
-    releases: int
-    limits: tuple[Limited, ...]
-    unexplained: tuple[str, ...]
 
 
 def handler_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> tuple[HandlerPage, ...]:
@@ -195,54 +161,12 @@ def _on_overload(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> d
     return {version: decided for version, decided in decisions.items() if decided}
 
 
-def remedied(known: EpochViews) -> Remedied:
-    """Count how often the remedy is right, on all clients."""
-    target = known.source.target
-    counts: Counter[tuple[bool, bool]] = Counter()
-    where: defaultdict[Limit | None, list[tuple[str, Call]]] = defaultdict(list)
-    judged: dict[tuple[str, int], VerdictKind] = {}
-    versions: set[str] = set()
-    for promised, call, observation in _promised(known):
-        key = (call.scenario, id(observation))  # one object for all cells that saw the same
-        if key not in judged:
-            judged[key] = judge_remedy(target.catalogue[call.scenario], observation).kind
-        if judged[key] is VerdictKind.UNAVAILABLE:
-            continue
-        versions.update(promised)
-        right = judged[key] is VerdictKind.RIGHT
-        counts[target.surfaces[call.surface].shows is ReturnedContent.EVENTS, right] += len(promised)
-        if not right:
-            where[target.remedy_limit(call)] += [(version, call) for version in promised]
-    return Remedied(
-        watched=counts[True, True] + counts[True, False],
-        watched_right=counts[True, True],
-        unwatched=counts[False, True] + counts[False, False],
-        unwatched_right=counts[False, True],
-        releases=len(versions),
-        limits=tuple(_limited(target, limit, where[limit]) for limit in target.remedy_limits if limit in where),
-        unexplained=tuple(sorted({f"{call} of {version}" for version, call in where[None]})),
-    )
-
-
-def _promised(known: EpochViews) -> Iterator[tuple[list[str], Call, Observation]]:
-    """Yield observations with the releases on which they were made and for which the remedy is made.
-
-    A call that failed before it made a request says nothing about streams.
-    """
-    since = Version(known.source.target.remedy_since or "0.dev0")
-    of_clients = (each.views for each in (known, *known.others.values()))
-    for view in (view for views in of_clients for lane in views.values() for view in lane):
-        versions = [version for version in view.epoch.versions if Version(version) >= since]
-        for call, observation in view.behaviour.items() if versions else ():
-            if observation.outcome in (Outcome.RAISED, Outcome.COMPLETED) and observation.requests:
-                yield versions, call, observation
-
-
-def _limited(target: Target, limit: Limit, calls: Sequence[tuple[str, Call]]) -> Limited:
-    ids = {call.scenario for _, call in calls}
-    return Limited(
-        limit=limit,
-        observations=len(calls),
-        releases=len({version for version, _ in calls}),
-        scenarios=tuple(id_ for id_ in target.catalogue if id_ in ids),
+def prove(known: EpochViews) -> RemedyProof:
+    """Count how often the remedy is right, for each client."""
+    return prove_remedy(
+        known.source.target,
+        {
+            each.client: [(view.epoch.versions, view.behaviour) for lane in each.views.values() for view in lane]
+            for each in (known, *known.others.values())
+        },
     )

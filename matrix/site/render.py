@@ -31,7 +31,7 @@ from matrix.site import (
 from matrix.site.api_documents import OneRelease
 from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_pages import handler_pages, overview, remedied
+from matrix.site.handler_pages import handler_pages, overview, prove
 from matrix.site.home_page import HomePage, home_page
 from matrix.site.pages import CARD, Pages, made
 from matrix.site.source import SiteSource
@@ -110,7 +110,7 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
     )
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
-        "remedied": remedied(known) if target.remedy else None,
+        "proof": prove(known) if target.remedy else None,
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)

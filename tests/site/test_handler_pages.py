@@ -9,10 +9,11 @@ from matrix.observation import Call, Observation, Outcome, RemedyResult, Result
 from matrix.site import render
 from matrix.site.answer import coverage
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_pages import HandlerPage, Remedied, handler_pages, overview, remedied
+from matrix.site.handler_pages import HandlerPage, handler_pages, overview, prove
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.remedy_proof import RemedyProof
 from tests.site.test_report import PYTHON, SURFACE, behaviour, in_both_lanes, release, result, source
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
@@ -39,9 +40,9 @@ def row(results: dict[tuple[str, Lane], Result], id_: str) -> HandlerPage:
     return next(page for page in handler_pages(ANTHROPIC, views_of(results).views) if page.handler.id == id_)
 
 
-def remedy_of(results: dict[tuple[str, Lane], Result]) -> Remedied:
+def remedy_of(results: dict[tuple[str, Lane], Result]) -> RemedyProof:
     """Return the counts of the remedy."""
-    return remedied(views_of(results))
+    return prove(views_of(results))
 
 
 def test_every_handler_has_a_page_with_its_source() -> None:
@@ -101,7 +102,7 @@ def test_the_remedy_is_counted_with_and_without_events_to_watch() -> None:
     """Check that an unexplained wrong result is shown in large letters."""
     counts = remedy_of(in_both_lanes("0.3.0", result({OVERLOADED: decided("fail")[OVERLOADED]})))
     assert (2, 2, 0, (), ()) == (
-        counts.watched, counts.watched_right, counts.unwatched, counts.limits, counts.unexplained
+        counts.total.watched, counts.total.watched_right, counts.total.unwatched, counts.limits, counts.unexplained
     )  # fmt: skip
     wrong = in_both_lanes("0.3.0", result({OVERLOADED: decided("fail", RemedyResult(outcome="passed"))[OVERLOADED]}))
     assert ("mid-overloaded_error on messages.create of 0.3.0",) == remedy_of(wrong).unexplained
@@ -124,13 +125,13 @@ def test_known_limits_of_the_remedy_are_counted() -> None:
     assert [(ANTHROPIC.remedy_limits[0], 2, 1, ("eof-mid",)), (ANTHROPIC.remedy_limits[1], 2, 1, ("data-only",))] == [
         (limit.limit, limit.observations, limit.releases, limit.scenarios) for limit in counts.limits
     ]
-    assert (2, 0) == (counts.unwatched, counts.unwatched_right)
+    assert (2, 0) == (counts.total.unwatched, counts.total.unwatched_right)
 
 
 def test_the_remedy_promises_nothing_before_0_3() -> None:
     """Check releases whose events are dictionaries, and whose exceptions have no body."""
     counts = remedy_of(in_both_lanes("0.2.9", result(decided("fail", RemedyResult(outcome="passed")))))
-    assert (0, 0) == (counts.watched, counts.unwatched)
+    assert (0, 0) == (counts.total.watched, counts.total.unwatched)
 
 
 def test_a_site_without_data_is_built() -> None:
