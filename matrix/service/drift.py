@@ -37,8 +37,8 @@ def _for_cell(cell: Cell, requirement: str) -> str:
 
 def transfer_lock(target: Target, lock: Lock, release: Release) -> Lock | None:
     """Put another release of the target into a lock; returns None if the hash of one of its files is unknown."""
-    files = [file.sha256 for file in (*release.wheels, *release.sdists)]
-    hashes = tuple(sorted(sha256 for sha256 in files if sha256))
+    files = [file.digest for file in (*release.wheels, *release.sdists)]
+    hashes = tuple(sorted(digest for digest in files if digest))
     if len(hashes) < len(files):
         return None
     other = {pin: of_pin for pin, of_pin in lock.hashes.items() if not pin.startswith(f"{target.package}==")}

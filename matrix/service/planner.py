@@ -66,7 +66,7 @@ def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None 
         ToolFailure: uv failed.
     """
     known_releases = store.releases()
-    listed = package_index.fetch(store.target.package, known_releases, asked.index)
+    listed = package_index.fetch_listing(store.target, known_releases, asked.index).releases
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = selection.with_extras(
