@@ -122,6 +122,10 @@ class Cell(Frozen, frozen=True, order=True):
         return f"{self.version} {self.lane} {runtime_title(self.python)}{with_extra}"
 
 
+DEFAULT_PYTHON: Final = "3.11"
+"""The Python on which nearly every release installs: the oldest releases need wheels that later Pythons lack, and the
+newest need Python 3.10."""
+
 NODE: Final = "node-"
 """The beginning of a runtime that is a Node."""
 

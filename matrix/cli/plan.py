@@ -8,7 +8,7 @@ import click
 from matrix.cli import options
 from matrix.cli.terminal import give_document, say
 from matrix.errors import StoreCorrupt, UsageError
-from matrix.model import Lane
+from matrix.model import Lane, runtime_title
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
 from matrix.store import envelope
@@ -119,7 +119,7 @@ def _print(plan: Plan) -> None:
         say(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
     for job in make_workflow_matrix(plan).include:
-        say(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
+        say(f"shard {job.shard}: {job.cells} cells, {runtime_title(job.python)}, about {job.minutes} min")
     counts = Counter(planned.why for planned in plan.planned.values())
     reasons = ", ".join(f"{counts[reason]} {reason}" for reason in PlanReason if counts[reason])
     say(f"{len(plan.planned)} cells need measuring: {reasons}.")

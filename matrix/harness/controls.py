@@ -13,15 +13,12 @@ the sweep ends and records no more. What a single release does, such as a reques
 of that release.
 """
 
-import json
-from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.errors import ControlFailure
 from matrix.harness.player import ProbeRun
-from matrix.harness.uv import site_packages
 from matrix.model import Cell
 from matrix.observation import ENDED, Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
@@ -54,23 +51,6 @@ def control_calls(target: Target) -> tuple[Call, ...]:
 
 def _is_judged(scenario: Scenario) -> bool:
     return scenario.family in (Family.CONTROL, Family.ERROR_EVENT)
-
-
-def patch_sdk(target: Target, folder: Path) -> None:
-    """Patch the SDK in an environment to map in-stream errors to their documented status: the control.
-
-    Files are written anew and never changed in place, since they may be hard links into uv's cache.
-    """
-    package = site_packages(folder) / target.module
-    source = target.patch.read_text(encoding="utf-8")
-    table = f"DOCUMENTED_STATUS = {json.dumps(target.statuses)}"
-    (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
-    entry = package / "__init__.py"
-    patched = (
-        entry.read_text(encoding="utf-8") + "\nfrom . import _midstream_patch\n_midstream_patch.patch(globals())\n"
-    )
-    entry.unlink()
-    entry.write_text(patched, encoding="utf-8")
 
 
 def explain_missing_answer(target: Target, result: Result) -> str:

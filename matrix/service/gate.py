@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.model import Cell, Frozen
+from matrix.model import Cell, Frozen, runtime_title
 from matrix.observation import Call, Outcome, not_played
 from matrix.service.holding import SAYS_NOTHING, HeldRelease, has_changed_without_cause, hold_back
 from matrix.service.verdict_changes import Snapshot, VerdictChange, compare_verdicts, describe_changes
@@ -164,9 +164,9 @@ def _controls(both: _SnapshotPair) -> _RuleResult:
     wrong = []
     for python in sorted({cell.python for cell in both.new.cells}):
         if python not in both.new.controls:
-            wrong.append(f"Python {python}: no control of this suite was recorded")
+            wrong.append(f"{runtime_title(python)}: no control of this suite was recorded")
         elif failure := both.new.controls[python]:
-            wrong.append(f"Python {python}: {failure}")
+            wrong.append(f"{runtime_title(python)}: {failure}")
     if not both.new.cells:
         wrong.append("nothing was measured")
     return (

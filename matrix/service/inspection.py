@@ -13,7 +13,7 @@ import msgspec
 from matrix.catalogue import suite
 from matrix.errors import ControlFailure, StoreCorrupt, UsageError
 from matrix.harness import controls
-from matrix.model import Cell, Lane, Lock
+from matrix.model import Cell, Lane, Lock, runtime_title
 from matrix.observation import Outcome, Result
 from matrix.releases import selection as planning
 from matrix.service import artifact
@@ -146,7 +146,7 @@ def _check_controls(plan: Plan, record: ShardRecord, store: Store, folder: Path)
     control = store.control(control_name(python))
     if control is None:
         if store.cells():
-            raise ControlFailure(f"{folder} has results, but no control for Python {python}.", _MEASURE)
+            raise ControlFailure(f"{folder} has results, but no control for {runtime_title(python)}.", _MEASURE)
         return
     cell, result = control
     newest = planning.newest(plan.catalogue, python, controls.CANDIDATES)

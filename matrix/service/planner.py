@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from matrix.harness import measure
+from matrix.harness.installer import Unresolvable
 from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job
-from matrix.harness.uv import Unresolvable
-from matrix.model import Cell, Lane, Lock, Release
+from matrix.model import DEFAULT_PYTHON, Cell, Lane, Lock, Release
 from matrix.releases import index as package_index
 from matrix.releases import selection
 from matrix.releases.metadata import requirements
@@ -22,7 +22,7 @@ from matrix.service.plan import Plan, PlannedCell, divide_cells, find_reasons
 from matrix.store import envelope
 from matrix.store.documents import address
 from matrix.store.store import Store
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 
 COSTS = "costs"
 """The name of the document that holds costs, and a part of the name of its file."""
@@ -44,7 +44,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: str | None = None
     lanes: tuple[Lane, ...] = tuple(Lane)
-    pythons: tuple[str, ...] = (selection.DEFAULT_PYTHON,)
+    pythons: tuple[str, ...] = (DEFAULT_PYTHON,)
     shards: int | None = None
     force: bool = False
     refresh_today: bool = True
@@ -130,7 +130,8 @@ def _resolved(
 ) -> dict[Cell, Lock | Unresolvable]:
     if not cells:
         return {}
-    required = requirements(target.package, {cell.version: releases[cell.version] for cell in cells}, index)
+    chosen = {cell.version: releases[cell.version] for cell in cells}
+    required = requirements(target.package, chosen, index) if target.registry is Registry.PYPI else {}
     return drift.resolve_locks(target, cells, releases, required, index, workers)
 
 
