@@ -65,7 +65,9 @@ sandbox = click.option(
     default=Confinement.AUTO.value, show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
     help="Whether cells run in a sandbox. `auto` uses one if this machine allows it.",
 )  # fmt: skip
-index = click.option("--index", metavar="URL", help="The address of another package index (its Simple API).")
+index = click.option(
+    "--index", metavar="URL", help="The address of another package index (its Simple API), or registry of npm."
+)
 deadline = click.option(
     "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
     help="The time limit of a call; a call that takes longer counts as a hang.",

@@ -155,8 +155,8 @@ def parse_lock(packages: Mapping[str, Mapping[str, Any]]) -> Lock | Unresolvable
     """Make a lock of the packages in a `package-lock.json`, by their paths."""
     hashes = {}
     for path, package in packages.items():
-        if not path or package.get("optional"):
-            continue
+        if not path or package.get("optional") or package.get("inBundle"):
+            continue  # a bundled package is in the archive of another, whose hash covers it
         if "resolved" in package or "integrity" not in package:  # npm names the source of every other package
             return Unresolvable(f"{path.rpartition(_PLACES)[2]} is not a package of the registry.")
         alias = f"npm:{package['name']}@" if "name" in package else ""
