@@ -68,7 +68,7 @@ def test_no_script_of_a_release_runs(registry: NpmRegistry, tmp_path: Path) -> N
 
 def test_an_archive_with_another_hash_is_not_installed(registry: NpmRegistry, tmp_path: Path) -> None:
     """Check a lock that has another hash than the archive on the registry."""
-    hashes = {"@acme/llm==1.0.0": ("sha512-" + "A" * 86 + "==",)}
+    hashes: dict[str, tuple[str, ...]] = {"@acme/llm==1.0.0": ("sha512-" + "A" * 86 + "==",)}
     with pytest.raises(ToolFailure, match="EINTEGRITY"):
         run(create(registry, tmp_path / "cell", Lock(tuple(hashes), hashes)))
 
