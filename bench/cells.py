@@ -6,7 +6,7 @@ import msgspec
 
 from bench import figures, measure
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.harness import uv
+from matrix.harness.installer import resolution_cutoff
 from matrix.model import Lane, Release
 from matrix.releases import selection
 from matrix.store.store import Store
@@ -42,7 +42,7 @@ def told(chosen: list[Release]) -> list[Told]:
     cells = []
     for release in chosen:
         for lane in Lane:
-            until = uv.resolution_cutoff(release, lane)
+            until = resolution_cutoff(release, lane)
             as_of = until.isoformat().replace("+00:00", "Z") if until else ""
             cells.append(Told(f"{release.version}-{lane}", release.version, as_of))
     return cells

@@ -22,9 +22,8 @@ from bench.measure import MATRIX, Cost
 from matrix.backend.server import serve
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.harness.uv import format_requirements
-from matrix.model import Cell, Lane
+from matrix.model import DEFAULT_PYTHON, Cell, Lane
 from matrix.observation import Call, Outcome
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.store import Store
 from matrix.system.workspace import remove
 from matrix.targets import ANTHROPIC

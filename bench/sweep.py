@@ -15,7 +15,7 @@ import msgspec
 from bench import cells, figures, measure, serving
 from bench.figures import Figure, Goal
 from bench.measure import MATRIX, Cost
-from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.model import DEFAULT_PYTHON
 from matrix.store.documents import RELEASES
 from matrix.system.workspace import remove
 from matrix.targets import ANTHROPIC

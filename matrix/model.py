@@ -24,12 +24,30 @@ class Distribution(Frozen, frozen=True, kw_only=True):
     Attributes:
         filename: Its filename, as the index lists it.
         sha256: Its SHA-256 in hexadecimal; None if the index gives none.
+        integrity: Its hash as npm writes it, such as `sha512-` and Base64; None for a file of a Python package.
         size: Its size in bytes; None if the index gives none.
     """
 
     filename: str
     sha256: str | None = None
+    integrity: str | None = None
     size: int | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """The hash that a lock has for it; None if the index gives none."""
+        return self.sha256 or self.integrity
+
+
+class DatedBy(StrEnum):
+    """The source of the upload time of a release."""
+
+    INDEX = "index"
+    """The package index, which gives the exact time."""
+    CHANGELOG = "changelog"
+    """The change log in the package, which gives the day."""
+    ARCHIVE = "archive"
+    """The newest file in the archive of the release, which was made shortly before the upload."""
 
 
 class Release(Frozen, frozen=True, kw_only=True):
@@ -38,14 +56,17 @@ class Release(Frozen, frozen=True, kw_only=True):
     Attributes:
         version: The version, as the index spells it.
         uploaded: The time at which its first file was uploaded, UTC.
-        requires_python: Its `Requires-Python` specifier; None if it has none.
-        yanked: The reason for the yank, empty if none was given; None if the release is not yanked.
-        wheels: Its wheels, sorted by filename.
+        dated_by: The source of that time.
+        requires_python: Its `Requires-Python` specifier, or the range `engines.node` of a package of npm; None if it
+            has none.
+        yanked: The reason for the yank or for npm's deprecation, empty if none was given; None if there was neither.
+        wheels: Its wheels, sorted by filename; the archive of a package of npm.
         sdists: Its source distributions, sorted by filename.
     """
 
     version: str
     uploaded: dt.datetime
+    dated_by: DatedBy = DatedBy.INDEX
     requires_python: str | None = None
     yanked: str | None = None
     wheels: tuple[Distribution, ...] = ()
@@ -82,12 +103,12 @@ TODAY_FIRST: Final = (Lane.TODAY, Lane.AS_RELEASED)
 
 
 class Cell(Frozen, frozen=True, order=True):
-    """A release, lane, Python and extra: the specification of one environment.
+    """A release, lane, runtime and extra: the specification of one environment.
 
     Attributes:
         version: The version of the release.
         lane: How its dependencies are resolved.
-        python: The version of Python, as `major.minor`.
+        python: The version of Python, as `major.minor`, or the major version of Node, as `node-24`.
         extra: The extra of the package that is installed with it; empty for none.
     """
 
@@ -97,15 +118,30 @@ class Cell(Frozen, frozen=True, order=True):
     extra: str = ""
 
     def __str__(self) -> str:
-        return f"{self.version} {self.lane} Python {self.python}" + (f" with {self.extra}" if self.extra else "")
+        with_extra = f" with {self.extra}" if self.extra else ""
+        return f"{self.version} {self.lane} {runtime_title(self.python)}{with_extra}"
+
+
+DEFAULT_PYTHON: Final = "3.11"
+"""The Python on which nearly every release installs: the oldest releases need wheels that later Pythons lack, and the
+newest need Python 3.10."""
+
+NODE: Final = "node-"
+"""The beginning of a runtime that is a Node."""
+
+
+def runtime_title(runtime: str) -> str:
+    """Return the name of a cell's runtime as people read it: `Python 3.11`, `Node 24`."""
+    return f"Node {runtime.removeprefix(NODE)}" if runtime.startswith(NODE) else f"Python {runtime}"
 
 
 class Lock(Frozen, frozen=True):
     """The exact dependencies of a cell.
 
     Attributes:
-        pins: The packages, each as `name==version`, sorted.
-        hashes: Pin to the SHA-256 of each of its wheels, in hexadecimal, sorted.
+        pins: The packages, each as `name==version`, sorted. npm can install a package several times, so the name of a
+            package of npm is its place below `node_modules`, such as `a` or `b/node_modules/a`.
+        hashes: Pin to the SHA-256 of each of its wheels, in hexadecimal, sorted; to the one hash of npm's archive.
     """
 
     pins: tuple[str, ...]

@@ -228,15 +228,17 @@ class Provenance(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         measured: The day of the measurement, UTC.
-        interpreter: The implementation and exact version of Python.
+        interpreter: The implementation and exact version of Python, or the exact version of Node.
         system: The operating system and the machine type.
-        uv: The version of uv that resolved and installed the dependencies.
+        uv: The version of uv, if that resolved and installed the dependencies; empty otherwise.
+        npm: The version of npm, if that did; empty otherwise.
     """
 
     measured: dt.date
     interpreter: str
     system: str
-    uv: str
+    uv: str = ""
+    npm: str = ""
 
 
 class Result(Frozen, frozen=True, kw_only=True):

@@ -210,7 +210,7 @@ def test_every_release_is_measured_in_both_lanes_with_this_suite() -> None:
     store = Store(DATA, ANTHROPIC)
     measured = {cell for cell, stored in store.cells().items() if stored.suite == ANTHROPIC.digest}
     expected_cells = selection.with_extras(
-        selection.cells(list(store.releases().values()), list(Lane), [selection.DEFAULT_PYTHON]), offered_extras(store)
+        selection.cells(list(store.releases().values()), list(Lane), [ANTHROPIC.runtime]), offered_extras(store)
     )
     assert set(expected_cells) == measured
     size = sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())

@@ -19,7 +19,7 @@ from matrix.advice.ranges import exact_version, oldest_python
 from matrix.findings.model import ORDER, Diagnosis, InstalledRelease, Level, State, Subject, WorstFinding
 from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, PASSES_STATUS, RULES, RUNS_OUT, SILENT, UNCHECKED
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
-from matrix.model import Frozen, Lane
+from matrix.model import Frozen, Lane, runtime_title
 from matrix.observation import not_played
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
@@ -270,7 +270,7 @@ def _pin_sentence(advice: Advice, judging: PinnedRelease, facts: ProjectFacts) -
         return f"add a lock file: {names} alone decides which release is installed, and not every one fits it."
     allowed = f" in {_range_of(advice)}" if advice.specifier else ""
     if advice.pin is None:
-        return f"no release{allowed} can be recommended for Python {advice.python}."
+        return f"no release{allowed} can be recommended for {runtime_title(advice.python)}."
     line = " and ".join(advice.lines["requirements"].splitlines())
     if advice.pin.version == judging.version:
         return f"{'keep ' if is_pinned else ''}{line}: no measured release{allowed} does less harm."

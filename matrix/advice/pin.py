@@ -28,7 +28,7 @@ from matrix.findings.rules import (
     STATUS,
     UNNAMED,
 )
-from matrix.model import TODAY_FIRST, Frozen, Lane, Release
+from matrix.model import TODAY_FIRST, Frozen, Lane, Release, runtime_title
 from matrix.releases.selection import admits
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
@@ -188,7 +188,7 @@ def _why_not(release: Release, python: str, as_of: dt.date) -> str:
     if not release.wheels:
         return "no wheel"
     if not admits(release, python):
-        return f"does not support Python {python}"
+        return f"does not support {runtime_title(python)}"
     return ""
 
 

@@ -14,7 +14,7 @@ from matrix.cli.documents import document
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.errors import UsageError, require_known
-from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.model import runtime_title
 from matrix.store import queries
 from matrix.store.store import Store
 
@@ -66,7 +66,7 @@ def advise_command(
     Exit codes: 0 a recommendation, 2 usage, 3 no release can be recommended.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     requirement = _requirement(store.target.package, specifier)
-    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    knowledge = queries.knowledge(store, store.target.runtime)
     day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()
     advice = recommend(
         knowledge, requirement.specifier, as_of=day, catching=require_known(catching, knowledge.handlers, "handler"),
@@ -103,7 +103,7 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
     allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
     handlers = f", for {', '.join(advice.catching)}" if advice.catching else ""
     clients = f", with {', '.join(advice.clients)}" if advice.clients else ""
-    yield f"Allowed: {allowed}, on Python {advice.python}, as of {advice.as_of}{handlers}{clients}."
+    yield f"Allowed: {allowed}, on {runtime_title(advice.python)}, as of {advice.as_of}{handlers}{clients}."
     if advice.measured is not None:
         after = "; releases uploaded after that day are not measured" if advice.as_of > advice.measured else ""
         yield f"Data of {advice.measured}{after}."
@@ -116,7 +116,7 @@ def _lines(package: str, advice: Advice) -> Iterator[str]:
         yield style(f"Pin {advice.pin.version}", bold=True, fg="green") + f", released {advice.pin.uploaded}."
         yield advice.why
         if advice.python != advice.measured_on:
-            yield f"Measured on Python {advice.measured_on}; its metadata declares support for {advice.python}."
+            yield f"Measured on {runtime_title(advice.measured_on)}; its metadata declares support for {advice.python}."
         yield ""
         for file_kind, text in advice.lines.items():
             first, *more = text.splitlines()

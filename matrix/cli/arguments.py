@@ -8,9 +8,9 @@ import click
 
 from matrix.cli import completion
 from matrix.errors import UsageError, did_you_mean, require_known
-from matrix.model import Cell, Lane, Release
+from matrix.model import DEFAULT_PYTHON, NODE, Cell, Lane, Release
 from matrix.releases import selection
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,22 +33,45 @@ class Days(click.ParamType[int]):
 form = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
-def require_python(value: str) -> str:
-    """Return the Python version `X.Y`.
+def require_runtime(target: Target, value: str) -> str:
+    """Return the runtime of a target's cells: a Python version `X.Y`, or `node-X`.
 
     Raises:
-        UsageError: The text is not such a version.
+        UsageError: The text is not such a runtime.
     """
-    if not re.fullmatch(r"[0-9]+\.[0-9]+", value):
+    if target.registry is Registry.NPM:
+        if not re.fullmatch(rf"{NODE}[0-9]+", value):
+            raise UsageError(f"{value!r} is not a version of Node.", f"Write it as {target.runtime}.")
+    elif not re.fullmatch(r"[0-9]+\.[0-9]+", value):
         raise UsageError(f"{value!r} is not a Python version.", "Write it as MAJOR.MINOR, such as 3.12.")
     return value
 
 
+def require_python_package(target: Target, command: str) -> None:
+    """Refuse a command that reads Python code, requirements or environments for a package of npm.
+
+    Raises:
+        UsageError: The target is no Python package.
+    """
+    if target.registry is not Registry.PYPI:
+        raise UsageError(
+            f"`{command}` is made for Python packages, and {target.package} is a package of {target.registry}.",
+            f"Ask for one release instead: `{target.command} explain latest`.",
+        )
+
+
+def _runtime(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """Return the requested runtime; that of the target if none was requested."""
+    target = target_of(context)
+    if context.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.DEFAULT:
+        return target.runtime
+    return require_runtime(target, value)
+
+
 def python(help_: str) -> Callable[[F], F]:
-    """Add `--python X.Y`; the default is the Python version of the measurements."""
+    """Add `--python X.Y`; the default is the runtime of the target."""
     return click.option(
-        "--python", default=selection.DEFAULT_PYTHON, show_default=True, metavar="X.Y", help=help_,
-        callback=lambda _context, _parameter, value: require_python(value),
+        "--python", default=DEFAULT_PYTHON, show_default=True, metavar="X.Y", help=help_, callback=_runtime,
     )  # fmt: skip
 
 

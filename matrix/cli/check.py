@@ -18,7 +18,6 @@ from matrix.errors import UsageError, require_known
 from matrix.findings.model import State, Subject
 from matrix.manifests import Manifest, discover, discover_tree, installed, read
 from matrix.manifests.discover import folders_above
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets.target import Target
@@ -65,7 +64,8 @@ def check_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no requirement on the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
-    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    arguments.require_python_package(store.target, "matrix check")
+    knowledge = queries.knowledge(store, store.target.runtime)
     if run and not python:
         raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
     settings = read_settings(store.target, knowledge.handlers, paths)

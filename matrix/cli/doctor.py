@@ -15,7 +15,7 @@ from matrix.advice.pin import Advice
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
-from matrix.cli import output
+from matrix.cli import arguments, output
 from matrix.cli.freshness import data_age, warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
@@ -28,7 +28,6 @@ from matrix.findings.model import Diagnosis, Report, State, Subject
 from matrix.manifests import Manifest
 from matrix.manifests.carried import CarriedTarget
 from matrix.model import Lane
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.clients import find_clients
 from matrix.scan.reading import Code, find_python_files, read_code
 from matrix.scan.sdk import Sdk
@@ -67,8 +66,9 @@ def doctor_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no project that uses the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    arguments.require_python_package(store.target, "matrix doctor")
     root = _folder(path)
-    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    knowledge = queries.knowledge(store, store.target.runtime)
     ignore = ignore or read_settings(store.target, knowledge.handlers, (root,)).ignore
     nearest = NearestPins(store.target, knowledge, (root,))
     tree = ProjectTree(store.target, root, nearest)

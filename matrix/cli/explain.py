@@ -15,7 +15,7 @@ from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
 from matrix.compare.history import build_history
 from matrix.errors import UsageError, require_known
-from matrix.model import Lane
+from matrix.model import Lane, runtime_title
 from matrix.observation import Observation, Outcome, Raised
 from matrix.store import queries
 from matrix.store.soaks import describe_result, find_result
@@ -94,7 +94,7 @@ def _choose_client(target: Target, client: str | None, scenario: str, surface: s
 def _lines(target: Target, explanation: Explanation, scenario: str, surface: str) -> Iterator[str]:
     shown_client = target.client(explanation.client)
     named = f", {shown_client.class_name} ({shown_client.title})" if shown_client.id else ""
-    yield style(f"{explanation.version} {explanation.lane}, Python {explanation.python}{named}", bold=True)
+    yield style(f"{explanation.version} {explanation.lane}, {runtime_title(explanation.python)}{named}", bold=True)
     yield from _release(explanation)
     all_evidence = explanation.told
     if explanation.outcome is not Outcome.COMPLETED:
@@ -116,7 +116,8 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
 
 
 def _release(explanation: Explanation) -> Iterator[str]:
-    needs = f", for Python {explanation.requires_python}" if explanation.requires_python else ""
+    program = runtime_title(explanation.python).split()[0]
+    needs = f", for {program} {explanation.requires_python}" if explanation.requires_python else ""
     yield f"Uploaded {explanation.uploaded:%Y-%m-%d}{needs}."
     if explanation.yanked is not None:
         yield f"Yanked: {explanation.yanked or 'no reason given'}."

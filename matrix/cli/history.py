@@ -12,7 +12,7 @@ from matrix.compare.diff import UNDECIDED, Comparison, describe_calls, describe_
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, build_history, find_changing_releases
 from matrix.errors import UsageError
-from matrix.model import Lane
+from matrix.model import Lane, runtime_title
 from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
@@ -60,7 +60,7 @@ def history_command(
     if not history.epochs:
         named = f" of {shown_client.class_name}" if shown_client.id else ""
         raise UsageError(
-            f"Nothing has been measured{named} {lane} on Python {python}.",
+            f"Nothing has been measured{named} {lane} on {runtime_title(python)}.",
             f"Measure it: `matrix run --lane {lane} --python {python}`.",
         )
     if form == "json":
@@ -86,7 +86,7 @@ def _lines(target: Target, history: History, handlers: tuple[str, ...]) -> Itera
     epochs = f"{counted(len(history.epochs), 'epoch')} of {counted(tested, 'release')}"
     shown_client = target.client(history.client)
     named = f", calls of {shown_client.class_name}" if shown_client.id else ""
-    yield f"{epochs}{named}, dependencies {lane}, Python {history.python}"
+    yield f"{epochs}{named}, dependencies {lane}, {runtime_title(history.python)}"
     if history.untested:
         yield f"Not tested: {', '.join(history.untested)}"
     transitions = {transition.after: transition for transition in history.transitions}

@@ -20,9 +20,8 @@ from matrix.cli.columns import lay_out
 from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import UsageError, require_known
 from matrix.findings.rules import RULES
-from matrix.model import Cell, Lane, Release
+from matrix.model import Cell, Lane, Release, runtime_title
 from matrix.observation import Outcome
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.schema import encode
 from matrix.store import queries
 from matrix.store.store import Store
@@ -88,7 +87,7 @@ def releases(store: Store, form: str) -> None:
         notes += ["no wheel"] * (not release.wheels)
         needs = visible(release.requires_python or "")
         rows.append((version, f"{release.uploaded:%Y-%m-%d}", needs, *lanes, ", ".join(notes)))
-    say_block(lay_out(("version", "uploaded", "Python", *Lane, ""), rows))
+    say_block(lay_out(("version", "uploaded", runtime_title(store.target.runtime).split()[0], *Lane, ""), rows))
 
 
 def _describe_results(store: Store) -> dict[tuple[str, Lane], str]:
@@ -102,7 +101,8 @@ def _describe_results(store: Store) -> dict[tuple[str, Lane], str]:
         suite = "" if stored.suite == store.target.digest else " (old suite)"
         return f"{NO_CLIENT if unusable else stored.outcome}{suite}"
 
-    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == DEFAULT_PYTHON and not cell.extra}
+    runtime = store.target.runtime
+    cells = {cell: stored for cell, stored in store.cells().items() if cell.python == runtime and not cell.extra}
     return {(cell.version, cell.lane): describe(cell) for cell in cells}
 
 
@@ -270,7 +270,7 @@ def remedy(store: Store, form: str) -> None:
     target = store.target
     if target.remedy is None:
         raise UsageError(f"There is no remedy for {target.package}.", "Run `matrix list targets` to see all packages.")
-    results = queries.results_of_clients(store, target.digest, DEFAULT_PYTHON, target.client_ids.values())
+    results = queries.results_of_clients(store, target.digest, target.runtime, target.client_ids.values())
     proof = prove_remedy(
         target,
         {

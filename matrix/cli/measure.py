@@ -8,7 +8,7 @@ import click
 from matrix.catalogue import suite
 from matrix.cli import completion, options, show
 from matrix.cli.data_folder import recording
-from matrix.cli.plan import read_plan
+from matrix.cli.plan import read_plan, say_undated
 from matrix.cli.tables import print_observations
 from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
@@ -218,7 +218,11 @@ def _replay_hint(target: Target, comparison: measure.Reproduction) -> str:
 
 def _select_cells(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
     """Return the selected cells, and those with an extra for the releases that are known to offer it."""
-    plain = selection.cells(selection.select(store.releases(), versions), [Lane(lane) for lane in lanes], pythons)
+    releases = selection.select(store.releases(), versions)
+    say_undated(releases, lanes)
+    plain = selection.cells(releases, [Lane(lane) for lane in lanes], pythons)
+    if not plain:
+        raise UsageError("No cell is left to measure.", f"Measure the lane {Lane.TODAY}: `--lane {Lane.TODAY}`.")
     return selection.with_extras(plain, offered_extras(store))
 
 

@@ -7,19 +7,21 @@ from typing import Any, TypeVar
 import click
 
 from matrix.cli import completion
-from matrix.cli.arguments import require_python, target_of
+from matrix.cli.arguments import require_runtime, target_of
 from matrix.errors import require_known
 from matrix.harness.sandbox import Confinement
-from matrix.model import Lane
-from matrix.releases import selection
+from matrix.model import DEFAULT_PYTHON, Lane
 from matrix.system.process import cores
 from matrix.system.workspace import kept_folder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _pythons(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(require_python, values)))
+def _pythons(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    target = target_of(context)
+    if context.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.DEFAULT:
+        return (target.runtime,)
+    return tuple(dict.fromkeys(require_runtime(target, value) for value in values))
 
 
 def _scenarios(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -43,7 +45,7 @@ pythons = click.option(
     "pythons",
     multiple=True,
     metavar="X.Y",
-    default=(selection.DEFAULT_PYTHON,),
+    default=(DEFAULT_PYTHON,),
     callback=_pythons,
     show_default=True,
     help="The Python version to measure on; repeatable.",
@@ -63,7 +65,9 @@ sandbox = click.option(
     default=Confinement.AUTO.value, show_default=True, callback=lambda _context, _parameter, value: Confinement(value),
     help="Whether cells run in a sandbox. `auto` uses one if this machine allows it.",
 )  # fmt: skip
-index = click.option("--index", metavar="URL", help="The address of another package index (its Simple API).")
+index = click.option(
+    "--index", metavar="URL", help="The address of another package index (its Simple API), or registry of npm."
+)
 deadline = click.option(
     "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
     help="The time limit of a call; a call that takes longer counts as a hang.",

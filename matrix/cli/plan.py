@@ -1,6 +1,7 @@
 """`matrix plan`: find missing and stale cells, and divide them into shards."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -8,12 +9,13 @@ import click
 from matrix.cli import options
 from matrix.cli.terminal import give_document, say
 from matrix.errors import StoreCorrupt, UsageError
-from matrix.model import Lane
+from matrix.model import DatedBy, Lane, Release, runtime_title
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
 from matrix.store import envelope
 from matrix.store.documents import encode
 from matrix.store.store import Store
+from matrix.system.text import counted
 
 
 def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
@@ -89,6 +91,7 @@ def plan_command(
         say(f"Note: {failure} The plan uses the default costs; the next merge replaces the file.", err=True)
         costs = {}
     plan = planner.make_plan(store, request, costs)
+    say_undated(plan.releases, lanes)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:
@@ -98,6 +101,17 @@ def plan_command(
             give_document(envelope.render(PLAN, plan))
         case _:
             _print(plan)
+
+
+def say_undated(releases: Iterable[Release], lanes: Iterable[str]) -> None:
+    """Say for how many releases the lane `as-released` is not run, if it was requested."""
+    inexact = [release for release in releases if release.dated_by is not DatedBy.INDEX]
+    if inexact and Lane.AS_RELEASED in list(lanes):
+        say(
+            f"The lane {Lane.AS_RELEASED} is not run for {counted(len(inexact), 'release')}: the registry gives no "
+            "upload time, as of which dependencies could be resolved.",
+            err=True,
+        )
 
 
 def read_plan(path: Path) -> Plan:
@@ -119,7 +133,7 @@ def _print(plan: Plan) -> None:
         say(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
     for job in make_workflow_matrix(plan).include:
-        say(f"shard {job.shard}: {job.cells} cells, Python {job.python}, about {job.minutes} min")
+        say(f"shard {job.shard}: {job.cells} cells, {runtime_title(job.python)}, about {job.minutes} min")
     counts = Counter(planned.why for planned in plan.planned.values())
     reasons = ", ".join(f"{counts[reason]} {reason}" for reason in PlanReason if counts[reason])
     say(f"{len(plan.planned)} cells need measuring: {reasons}.")

@@ -8,6 +8,7 @@ import click
 from matrix.cli import arguments, service
 from matrix.cli.terminal import say_block
 from matrix.compare.platforms import compare_platforms
+from matrix.model import runtime_title
 from matrix.releases import selection
 from matrix.service import news, snapshots
 from matrix.store import queries
@@ -33,15 +34,15 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     Python of the published data.
     """
     record = Store(snapshots.require_folder(published), store.target)
-    suite = queries.main_suite(record, selection.DEFAULT_PYTHON)
+    suite = queries.main_suite(record, store.target.runtime)
     selected = [release.version for release in selection.select(queries.releases(store), versions)]
     local = queries.results(store, suite, python, selected)
-    published_results = queries.results(record, suite, selection.DEFAULT_PYTHON, selected) | queries.results(
+    published_results = queries.results(record, suite, store.target.runtime, selected) | queries.results(
         record, suite, python, selected
     )
-    comparisons = compare_platforms(store.target, published_results, local, selection.DEFAULT_PYTHON)
+    comparisons = compare_platforms(store.target, published_results, local, store.target.runtime)
     report = news.render_platforms(
-        store.target, comparisons, f"{platform.system()} {platform.machine()}, Python {python}"
+        store.target, comparisons, f"{platform.system()} {platform.machine()}, {runtime_title(python)}"
     )
     say_block(report)
     if output is not None:

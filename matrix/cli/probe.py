@@ -48,6 +48,7 @@ def probe_command(
     """
     # Surfaces that need an extra are played only if they are named: the environment may lack the extra.
     target = store.target
+    arguments.require_python_package(target, "matrix probe")
     extras = ("", *target.suite.extras) if surfaces else ("",)
     part = SuitePart(verdict.add_controls(target, scenarios), surfaces)
     calls = [call for extra in extras for call in target.suite.calls(part, extra)]

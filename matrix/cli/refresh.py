@@ -21,11 +21,14 @@ def refresh_command(context: click.Context, accept_missing: bool, index: str | N
     store = recording(context)
     with store.writing():
         known = store.releases()
-        listed = package_index.fetch(store.target.package, known, index)
+        listing = package_index.fetch_listing(store.target, known, index)
+        listed = listing.releases
         package_index.check(known, listed, accept_missing=accept_missing)
         new = [version for version in listed if version not in known]
         changed = [version for version in listed if version in known and listed[version] != known[version]]
         store.put_releases(known | listed)
+    for note in listing.notes:
+        say(note)
     say(f"The package index lists {len(listed)} releases of {store.target.package}, {len(new)} of them new.")
     for version in new if known else ():
         say(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")

@@ -7,7 +7,7 @@ import click
 from packaging.version import InvalidVersion, Version
 
 from matrix.advice.pins import PinnedRelease, find_pinned
-from matrix.cli import completion, output
+from matrix.cli import arguments, completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
@@ -17,7 +17,6 @@ from matrix.errors import UsageError
 from matrix.findings.model import Problem
 from matrix.manifests import read
 from matrix.model import Lane
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.scan.reading import find_python_files
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
@@ -72,7 +71,8 @@ def scan_command(
     """  # noqa: D301 - click does not wrap a paragraph after \b
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
-    knowledge = queries.knowledge(store, DEFAULT_PYTHON)
+    arguments.require_python_package(store.target, "matrix scan")
+    knowledge = queries.knowledge(store, store.target.runtime)
     settings = read_settings(store.target, knowledge.handlers, paths)
     ignore = ignore or settings.ignore
     paths = paths or settings.paths

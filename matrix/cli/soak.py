@@ -73,7 +73,7 @@ def soak_command(
         say(f"Nothing is missing: {total}, all of them measured.")
         return
     # The first release of a group is its newest.
-    newest = [Cell(*groups[each][0], selection.DEFAULT_PYTHON) for each in missing]
+    newest = [Cell(*groups[each][0], store.target.runtime) for each in missing]
     work = list(zip(missing, make_jobs(newest, store), strict=True))
     if dry_run:
         for each, job in work:
@@ -92,7 +92,7 @@ def soak_command(
 def _group(store: Store, versions: str | None, lanes: Iterable[Lane]) -> dict[SoakSet, list[tuple[str, Lane]]]:
     """Group the selected cells that have a lock by their sets."""
     stored = store.cells()
-    cells = selection.cells(selection.select(store.releases(), versions), list(lanes), [selection.DEFAULT_PYTHON])
+    cells = selection.cells(selection.select(store.releases(), versions), list(lanes), [store.target.runtime])
     locks = ((cell.version, cell.lane, stored[cell].lock) for cell in cells if cell in stored and stored[cell].lock)
     return group_releases(store.target, locks)
 

@@ -1,4 +1,4 @@
-"""Builds the environment of a cell, in which programs can run, and removes it. I/O: runs uv, writes a folder."""
+"""Builds the environment of a cell, in which programs can run, and removes it. I/O: runs uv or npm, writes a folder."""
 
 import asyncio
 import contextlib
@@ -8,23 +8,33 @@ from pathlib import Path
 import msgspec
 
 from matrix.harness.bytecode import BytecodeCache
+from matrix.harness.installer import Installer, Interpreter
+from matrix.harness.npm import Npm
 from matrix.harness.sandbox import Sandbox
-from matrix.harness.uv import Interpreter, Uv
+from matrix.harness.uv import Uv
 from matrix.model import Lock
 from matrix.system.workspace import remove
+from matrix.targets.target import Registry, Target
+
+
+def make_installer(target: Target, index: str | None) -> Installer:
+    """Make the installer of a target's packages; `index` is the address of a registry, or None for the user's."""
+    return Npm(target.package, index) if target.registry is Registry.NPM else Uv(index)
 
 
 class BuiltEnvironment(msgspec.Struct, frozen=True):
     """The environment of a cell.
 
     Attributes:
+        folder: Its folder.
         program: Its interpreter.
         home: An empty folder, which becomes the home and working folder of a program.
         sees: The paths that a sandbox shows: the environment and the interpreter that it is built on.
         sandbox: The sandbox for its programs.
-        base: The resolved path of the interpreter that it is built on.
+        base: The Python that enters the sandbox, as `Interpreter.entered_by` says.
     """
 
+    folder: Path
     program: Path
     home: Path
     sees: tuple[Path, ...]
@@ -36,13 +46,13 @@ class EnvironmentBuilder(msgspec.Struct, frozen=True):
     """A builder of environments on one interpreter.
 
     Attributes:
-        uv: The uv that fills them.
+        installer: The installer that fills them.
         interpreter: The interpreter that they are built on.
         sandbox: The sandbox for their programs.
         bytecode: The cache of compiled modules; None to compile nothing beforehand.
     """
 
-    uv: Uv
+    installer: Installer
     interpreter: Interpreter
     sandbox: Sandbox
     bytecode: BytecodeCache | None
@@ -69,19 +79,19 @@ class EnvironmentBuilder(msgspec.Struct, frozen=True):
             keep: Whether the environment stays.
 
         Raises:
-            ToolFailure: uv failed, and the lock is not the cause.
-            RefusedWheel: A wheel can't be installed because of what is in it.
+            ToolFailure: The installer failed, and the lock is not the cause.
+            RefusedWheel: A package can't be installed because of what is in it.
         """
         await asyncio.to_thread(remove, folder)
         await asyncio.to_thread(home.mkdir)
         try:
-            program = await self.uv.create(folder, self.interpreter.path, lock, requirement)
+            program = await self.installer.create(folder, self.interpreter.path, lock, requirement)
             if self.bytecode is not None:
                 await self.bytecode.add(folder, self.interpreter, lock, self.sandbox, home)
             if patch is not None:
                 patch(folder)
             sees = (folder, *self.interpreter.folders)
-            yield BuiltEnvironment(program, home, sees, self.sandbox, self.interpreter.path.resolve())
+            yield BuiltEnvironment(folder, program, home, sees, self.sandbox, self.interpreter.entered_by)
         finally:
             await asyncio.to_thread(remove, home)
             if not keep:

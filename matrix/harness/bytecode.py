@@ -13,8 +13,9 @@ from asyncio import IncompleteReadError
 from asyncio.subprocess import Process
 from pathlib import Path
 
+from matrix.harness.installer import Interpreter
 from matrix.harness.sandbox import Sandbox
-from matrix.harness.uv import Interpreter, site_packages
+from matrix.harness.uv import site_packages
 from matrix.model import Lock
 
 _COMPILE = Path(__file__).parent / "sandbox" / "compile.py"

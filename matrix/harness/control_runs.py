@@ -11,7 +11,8 @@ from matrix.errors import ControlFailure, ToolFailure
 from matrix.harness import controls
 from matrix.harness.jobs import offered_extras
 from matrix.harness.pool import ControlMissing
-from matrix.harness.runner import Job, Progress, Runner
+from matrix.harness.progress import Progress
+from matrix.harness.runner import Job, Runner
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.observation import Result
 from matrix.releases import selection

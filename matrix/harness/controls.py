@@ -14,15 +14,12 @@ control fails, the sweep ends and records no more. What a single release does, s
 call, is a result of that release.
 """
 
-import json
-from pathlib import Path
 from typing import Final
 
 from matrix.catalogue.steps import Family, RaisesStatus, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.errors import ControlFailure
 from matrix.harness.player import ProbeRun
-from matrix.harness.uv import site_packages
 from matrix.model import Cell
 from matrix.observation import ENDED, Behaviour, Call, Outcome, Result
 from matrix.targets.target import Target
@@ -64,36 +61,6 @@ def _is_judged(scenario: Scenario) -> bool:
     if scenario.family is Family.CONTROL:
         return True
     return scenario.family in (Family.ERROR_EVENT, Family.EVENT_STREAM) and isinstance(scenario.ideal, RaisesStatus)
-
-
-def documented_statuses(target: Target) -> dict[str, int]:
-    """Map each error type that the scenarios send inside a stream to its documented status, where it has one.
-
-    These are the API's types, and the exceptions that a dialect of frames adds to them.
-    """
-    ideals = (scenario.ideal for scenario in target.catalogue.values() if scenario.in_stream)
-    return {
-        ideal.error_type: ideal.status
-        for ideal in ideals
-        if isinstance(ideal, RaisesStatus) and ideal.status is not None
-    }
-
-
-def patch_sdk(target: Target, folder: Path) -> None:
-    """Patch the SDK in an environment to map in-stream errors to their documented status: the control.
-
-    Files are written anew and never changed in place, since they may be hard links into uv's cache.
-    """
-    package = site_packages(folder) / target.module
-    source = target.patch.read_text(encoding="utf-8")
-    table = f"DOCUMENTED_STATUS = {json.dumps(documented_statuses(target))}"
-    (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))
-    entry = package / "__init__.py"
-    patched = (
-        entry.read_text(encoding="utf-8") + "\nfrom . import _midstream_patch\n_midstream_patch.patch(globals())\n"
-    )
-    entry.unlink()
-    entry.write_text(patched, encoding="utf-8")
 
 
 def explain_missing_answer(target: Target, result: Result) -> str:

@@ -53,11 +53,20 @@ def restore(environment: Path, packages: Path, own: Mapping[str, OwnFile | None]
             _remove(Path(entry.path))
     for name, file in own.items():
         _restore_file(environment / name, file)
+    check_files(packages)
+
+
+def check_files(packages: Path) -> None:
+    """Check what was installed into a folder.
+
+    Raises:
+        RefusedWheel: The files are too many, too large or no files.
+    """
     sizes = []
     for entry in _walk(packages):
         if not entry.is_dir(follow_symlinks=False):
             if not entry.is_file(follow_symlinks=False):
-                raise RefusedWheel(f"A wheel puts {entry.name!r} into site-packages, which is no file.")
+                raise RefusedWheel(f"A package puts {entry.name!r} into {packages.name}, which is no file.")
             sizes.append(entry.stat(follow_symlinks=False).st_size)
     if reason := judge_sizes(sizes):
         raise RefusedWheel(f"The environment {reason}.")

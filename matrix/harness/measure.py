@@ -15,15 +15,16 @@ from matrix.catalogue import suite
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import sandbox
+from matrix.harness.building import make_installer
 from matrix.harness.control_runs import measure_control
 from matrix.harness.jobs import find_missing_cells, make_jobs
 from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.pool import sweep
 from matrix.harness.program import copy_program
-from matrix.harness.runner import Job, Progress, Runner
+from matrix.harness.progress import Progress
+from matrix.harness.runner import Job, Runner
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import prune_and_judge
-from matrix.harness.uv import Uv
 from matrix.model import Cell, Lock
 from matrix.observation import Call, Result, differences
 from matrix.releases import selection
@@ -40,7 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """The options of a run.
 
     Attributes:
-        index: The address of a package index; None for the index in uv's settings.
+        index: The address of a package index; None for the index in the settings of uv or npm.
         workers: The number of cells that are measured at a time.
         keep: The folder that keeps the environments; None to remove each environment after its cell.
         confinement: Whether cells run in a sandbox.
@@ -255,7 +256,7 @@ def open_runner(target: Target, options: Options, progress: Progress, part: Suit
     with workspace() as folder:
         yield Runner(
             target,
-            Uv(options.index),
+            make_installer(target, options.index),
             folder,
             progress,
             part=part,

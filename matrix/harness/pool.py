@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from matrix.errors import MatrixError, ToolFailure
-from matrix.harness.runner import EnvironmentKey, Job, Progress, Runner
-from matrix.harness.uv import Unresolvable
+from matrix.harness.installer import Unresolvable
+from matrix.harness.progress import Progress
+from matrix.harness.runner import EnvironmentKey, Job, Runner
 from matrix.harness.wheels import RefusedWheel
 from matrix.model import Cell, Lock
 from matrix.observation import Result

@@ -3,6 +3,7 @@
 I/O. Everything, the backend too, runs in one event loop; cancelling it ends every process and removes every folder.
 """
 
+import asyncio
 import contextlib
 import datetime as dt
 import functools
@@ -11,19 +12,19 @@ import platform
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from matrix.catalogue.suite import SuitePart
-from matrix.errors import MatrixError
 from matrix.harness import controls, sandbox
 from matrix.harness.building import BuiltEnvironment, EnvironmentBuilder
 from matrix.harness.bytecode import BytecodeCache
+from matrix.harness.installer import Installer, Interpreter, Unresolvable, resolution_cutoff
+from matrix.harness.patching import patch_sdk
 from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.program import copy_program
+from matrix.harness.progress import Progress
 from matrix.harness.sandbox import Confinement
-from matrix.harness.uv import Interpreter, Unresolvable, Uv, resolution_cutoff
 from matrix.harness.wheels import RefusedWheel
 from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Outcome, Provenance, Result
@@ -51,43 +52,12 @@ EnvironmentKey = tuple[str, str, tuple[str, ...], Cell | None]
 """The cells with one of these can share one environment: Python, extra, pins, and the cell if environments are kept."""
 
 
-class Progress(Protocol):
-    """A receiver of the events of a run."""
-
-    def started(self, cell: Cell) -> None:
-        """Note that a worker started a cell."""
-
-    def finished(self, cell: Cell, result: Result) -> None:
-        """Note that a cell was measured."""
-
-    def failed(self, cell: Cell, failure: MatrixError) -> None:
-        """Note that a cell could not be measured, and that nothing was recorded for it."""
-
-    def control_skipped(self, cell: Cell, reason: str) -> None:
-        """Note that the patched SDK of a release gives no answer, so that an older release is the control."""
-
-    def controls_hold(self, cell: Cell) -> None:
-        """Note that the controls hold; `cell` is the one whose SDK was patched."""
-
-    def jobs_added(self, count: int) -> None:
-        """Note that the run got `count` more cells than announced."""
-
-    def sandbox_missing(self, reason: str) -> None:
-        """Note that cells run without a sandbox, and why."""
-
-    def sandbox_lacks(self, what: str) -> None:
-        """Note what the sandbox of the cells does not do on this machine."""
-
-    def environment_kept(self, cell: Cell, program: Path) -> None:
-        """Note that the environment of a cell was kept; `program` is its interpreter."""
-
-
 class Runner:
-    """The resources that the cells of a run share: uv, the folder, the interpreters, the sandbox.
+    """The resources that the cells of a run share: the installer, the folder, the interpreters, the sandbox.
 
     Args:
         target: The target under test.
-        uv: The uv that resolves and installs.
+        installer: The package manager that resolves and installs.
         folder: The temporary folder of the run; the caller removes it.
         progress: The receiver of the run's events.
         part: The part of the suite to play.
@@ -99,7 +69,7 @@ class Runner:
     def __init__(
         self,
         target: Target,
-        uv: Uv,
+        installer: Installer,
         folder: Path,
         progress: Progress,
         *,
@@ -109,17 +79,18 @@ class Runner:
         keep: Path | None = None,
     ) -> None:
         self._target = target
-        self._uv = uv
+        self._installer = installer
         self._folder = folder
         self._progress = progress
         self._part = part
         self._settings = settings
-        self._bytecode = BytecodeCache(settings.bytecode) if settings.bytecode else None
+        compiles = settings.bytecode is not None and target.launcher.is_python
+        self._bytecode = BytecodeCache(settings.bytecode) if settings.bytecode and compiles else None
         self._confinement = confinement
         self._sandbox = sandbox.NO_SANDBOX
         self._keep = keep
         self._interpreters: dict[str, Interpreter] = {}
-        self._uv_version = ""
+        self._installer_version = ""
         self._probe = settings.probe or target.probe
         self._numbers = itertools.count()
 
@@ -130,16 +101,14 @@ class Runner:
             InterpreterMissing: An interpreter is not installed.
             ToolFailure: A sandbox is required, but this machine has none.
         """
-        self._uv_version = await self._uv.version()
+        self._installer_version = await self._installer.version()
         program = self._folder / "program"
         program.mkdir()
         self._probe = copy_program(self._settings.probe or self._target.probe, self._target.remedy, program)
         for python in sorted(set(pythons)):
-            self._interpreters[python] = await self._uv.interpreter(python)
+            self._interpreters[python] = await self._installer.interpreter(python)
         for interpreter in self._interpreters.values():
-            self._sandbox = await sandbox.find_sandbox(
-                self._confinement, interpreter.path.resolve(), interpreter.folders
-            )
+            self._sandbox = await sandbox.find_sandbox(self._confinement, interpreter.entered_by, interpreter.folders)
             if self._sandbox.missing:
                 self._progress.sandbox_missing(self._sandbox.missing)
                 break
@@ -159,7 +128,7 @@ class Runner:
         if job.lock is not None:
             return job.lock
         cutoff = resolution_cutoff(job.release, job.cell.lane)
-        return await self._uv.resolve(
+        return await self._installer.resolve(
             self._target.requirement(job.cell), self._interpreters[job.cell.python].path, cutoff
         )
 
@@ -167,8 +136,8 @@ class Runner:
         """Build one cell, play the suite in it, and remove it.
 
         Raises:
-            ToolFailure: uv or the interpreter failed, and the release is not the cause.
-            RefusedWheel: A wheel can't be installed because of what is in it.
+            ToolFailure: The installer or the interpreter failed, and the release is not the cause.
+            RefusedWheel: A package can't be installed because of what is in it.
         """
         return await self._play_in_environment(job, lock, self._target.suite.calls(self._part, job.cell.extra))
 
@@ -182,7 +151,7 @@ class Runner:
         lock = await self.resolve(job)
         if isinstance(lock, Unresolvable):
             return self.make_uninstallable_result(job, lock)
-        patch = functools.partial(controls.patch_sdk, self._target)
+        patch = functools.partial(patch_sdk, self._target)
         calls = controls.control_calls(self._target, job.cell.extra)
         try:
             played = await self._play_in_environment(job, lock, calls, patch)
@@ -224,7 +193,7 @@ class Runner:
             measured=dt.datetime.now(dt.UTC).date(),
             interpreter=self._interpreters[cell.python].title,
             system=f"{platform.system()} {platform.machine()}",
-            uv=self._uv_version,
+            **{self._target.installer: self._installer_version},
         )
 
     async def can_measure(self) -> bool:
@@ -232,7 +201,7 @@ class Runner:
         if shutil.disk_usage(self._folder).free < _ROOM:
             return False
         python = next(iter(self._interpreters.values())).path
-        return await self._uv.reaches_index(self._target.package, python)
+        return await self._installer.reaches_index(self._target.package, python)
 
     def identify_environment(self, job: Job, lock: Lock) -> EnvironmentKey:
         """Identify the environment of a job; equal locks share one, unless environments are kept."""
@@ -242,9 +211,12 @@ class Runner:
         self, job: Job, lock: Lock, calls: Sequence[Call], patch: Callable[[Path], None] | None = None
     ) -> ProbeRun:
         async with self.environment(job, lock, patch) as built:
-            base = built.base if self._target.launcher.is_python else None
+            probe = self._probe
+            if not self._target.launcher.is_python:  # Node looks for packages in the folders above a program
+                source = self._settings.probe or self._target.probe
+                probe = await asyncio.to_thread(copy_program, source, self._target.remedy, built.folder)
             player = Player(
-                self._target, built.program, self._probe, built.home, self._settings, built.sandbox, built.sees, base
+                self._target, built.program, probe, built.home, self._settings, built.sandbox, built.sees, built.base
             )
             return await player.play(calls)
 
@@ -258,7 +230,7 @@ class Runner:
         keep = self._keep if patch is None else None  # users want the release, not its patched control
         folder = keep / name if keep else self._folder / f"{next(self._numbers)}-{name}"
         home = self._folder / f"home-{next(self._numbers)}"
-        builder = EnvironmentBuilder(self._uv, interpreter, self._sandbox, self._bytecode)
+        builder = EnvironmentBuilder(self._installer, interpreter, self._sandbox, self._bytecode)
         what = self._target.requirement(job.cell)
         async with builder.build(lock, what, folder, home, patch, keep=bool(keep)) as built:
             yield built

@@ -22,7 +22,8 @@ from matrix.errors import MatrixError, ToolFailure
 from matrix.harness.building import BuiltEnvironment
 from matrix.harness.measure import Options, open_runner
 from matrix.harness.player import make_environment
-from matrix.harness.runner import Job, Progress, Runner
+from matrix.harness.progress import Progress
+from matrix.harness.runner import Job, Runner
 from matrix.harness.sandbox import Sandbox
 from matrix.harness.wheels import RefusedWheel
 from matrix.store.soaks import SoakResult, SoakSet

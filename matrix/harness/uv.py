@@ -19,13 +19,10 @@ import msgspec
 
 from matrix.errors import InterpreterMissing, ToolFailure
 from matrix.harness import environment
+from matrix.harness.installer import Interpreter, Unresolvable
 from matrix.harness.wheels import FILE_SIZE, RefusedWheel, inspect
-from matrix.model import Lane, Lock, Release
+from matrix.model import Lock
 from matrix.system import process
-
-GRACE = dt.timedelta(hours=1)
-"""The time from a release's upload to the cut-off of its `as-released` lane. Maintainers upload the files of a release,
-and the releases that belong to it, over some minutes."""
 
 _OF_UV = re.compile(
     r"UV_(\w*INDEX\w*|FIND_LINKS|CACHE_DIR|LINK_MODE|\w*HTTP\w*|\w*TIMEOUT|\w*CERT\w*|NATIVE_TLS|OFFLINE|NO_CACHE"
@@ -63,28 +60,6 @@ _BOUNDED = f'trap "" XFSZ; ulimit -f {FILE_SIZE // 512}; exec "$@"'
 
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9._-]+==[^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:(?P<sha256>[0-9a-f]{64})")
-
-
-class Unresolvable(msgspec.Struct, frozen=True):
-    """The resolver's reason why no set of wheels can be installed together."""
-
-    reason: str
-
-
-class Interpreter(msgspec.Struct, frozen=True):
-    """A Python interpreter.
-
-    Attributes:
-        path: The path of its program.
-        title: Its implementation and version, such as `CPython 3.11.7`.
-        tag: The name of its bytecode format; interpreters with equal tags share bytecode.
-        folders: The folders of its installation, under every name by which it looks for them.
-    """
-
-    path: Path
-    title: str
-    tag: str
-    folders: tuple[Path, ...]
 
 
 class Uv:
@@ -254,12 +229,7 @@ async def describe_interpreter(program: Path) -> Interpreter:
         )
     title, tag, *folders = done.out.strip().splitlines()
     names = [name for path in map(Path, folders) for name in (path, path.resolve())]
-    return Interpreter(program, title, tag, tuple(dict.fromkeys(names)))
-
-
-def resolution_cutoff(release: Release, lane: Lane) -> dt.datetime | None:
-    """Return the latest upload time of the dependencies of `release` in `lane`; None for no limit."""
-    return release.uploaded + GRACE if lane is Lane.AS_RELEASED else None
+    return Interpreter(program, title, tag, tuple(dict.fromkeys(names)), program)
 
 
 def site_packages(environment: Path) -> Path:

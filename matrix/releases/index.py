@@ -1,4 +1,4 @@
-"""Read the releases of a package from its index, by the Simple API (PEP 503, 691, 700). I/O.
+"""Read the releases of a package from its index: of PyPI by the Simple API (PEP 503, 691, 700), of npm by npm. I/O.
 
 pypi-simple reads the page as JSON or HTML. JSON has upload times and file sizes. An HTML page may give upload times as
 `data-upload-time`, which uv reads too, and then each file size takes a request. The list is compared with the recorded
@@ -16,13 +16,31 @@ from pypi_simple import DistributionPackage, ProjectPage, PyPISimple, Repository
 
 from matrix.errors import IndexFailure
 from matrix.model import Distribution, Release
+from matrix.releases import npm_index
 from matrix.releases.client import TIMEOUT, client
+from matrix.releases.npm_index import KEPT, Listing
+from matrix.targets.target import Registry, Target
 
-_KEPT = "Nothing was overwritten."
+
+def fetch_listing(target: Target, known: Mapping[str, Release], index: str | None = None) -> Listing:
+    """Fetch every release of a target from the registry that has it.
+
+    Args:
+        target: The target.
+        known: The recorded releases.
+        index: The address of the registry; None for the one in the user's settings, or the package index.
+
+    Raises:
+        IndexFailure: The index cannot be reached, or its response is invalid.
+        InterpreterMissing: npm is needed, and is not installed.
+    """
+    if target.registry is Registry.NPM:
+        return npm_index.fetch(target.package, known, index)
+    return Listing(fetch(target.package, known, index))
 
 
 def fetch(project: str, known: Mapping[str, Release], index: str | None = None) -> dict[str, Release]:
-    """Fetch every release on the index, by version, oldest first.
+    """Fetch every release on the index of Python packages, by version, oldest first.
 
     Args:
         project: The name of the package on the index.
@@ -43,11 +61,11 @@ def fetch(project: str, known: Mapping[str, Release], index: str | None = None) 
                 if file.package_type in ("wheel", "sdist") and file.version is not None:
                     files[_version(file)].append((file, _distribution(simple, file, sizes)))
     except requests.RequestException as error:
-        raise IndexFailure(f"The package index could not be read: {error}. {_KEPT}", "Try again later.") from None
+        raise IndexFailure(f"The package index could not be read: {error}. {KEPT}", "Try again later.") from None
     except ValueError as error:  # an invalid address, for example
-        raise IndexFailure(f"The page of the package index is invalid: {error}. {_KEPT}", _WRONG_PAGE) from None
+        raise IndexFailure(f"The page of the package index is invalid: {error}. {KEPT}", _WRONG_PAGE) from None
     if not files:
-        raise IndexFailure(f"The package index lists no file of {project}. {_KEPT}", _WRONG_PAGE)
+        raise IndexFailure(f"The package index lists no file of {project}. {KEPT}", _WRONG_PAGE)
     return {release.version: release for release in (_release(files[version], times) for version in sorted(files))}
 
 
@@ -60,7 +78,7 @@ def read(response: requests.Response, project: str) -> tuple[ProjectPage, dict[s
     try:
         return ProjectPage.from_response(response, project), _times_from_html(response)
     except Exception as error:  # noqa: BLE001 - three libraries parse it, and document no exceptions for invalid pages
-        raise IndexFailure(f"The page of the package index is invalid: {error}. {_KEPT}", _WRONG_PAGE) from None
+        raise IndexFailure(f"The page of the package index is invalid: {error}. {KEPT}", _WRONG_PAGE) from None
 
 
 def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept_missing: bool = False) -> None:
@@ -78,7 +96,7 @@ def check(known: Mapping[str, Release], listed: Mapping[str, Release], *, accept
     if gone and not accept_missing:
         raise IndexFailure(
             f"The package index no longer lists {len(gone)} of the {len(known)} recorded releases: "
-            f"{_some(gone)}. {_KEPT}",
+            f"{_some(gone)}. {KEPT}",
             _GONE,
         )
     for version, release in known.items():
@@ -90,12 +108,13 @@ def _check_release(known: Release, listed: Release, *, accept_missing: bool) -> 
     files = {file.filename: file for file in (*listed.wheels, *listed.sdists)}
     lost = [file.filename for file in (*known.wheels, *known.sdists) if file.filename not in files]
     if lost and not accept_missing:
-        raise IndexFailure(f"The package index no longer lists {lost[0]}. {_KEPT}", _GONE)
-    if listed.uploaded != known.uploaded and not lost:
-        raise IndexFailure(f"The package index changed the upload time of {known.version}. {_KEPT}", _REWRITTEN)
+        raise IndexFailure(f"The package index no longer lists {lost[0]}. {KEPT}", _GONE)
+    is_redated = listed.dated_by is known.dated_by and listed.uploaded != known.uploaded
+    if is_redated and not lost:
+        raise IndexFailure(f"The package index changed the upload time of {known.version}. {KEPT}", _REWRITTEN)
     for file in (*known.wheels, *known.sdists):
-        if file.filename in files and file.sha256 not in (None, files[file.filename].sha256):
-            raise IndexFailure(f"The package index changed the hash of {file.filename}. {_KEPT}", _REWRITTEN)
+        if file.filename in files and file.digest not in (None, files[file.filename].digest):
+            raise IndexFailure(f"The package index changed the hash of {file.filename}. {KEPT}", _REWRITTEN)
 
 
 _GONE = "Try again later. If it was deleted on purpose, run `matrix refresh --accept-missing`."
@@ -110,7 +129,7 @@ def _release(files: list[tuple[DistributionPackage, Distribution]], times: Mappi
     version = files[0][0].version or ""
     if not uploads:
         raise IndexFailure(
-            f"The package index gives no upload time for {version}. {_KEPT}",
+            f"The package index gives no upload time for {version}. {KEPT}",
             "Use an index that gives upload times: dependencies are resolved as of that time.",
         )
     first = files[0][0]
@@ -130,14 +149,14 @@ def _utc(time: dt.datetime) -> dt.datetime:
     try:
         return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
     except OverflowError:  # before the year 1, or after 9999
-        raise IndexFailure(f"The package index gives the impossible upload time {time}. {_KEPT}") from None
+        raise IndexFailure(f"The package index gives the impossible upload time {time}. {KEPT}") from None
 
 
 def _version(file: DistributionPackage) -> Version:
     try:
         return Version(file.version or "")
     except InvalidVersion:
-        raise IndexFailure(f"The package index lists {file.filename}, which has an invalid version. {_KEPT}") from None
+        raise IndexFailure(f"The package index lists {file.filename}, which has an invalid version. {KEPT}") from None
 
 
 def _distribution(client: PyPISimple, file: DistributionPackage, sizes: Mapping[str, int]) -> Distribution:

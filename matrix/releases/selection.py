@@ -8,11 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from packaging.version import InvalidVersion, Version
 
 from matrix.errors import UsageError, did_you_mean
-from matrix.model import Cell, Lane, Release
-
-DEFAULT_PYTHON = "3.11"
-"""The Python on which nearly every release installs: the oldest releases need wheels that later Pythons lack, and the
-newest need Python 3.10."""
+from matrix.model import DEFAULT_PYTHON, NODE, Cell, DatedBy, Lane, Release, runtime_title
 
 LATEST = "latest"
 """The name that selects the newest release."""
@@ -64,7 +60,7 @@ def newest(releases: Mapping[str, Release], python: str, count: int) -> list[Rel
     ]
     if not fit:
         raise UsageError(
-            f"No recorded release runs on Python {python}.", "Run `matrix refresh` to fetch newer releases."
+            f"No recorded release runs on {runtime_title(python)}.", "Run `matrix refresh` to fetch newer releases."
         )
     return sorted(fit, key=lambda release: release.parsed, reverse=True)[:count]
 
@@ -78,13 +74,17 @@ def newest_version(releases: Mapping[str, Release]) -> str:
 
 
 def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collection[str]) -> list[Cell]:
-    """Make the cells of releases, newest release first, since people need that one first."""
+    """Make the cells of releases, newest release first, since people need that one first.
+
+    A release whose upload time the index does not give has no cell in the lane `as-released`: its dependencies can't be
+    resolved as of that time.
+    """
     return [
         Cell(release.version, lane, python)
         for python in pythons
         for release in reversed(releases)
         for lane in Lane
-        if lane in lanes
+        if lane in lanes and (lane is not Lane.AS_RELEASED or release.dated_by is DatedBy.INDEX)
     ]
 
 
@@ -111,7 +111,14 @@ def missing(wanted: Sequence[Cell], measured_with: Mapping[Cell, str], suite: st
 
 
 def admits(release: Release, python: str) -> bool:
-    """Return whether the `Requires-Python` of a release admits this Python; an invalid one admits none."""
+    """Return whether a release admits a runtime, by its `Requires-Python` or its `engines.node`.
+
+    An invalid range admits none.
+    """
+    if python.startswith(NODE):
+        from matrix.releases.engines import admits_node
+
+        return admits_node(release.requires_python or "", python.removeprefix(NODE))
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # a check of a lock compares no versions
 
     try:

@@ -17,7 +17,8 @@ import msgspec
 from matrix.errors import MatrixError, StoreBusy, UsageError
 from matrix.harness import measure
 from matrix.harness.jobs import offered_extras
-from matrix.harness.runner import Job, Progress
+from matrix.harness.progress import Progress
+from matrix.harness.runner import Job
 from matrix.harness.upkeep import tidy
 from matrix.model import Cell, Frozen
 from matrix.observation import Result

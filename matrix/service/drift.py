@@ -1,4 +1,4 @@
-"""Resolves the locks of the `today` lane, once for each distinct set of requirements. I/O, by way of uv.
+"""Resolves the locks of the `today` lane, once for each distinct set of requirements. I/O, by way of uv or npm.
 
 Releases with equal requirements have equal dependencies, so their locks differ in nothing but the pin of the target and
 its hashes. A release is resolved by itself if its requirements are unknown, or if the group has no solution, since the
@@ -9,7 +9,8 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 
-from matrix.harness.uv import Unresolvable, Uv
+from matrix.harness.building import make_installer
+from matrix.harness.installer import Unresolvable
 from matrix.model import Cell, Lock, Release
 from matrix.releases.metadata import WheelMetadata
 from matrix.system.aio import first_failure, interruptible
@@ -37,8 +38,8 @@ def _for_cell(cell: Cell, requirement: str) -> str:
 
 def transfer_lock(target: Target, lock: Lock, release: Release) -> Lock | None:
     """Put another release of the target into a lock; returns None if the hash of one of its files is unknown."""
-    files = [file.sha256 for file in (*release.wheels, *release.sdists)]
-    hashes = tuple(sorted(sha256 for sha256 in files if sha256))
+    files = [file.digest for file in (*release.wheels, *release.sdists)]
+    hashes = tuple(sorted(digest for digest in files if digest))
     if len(hashes) < len(files):
         return None
     other = {pin: of_pin for pin, of_pin in lock.hashes.items() if not pin.startswith(f"{target.package}==")}
@@ -57,19 +58,20 @@ def resolve_locks(
     """Resolve the lock of each cell as of now.
 
     Raises:
-        ToolFailure: uv failed for a reason other than the requirements.
-        InterpreterMissing: A Python is not installed.
+        ToolFailure: The installer failed for a reason other than the requirements.
+        InterpreterMissing: An interpreter is not installed.
     """
     locks: dict[Cell, Lock | Unresolvable] = {}
     groups = group_by_requirements(cells, required)
 
     async def go() -> None:
-        uv = Uv(index)
-        programs = {python: (await uv.interpreter(python)).path for python in sorted({cell.python for cell in cells})}
+        installer = make_installer(target, index)
+        pythons = sorted({cell.python for cell in cells})
+        programs = {python: (await installer.interpreter(python)).path for python in pythons}
         waiting = iter(groups)
 
         async def resolve_one(cell: Cell) -> Lock | Unresolvable:
-            locks[cell] = await uv.resolve(target.requirement(cell), programs[cell.python], None)
+            locks[cell] = await installer.resolve(target.requirement(cell), programs[cell.python], None)
             return locks[cell]
 
         async def work() -> None:

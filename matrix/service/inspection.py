@@ -210,7 +210,7 @@ def _check_lock(
         return
     release = plan.catalogue[cell.version]
     own = f"{target.package}=={cell.version}"
-    files = {file.sha256 for file in (*release.wheels, *release.sdists) if file.sha256}
+    files = {file.digest for file in (*release.wheels, *release.sdists) if file.digest}
     for pin, hashes in lock.hashes.items():
         listed = set(plan.distributions.get(pin, ()))
         # All files of the target are known; other packages may have got new files since the plan was made.

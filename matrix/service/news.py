@@ -11,6 +11,7 @@ from matrix.compare.diff import Change, Comparison, HandlerChange, describe_call
 from matrix.compare.facets import WORSE
 from matrix.compare.platforms import PlatformComparison
 from matrix.findings.formats.markdown import code, escaped
+from matrix.model import runtime_title
 from matrix.service.announcement import Announcement, Drift, NewChange, summarise
 from matrix.service.issues import Issue, make_issue
 from matrix.system.text import counted, one_line
@@ -103,7 +104,7 @@ def _change_issue(target: Target, change: NewChange, python: str, base: str) -> 
     lanes = " and ".join(change.lanes)
     body = (
         f"{_release(change.after, base)} behaves differently from {_release(change.before, base)} when a stream fails "
-        f"(dependencies: {lanes}; Python {python}): {escaped(change.says)}.\n"
+        f"(dependencies: {lanes}; {runtime_title(python)}): {escaped(change.says)}.\n"
         f"{''.join(_compared(target, change.comparison))}\n\n### Evidence\n\n{_commands(target, change)}"
     )
     if base:
@@ -129,7 +130,7 @@ def _drift_issue(drift: Drift, python: str, base: str) -> Issue:
     id_ = f"urn:midstream:unusable:{drift.lane}:{python}:{drift.versions[0]}:{drift.versions[-1]}"
     body = (
         f"{_versions(drift, base)} can no longer be used with the dependencies of {drift.lane} "
-        f"(Python {python}): {escaped(drift.unusable)}.{_name_dependencies(drift)}\n\n"
+        f"({runtime_title(python)}): {escaped(drift.unusable)}.{_name_dependencies(drift)}\n\n"
         f"To measure it again, run {code(f'matrix reproduce {drift.versions[-1]} --lane {drift.lane}')}"
     )
     named = drift.versions[0] if len(drift.versions) == 1 else f"{drift.versions[0]} to {drift.versions[-1]}"

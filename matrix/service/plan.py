@@ -7,6 +7,7 @@ plays one control for each extra.
 
 import heapq
 import math
+import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -217,7 +218,7 @@ def _counts(weights: Mapping[str, Mapping[T, float]], shards: int | None) -> dic
 
 
 def _as_numbers(python: str) -> tuple[int, ...]:
-    return tuple(map(int, python.split(".")))
+    return tuple(map(int, re.findall(r"\d+", python)))
 
 
 class WorkflowJob(Frozen, frozen=True, kw_only=True):

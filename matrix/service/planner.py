@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from matrix.harness.control_runs import find_control_jobs, make_control_job
+from matrix.harness.installer import Unresolvable
 from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job
-from matrix.harness.uv import Unresolvable
-from matrix.model import Cell, Lane, Lock, Release
+from matrix.model import DEFAULT_PYTHON, Cell, Lane, Lock, Release
 from matrix.releases import index as package_index
 from matrix.releases import selection
 from matrix.releases.metadata import requirements
@@ -22,7 +22,7 @@ from matrix.service.plan import Plan, PlannedCell, divide_cells, find_reasons
 from matrix.store import envelope
 from matrix.store.documents import address, control_name
 from matrix.store.store import Store
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 
 COSTS = "costs"
 """The name of the document that holds costs, and a part of the name of its file."""
@@ -44,7 +44,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     versions: str | None = None
     lanes: tuple[Lane, ...] = tuple(Lane)
-    pythons: tuple[str, ...] = (selection.DEFAULT_PYTHON,)
+    pythons: tuple[str, ...] = (DEFAULT_PYTHON,)
     shards: int | None = None
     force: bool = False
     refresh_today: bool = True
@@ -66,7 +66,7 @@ def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None 
         ToolFailure: uv failed.
     """
     known_releases = store.releases()
-    listed = package_index.fetch(store.target.package, known_releases, asked.index)
+    listed = package_index.fetch_listing(store.target, known_releases, asked.index).releases
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = selection.with_extras(
@@ -130,7 +130,8 @@ def _resolved(
 ) -> dict[Cell, Lock | Unresolvable]:
     if not cells:
         return {}
-    required = requirements(target.package, {cell.version: releases[cell.version] for cell in cells}, index)
+    chosen = {cell.version: releases[cell.version] for cell in cells}
+    required = requirements(target.package, chosen, index) if target.registry is Registry.PYPI else {}
     return drift.resolve_locks(target, cells, releases, required, index, workers)
 
 

@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.compare import facets
 from matrix.model import Lane
-from matrix.releases import selection
 from matrix.site import (
     api,
     badges,
@@ -45,13 +44,14 @@ from matrix.verdicts.wording import describe_wire
 _HERE = Path(__file__).parent
 
 
-def read_source(store: Store, python: str = selection.DEFAULT_PYTHON) -> SiteSource:
-    """Read the data of one Python version and the current suite from a store.
+def read_source(store: Store, python: str | None = None) -> SiteSource:
+    """Read the data of one runtime and the current suite from a store; None is the runtime of the target.
 
     Raises:
         UsageError: The catalogue is empty, so there is nothing to say.
         StoreCorrupt: The data is not what was written.
     """
+    python = python or store.target.runtime
     releases = queries.releases(store)
     digest = store.target.digest
     kinds = {extra: store.control(control_name(python, extra)) for extra in ("", *store.target.suite.extras)}

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from matrix.errors import StoreCorrupt
-from matrix.model import Cell, Frozen, Lane, Release
+from matrix.model import Cell, Frozen, Lane, Release, runtime_title
 from matrix.observation import Judgement, Observation, Outcome, Provenance
 from matrix.store.soaks import SoakResult
 
@@ -76,8 +76,8 @@ VERSIONS: Final = dict.fromkeys(KINDS, 2) | {"observations": 3, "soak": 1}
 
 LAYOUT: Final = {
     "releases": r"releases\.json",
-    "distributions": r"distributions/[a-z0-9-]+\.json",
-    "cells": rf"cells/(?P<lane>{'|'.join(Lane)})-(?P<python>\d+\.\d+)(?:-(?P<extra>[a-z0-9]+))?\.json",
+    "distributions": r"distributions/(?:@[\w-][\w.-]*/)?[A-Za-z0-9_-][\w.-]*\.json",
+    "cells": rf"cells/(?P<lane>{'|'.join(Lane)})-(?P<python>\d+\.\d+|node-\d+)(?:-(?P<extra>[a-z0-9]+))?\.json",
     "controls": r"controls\.json",
     "behaviours": r"behaviours\.json",
     "traces": r"traces/[\w.-]+\.json",
@@ -95,7 +95,7 @@ ADDRESSED: Final = frozenset({"behaviours", "traces", "observations", "decisions
 """Kinds whose keys are the digests of the entries."""
 
 _VERSIONED: Final = frozenset({"releases", "distributions", "cells"})
-"""Kinds whose keys are versions, sorted as PEP 440 says."""
+"""Kinds whose keys are versions, sorted as PEP 440 says; after them, as text, those of npm that PEP 440 can't read."""
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -300,18 +300,28 @@ def _kind(path: Path) -> str:
 
 def order_of(path: Path) -> Any:
     """Return the sort key for the entries of a document: versions by PEP 440, all other keys as text."""
+    if kind_of(path) == "distributions":
+        return _order_of_distribution
     return (lambda item: (Version(item[0]), item[0])) if kind_of(path) in _VERSIONED else (lambda item: item[0])
 
 
+def _order_of_distribution(item: tuple[str, Any]) -> Any:
+    try:
+        return 0, Version(item[0]), item[0]
+    except InvalidVersion:
+        return 1, item[0]
+
+
 def cells_path(cell: Cell) -> Path:
-    """Return the path of the document with the cells of this lane, Python and extra."""
+    """Return the path of the document with the cells of this lane, runtime and extra."""
     return Path("cells", "-".join(filter(None, (cell.lane, cell.python, cell.extra))) + ".json")
 
 
 @cache
 def distribution_path(pin: str) -> Path:
-    """Return the path of the document with the hashes of a pin."""
-    return Path("distributions", f"{pin.partition('==')[0]}.json")
+    """Return the path of the document with the hashes of a pin; places of one package of npm share it."""
+    name = pin.partition("==")[0].rpartition("node_modules/")[2]
+    return Path("distributions", f"{name}.json")
 
 
 @cache
@@ -332,5 +342,5 @@ def control_name(python: str, extra: str = "") -> str:
 
 
 def describe_kind(python: str, extra: str = "") -> str:
-    """Describe the cells with a Python and an extra, which have one patched control."""
-    return f"Python {python} with the extra {extra!r}" if extra else f"Python {python}"
+    """Describe the cells with a runtime and an extra, which have one patched control."""
+    return runtime_title(python) + (f" with the extra {extra!r}" if extra else "")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from matrix.model import Cell, Frozen
+from matrix.model import DEFAULT_PYTHON, Cell, Frozen
 from matrix.observation import Call, Raised
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.index_facts import IndexFacts
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 REMEDY_NAME: Final = "remedy.py"
 """The name of the remedy's file. A probe expects it in the parent of its own folder."""
+
+_SOURCES: Final = frozenset({".py", ".js", ".mjs", ".cjs"})
+"""The suffixes of the sources of probes."""
 
 
 class Registry(StrEnum):
@@ -138,6 +141,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         snippet: The code that creates a client; `{base_url}` stands for the address of the server.
         links: Public pages about it.
         launcher: The way to start its probe.
+        runtime: The runtime of its cells if a command names none: a version of Python, or `node-24`.
         home: The Python package with its module `suite` and, if it has a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
         class_handler: The handler that catches an overloaded server by class, by id.
@@ -168,6 +172,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     snippet: str
     links: Links
     launcher: Launcher = Launcher()
+    runtime: str = DEFAULT_PYTHON
     home: str
     folder: Path
     class_handler: str
@@ -268,7 +273,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def patch(self) -> Path:
         """The module of the patched control: it makes a release map errors in a stream to their documented status."""
-        return self.probe / "midstream_patch.py"
+        return self.probe / ("midstream_patch.cjs" if self.registry is Registry.NPM else "midstream_patch.py")
+
+    @property
+    def installer(self) -> str:
+        """The program that resolves and installs its releases, named as in `Provenance`."""
+        return "npm" if self.registry is Registry.NPM else "uv"
 
     @property
     def overloaded_status(self) -> int:
@@ -287,7 +297,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return types[next(code for code in (status, similar, nearest) if code in types)]
 
     def requirement(self, cell: Cell) -> str:
-        """Return the requirement that a cell installs, as in a requirements file."""
+        """Return the requirement that a cell installs, as in a requirements file, or as npm takes it."""
+        if self.registry is Registry.NPM:
+            return f"{self.package}@{cell.version}"
         extra = f"[{cell.extra}]" if cell.extra else ""
         return f"{self.package}{extra}=={cell.version}"
 
@@ -327,7 +339,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        sources = {path.relative_to(self.probe).as_posix(): path for path in self.probe.rglob("*.py")}
+        paths = (path for path in self.probe.rglob("*") if path.suffix in _SOURCES)
+        sources = {path.relative_to(self.probe).as_posix(): path for path in paths}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy
         for name, source in sorted(sources.items()):

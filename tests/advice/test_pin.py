@@ -18,9 +18,9 @@ from packaging.version import Version
 from matrix.advice.pin import Advice, Candidate, recommend
 from matrix.findings.model import Level
 from matrix.findings.rules import CANNOT_BE_USED, CRASHES, CUT, HANGS, MISSES, NEEDLESS, SILENT, STATUS, UNNAMED
-from matrix.model import Lane
+from matrix.model import DEFAULT_PYTHON, Lane
 from matrix.observation import Outcome
-from matrix.releases.selection import DEFAULT_PYTHON, admits
+from matrix.releases.selection import admits
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

@@ -34,9 +34,9 @@ from matrix.findings.rules import (
 )
 from matrix.manifests import Manifest, ManifestEntry
 from matrix.manifests.entry import COMMAND
-from matrix.model import Lane
+from matrix.model import DEFAULT_PYTHON, Lane
 from matrix.observation import Outcome
-from matrix.releases.selection import DEFAULT_PYTHON, admits
+from matrix.releases.selection import admits
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

@@ -9,9 +9,8 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.explanation import Explanation, explain
 from matrix.compare.history import build_history
 from matrix.errors import UsageError
-from matrix.model import Lane, Release
+from matrix.model import DEFAULT_PYTHON, Lane, Release
 from matrix.observation import Behaviour, Call, Outcome, RemedyResult, Result
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind, Yardstick

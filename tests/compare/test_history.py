@@ -15,9 +15,8 @@ from packaging.version import Version
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.facets import Severity
 from matrix.compare.history import Epoch, History, build_history, find_changing_releases
-from matrix.model import Cell, Lane, Release
+from matrix.model import DEFAULT_PYTHON, Cell, Lane, Release
 from matrix.observation import NO_CALL, Behaviour, Outcome, Result
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

@@ -8,9 +8,8 @@ from matrix.compare.diff import Change, Comparison
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.release_diff import Difference, compare_releases
 from matrix.errors import UsageError
-from matrix.model import Cell, Lane
+from matrix.model import DEFAULT_PYTHON, Cell, Lane
 from matrix.observation import Behaviour, Call, Outcome, Result
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

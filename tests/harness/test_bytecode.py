@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from matrix.harness.bytecode import BytecodeCache
+from matrix.harness.installer import Interpreter
 from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
-from matrix.harness.uv import Interpreter, describe_interpreter, site_packages
+from matrix.harness.uv import describe_interpreter, site_packages
 from matrix.model import Lock
 from tests.miniature import drive
 from tests.miniature.drive import lock_of

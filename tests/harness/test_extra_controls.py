@@ -11,6 +11,7 @@ from matrix.catalogue.suite import SuitePart
 from matrix.errors import ControlFailure
 from matrix.harness import controls, measure
 from matrix.harness.jobs import make_jobs
+from matrix.harness.patching import documented_statuses
 from matrix.model import Cell, Lane
 from matrix.observation import Call
 from matrix.store.documents import control_name
@@ -83,7 +84,7 @@ def test_a_control_judges_each_call_whose_status_the_patch_can_set() -> None:
     framed = {id_ for id_, scenario in ANTHROPIC.catalogue.items() if scenario.family is Family.EVENT_STREAM}
     left_out = {"unknown-frame", "half-frame", "bad-frame-checksum", "bad-prelude-checksum"}
     assert framed - left_out == framed & played
-    types = controls.documented_statuses(ANTHROPIC)
+    types = documented_statuses(ANTHROPIC)
     for id_ in played:
         ideal = ANTHROPIC.catalogue[id_].ideal
         if isinstance(ideal, RaisesStatus) and ANTHROPIC.catalogue[id_].in_stream:

@@ -14,17 +14,8 @@ from hypothesis import strategies as st
 from uv import find_uv_bin
 
 from matrix.errors import InterpreterMissing
-from matrix.harness.uv import (
-    GRACE,
-    Unresolvable,
-    Uv,
-    _failure,
-    _reason,
-    describe_interpreter,
-    format_requirements,
-    parse_lock,
-    resolution_cutoff,
-)
+from matrix.harness.installer import GRACE, Unresolvable, resolution_cutoff
+from matrix.harness.uv import Uv, _failure, _reason, describe_interpreter, format_requirements, parse_lock
 from matrix.model import Cell, Lane, Lock, Release
 from matrix.system.process import Completed
 from matrix.targets import ANTHROPIC

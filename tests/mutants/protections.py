@@ -612,4 +612,20 @@ SIGNATURE: Final = (
 )
 """Who published the data."""
 
-MUTANTS: Final = (*SANDBOX, *WHEELS, *ISOLATION, *PROJECT, *BACKEND, *PREVIEW, *DATA, *SIGNATURE)
+_OF_NPM = "tests/harness/test_npm_environments.py"
+
+NPM: Final = (
+    Mutant(
+        f"{_OF_NPM}::test_no_script_of_a_release_runs",
+        "matrix/system/npm.py",
+        (('("--ignore-scripts", ', "("),),
+    ),
+    Mutant(
+        f"{_OF_NPM}::test_an_archive_with_another_hash_is_not_installed",
+        "matrix/harness/npm.py",
+        (('{**named, "integrity": lock.hashes[pin][0]}', "named"),),
+    ),
+)
+"""Packages of npm are installed by their hashes, and none of them runs a script."""
+
+MUTANTS: Final = (*SANDBOX, *WHEELS, *NPM, *ISOLATION, *PROJECT, *BACKEND, *PREVIEW, *DATA, *SIGNATURE)

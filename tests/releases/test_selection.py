@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from matrix.errors import UsageError
-from matrix.model import Cell, Lane, Release
-from matrix.releases.selection import DEFAULT_PYTHON, cells, latest, missing, select, with_extras
+from matrix.model import DEFAULT_PYTHON, Cell, Lane, Release
+from matrix.releases.selection import cells, latest, missing, select, with_extras
 from matrix.targets import ANTHROPIC
 from tests.support.behaviours import release
 

@@ -13,9 +13,8 @@ from markdown_it import MarkdownIt
 
 from matrix.compare.history import build_history
 from matrix.compare.platforms import compare_platforms
-from matrix.model import Cell, Lane, Release
+from matrix.model import DEFAULT_PYTHON, Cell, Lane, Release
 from matrix.observation import Behaviour, Outcome, Result
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.service.announcement import Announcement, ResultSet, announce, summarise
 from matrix.service.issues import MAX_BODY, ExistingIssue, format_mark, make_issue, select_unopened
 from matrix.service.news import announcement_issues, render_markdown, render_platforms

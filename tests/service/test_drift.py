@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from matrix.harness.uv import Unresolvable, Uv
+from matrix.harness.installer import Unresolvable
+from matrix.harness.uv import Uv
 from matrix.model import Cell, Distribution, Lane, Lock, Release
 from matrix.releases import metadata
 from matrix.releases.index import fetch

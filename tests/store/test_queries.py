@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
+from matrix.model import DEFAULT_PYTHON
 from matrix.observation import Outcome
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.targets import ANTHROPIC
 from tests.support.behaviours import CLEAN, MAIN, catalogue, cell, completed, fill, lock, not_played, on, result

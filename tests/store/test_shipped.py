@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from matrix.errors import UsageError
-from matrix.model import Cell, Lane
-from matrix.releases.selection import DEFAULT_PYTHON
+from matrix.model import DEFAULT_PYTHON, Cell, Lane
 from matrix.store import last_run, shipped
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

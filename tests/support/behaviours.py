@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from matrix.model import Cell, Distribution, Lane, Lock, Release
+from matrix.model import DEFAULT_PYTHON, Cell, Distribution, Lane, Lock, Release
 from matrix.observation import (
     NO_CALL,
     Behaviour,
@@ -23,7 +23,6 @@ from matrix.observation import (
     Raised,
     Result,
 )
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store.documents import address
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

@@ -8,8 +8,8 @@ from hypothesis import given
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import RaisesStatus
+from matrix.model import DEFAULT_PYTHON
 from matrix.observation import NO_SUCH_CLIENT, Behaviour, Call, Observation, Outcome, Result
-from matrix.releases.selection import DEFAULT_PYTHON
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
