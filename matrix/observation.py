@@ -78,6 +78,8 @@ class Raised(Frozen, frozen=True, kw_only=True):
         copies: The result of copying it: `same`, `changed`, or the exception that this raised.
         message: Its attribute `message`; UNSET if it has none.
         body: Its attribute `body`; UNSET if it has none.
+        escaped: Whether it arrived where no code of the caller can catch it, such as in a promise that nobody waits for.
+            It ends a program.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Raised(Frozen, frozen=True, kw_only=True):
     copies: str = ""
     message: Any = msgspec.UNSET
     body: Any = msgspec.UNSET
+    escaped: bool = False
 
     @property
     def short_name(self) -> str:
