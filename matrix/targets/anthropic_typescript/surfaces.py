@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from matrix.catalogue.control import HTTP_ERRORS
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.error_event import MID, SHAPES
 from matrix.catalogue.gateway import CLOSED_BETWEEN_CALLS
+from matrix.catalogue.payload import PAYLOADS
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface
 
 DIFFERING: Final = frozenset(
@@ -18,7 +21,6 @@ DIFFERING: Final = frozenset(
         "eof-mid",
         "eof-before-anything",
         "reset",
-        "stall",
     }
 )
 """The scenarios in which surfaces that read the same stream can differ, by id: an error, an end and a failed connection
@@ -30,6 +32,7 @@ _ALIKE: Final = frozenset({"clean", "http-overloaded_error", "unknown", "mid-ove
 _HELPER: Final = DIFFERING | {
     "mid-rate_limit_error",
     "http-rate_limit_error",
+    "stall",
     "tool-block",
     "thinking-block",
     "eof-after-delta",
@@ -48,33 +51,30 @@ _HELPER: Final = DIFFERING | {
 }
 """The scenarios of the streaming helper: it also assembles a message from the events, and can fail over them."""
 
+_OLD: Final = DIFFERING | {scenario.id for scenario in (*HTTP_ERRORS, *MID, *SHAPES, *PAYLOADS)} | {"stall"}
+"""The scenarios of a call of an older API: each error, and each form of it."""
+
 SURFACES: Final[dict[str, Surface]] = {
     "messages.create": Surface("messages.create({stream: true})", PlayedScenarios.ALL),
     "messages.stream": Surface("messages.stream(), for await", _HELPER),
-    "messages.create.maxRetries": Surface(
-        "messages.create({stream: true}, {maxRetries: 2})", PlayedScenarios.RETRIES
-    ),
+    "messages.create.maxRetries": Surface("messages.create({stream: true}, {maxRetries: 2})", PlayedScenarios.RETRIES),
     "messages.create.second-call": Surface(
-        "messages.create({stream: true}), the second call in one program",
+        "messages.create({stream: true}), the second call on one client",
         frozenset({"clean", "unknown", CLOSED_BETWEEN_CALLS}),
     ),
     "messages.create.withResponse": Surface("messages.create({stream: true}).withResponse()", _ALIKE),
     "messages.stream.on": Surface("messages.stream().on('text').on('error')", shows=ReturnedContent.TEXT),
     "messages.stream.on-text": Surface(
-        "messages.stream().on('text'), without a listener for errors", shows=ReturnedContent.TEXT
+        "messages.stream().on('text'), without a listener for errors", _ALIKE, shows=ReturnedContent.TEXT
     ),
     "messages.stream.finalMessage": Surface("messages.stream().finalMessage()", shows=ReturnedContent.MESSAGE),
-    "messages.stream.finalText": Surface("messages.stream().finalText()", shows=ReturnedContent.TEXT),
-    "messages.stream.done": Surface("messages.stream().done()", shows=ReturnedContent.NOTHING),
+    "messages.stream.finalText": Surface("messages.stream().finalText()", _ALIKE, shows=ReturnedContent.TEXT),
+    "messages.stream.done": Surface("messages.stream().done()", _ALIKE, shows=ReturnedContent.NOTHING),
     "beta.messages.create": Surface("beta.messages.create({stream: true})", _ALIKE),
     "beta.messages.stream": Surface("beta.messages.stream(), for await", DIFFERING),
     "beta.messages.toolRunner": Surface("beta.messages.toolRunner({stream: true})", DIFFERING),
-    "completions.create": Surface(
-        "completions.create({stream: true})", PlayedScenarios.ALL, dialect=Dialect.COMPLETIONS
-    ),
-    "completeStream": Surface(
-        "Client.completeStream() of releases before 0.5", PlayedScenarios.ALL, dialect=Dialect.LEGACY
-    ),
+    "completions.create": Surface("completions.create({stream: true})", _OLD, dialect=Dialect.COMPLETIONS),
+    "completeStream": Surface("Client.completeStream() of releases before 0.5", _OLD, dialect=Dialect.LEGACY),
 }
 """Every surface, by id. The probe knows how to call each of them."""
 

@@ -49,12 +49,12 @@ export function className(error) {
 
 /** List the classes of a value, nearest first, without `Object`. */
 function chain(value) {
-  const kinds = [];
-  if (!isObject(value)) return kinds;
+  if (!isObject(value)) return [];
+  const kinds = new Set(); // errors of the system have two prototypes of the class Error
   for (let up = Object.getPrototypeOf(value); up && up !== Object.prototype; up = Object.getPrototypeOf(up)) {
-    if (typeof up.constructor === "function") kinds.push(up.constructor);
+    if (typeof up.constructor === "function") kinds.add(up.constructor);
   }
-  return kinds.length ? kinds : [Object];
+  return kinds.size ? [...kinds] : [Object];
 }
 
 function isObject(value) {

@@ -28,34 +28,40 @@ import { leave, openWire, readPlan, Watch } from "./wire.mjs";
 const say = openWire();
 const plan = readPlan();
 const watch = new Watch(plan.deadline, say.descriptor);
-const workshop = makeWorkshop();
 
-say({
-  hello: {
-    implementation: "Node",
-    python: process.versions.node,
-    platform: process.platform,
-    machine: os.machine(),
-    distributions: installed(workshop),
-    extras: [],
-  },
-});
+async function main() {
+  const workshop = makeWorkshop();
+  say({
+    hello: {
+      implementation: "Node",
+      python: process.versions.node,
+      platform: process.platform,
+      machine: os.machine(),
+      distributions: installed(workshop),
+      extras: [],
+    },
+  });
+  let sdk;
+  try {
+    sdk = await import(workshop.entry);
+  } catch (error) {
+    say({ cannot_import: describe(error, {}, "") }); // anything thrown is the result of importing this release
+    return;
+  }
+  say({ imported: true });
+  const caller = new Caller(sdk, await loadHandlers(workshop.handlers));
+  for (const call of plan.calls) {
+    watch.start();
+    const seen = await caller.play(call.surface, call.base_url, call.timeout);
+    if (!watch.stop()) return; // the thread reports the call
+    say({ call: call.call, seen });
+  }
+  say({ bye: true });
+}
 
-let sdk;
 try {
-  sdk = await import(workshop.entry);
+  await main();
 } catch (error) {
-  // Anything thrown is the result of importing this release.
-  say({ cannot_import: describe(error, {}, "") });
-  leave();
+  console.error(error); // a bug in this program
 }
-say({ imported: true });
-
-const caller = new Caller(sdk, await loadHandlers(workshop.handlers));
-for (const call of plan.calls) {
-  watch.start();
-  const seen = await caller.play(call.surface, call.base_url, call.timeout);
-  if (watch.stop()) say({ call: call.call, seen });
-}
-say({ bye: true });
 leave();

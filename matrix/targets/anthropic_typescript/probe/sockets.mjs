@@ -13,37 +13,34 @@ import { setTimeout as sleep } from "node:timers/promises";
  */
 const SETTLES = 500;
 
-const OPEN = "open";
-const IDLE = "idle";
-
-/** Each socket of the current call to its state: `open` while a response uses it, then `idle`. */
+/** Each socket of the current call to whether a response uses it. */
 const sockets = new Map();
 
 /** Each request of `fetch` to its socket. */
 const requests = new WeakMap();
 
 diagnostics.subscribe("net.client.socket", ({ socket }) => {
-  sockets.set(socket, OPEN);
-  socket.on("free", () => sockets.set(socket, IDLE)); // from an agent, which keeps it for the next request
+  sockets.set(socket, true);
+  socket.on("free", () => sockets.set(socket, false)); // from an agent, which keeps it for the next request
 });
 diagnostics.subscribe("undici:client:sendHeaders", ({ request, socket }) => {
   requests.set(request, socket);
-  sockets.set(socket, OPEN);
+  sockets.set(socket, true);
 });
-diagnostics.subscribe("undici:request:trailers", ({ request }) => sockets.set(requests.get(request), IDLE));
+diagnostics.subscribe("undici:request:trailers", ({ request }) => sockets.set(requests.get(request), false));
 
 /**
- * Return the state of the connection after a call. `open`: in use, and so leaked until it is collected. `idle`: kept for
- * the next request. `closed`: there is none. Empty: there was none.
+ * Return the state of the connection after a call. `open`: a response still uses it, so it leaks until it is collected.
+ * `released`: it is closed, or kept for the next request; timing decides which. Empty: there was none.
  */
 export async function connection() {
-  for (const end = performance.now() + SETTLES; states().includes(OPEN) && performance.now() < end; ) await sleep(5);
+  for (const end = performance.now() + SETTLES; isUsed() && performance.now() < end; ) await sleep(5);
   if (sockets.size === 0) return "";
-  return [OPEN, IDLE].find((state) => states().includes(state)) ?? "closed";
+  return isUsed() ? "open" : "released";
 }
 
-function states() {
-  return [...sockets].filter(([socket]) => !socket.destroyed).map(([, state]) => state);
+function isUsed() {
+  return [...sockets].some(([socket, used]) => used && !socket.destroyed);
 }
 
 /** Close every socket, so that a call does not use one of an earlier call. */

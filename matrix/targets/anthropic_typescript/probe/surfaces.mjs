@@ -5,6 +5,8 @@
  * lacks is unsupported; that is found by looking, never by version number.
  */
 
+import { Delivered } from "./delivered.mjs";
+
 const KEY = "sk-midstream";
 
 /** Seconds that a client waits for the server; longer than any deadline, so that a hang never looks like a timeout. */
@@ -55,6 +57,14 @@ async function createWithResponse(client, delivered) {
   const request = method(client, "messages.create")({ ...MESSAGE, stream: true });
   const { data } = await method(request, "withResponse")();
   await delivered.take(data);
+}
+
+/** Make a call twice on one client, and report the second one. */
+function second(call) {
+  return async (client, delivered) => {
+    await call(client, new Delivered());
+    await call(client, delivered);
+  };
 }
 
 /** Call `stream()`: an iterable of events, which also assembles a final message. */
@@ -110,6 +120,7 @@ const CALLS = {
   "messages.create": create("messages.create", MESSAGE),
   "messages.stream": helper("messages.stream"),
   "messages.create.maxRetries": create("messages.create", MESSAGE, { maxRetries: RETRIES }),
+  "messages.create.second-call": second(create("messages.create", MESSAGE)),
   "messages.create.withResponse": createWithResponse,
   "messages.stream.on": ofHelper("on", listen),
   "messages.stream.on-text": ofHelper("on", listenToText),
