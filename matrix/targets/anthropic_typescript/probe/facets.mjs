@@ -134,8 +134,7 @@ function scrub(text, baseURL) {
     const { origin, host } = new URL(baseURL);
     text = text.replaceAll(baseURL, "{base}").replaceAll(origin, "{origin}").replaceAll(host, "{origin}");
   }
-  for (const folder of FOLDERS) text = text.replaceAll(folder, "{env}");
-  if (process.env.HOME?.length > 1) text = text.replaceAll(process.env.HOME, "{home}");
+  for (const [folder, name] of FOLDERS) text = text.replaceAll(folder, name);
   text = text.replace(/\p{Cs}/gu, "?");
   return text.length <= LONGEST ? text : shortened(text);
 }

@@ -12,9 +12,9 @@
  */
 
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { className } from "./facets.mjs";
+
+const FOLDER = new URL("handlers/", import.meta.url);
 
 /** A call that can be made again without a server. */
 export class Replay {
@@ -53,14 +53,11 @@ export class Replay {
 }
 
 /** Import every handler: id to its function, or to the class of the error that importing it throws. */
-export async function loadHandlers(folder) {
+export async function loadHandlers() {
   const handlers = {};
-  for (const name of readdirSync(folder).sort()) {
-    try {
-      handlers[name.replace(/\.mjs$/, "")] = (await import(pathToFileURL(join(folder, name)).href)).ask;
-    } catch (crash) {
-      handlers[name.replace(/\.mjs$/, "")] = className(crash);
-    }
+  for (const name of readdirSync(FOLDER).sort()) {
+    const loading = import(new URL(name, FOLDER).href);
+    handlers[name.replace(/\.mjs$/, "")] = await loading.then(({ ask }) => ask, className);
   }
   return handlers;
 }

@@ -1,8 +1,8 @@
 /**
  * The probe: runs inside a cell, makes the calls of a plan, and reports what it observed.
  *
- * Node 18 or later executes it as `<environment>/…/node probe.mjs`, with its standard library and the SDK, and nothing
- * else. The SDK is the one that a program beside that interpreter's link would import. It reports; it judges nothing.
+ * Node 18 or later executes it as `node <environment>/probe/probe.mjs`, with its standard library and the SDK, and nothing
+ * else. It reports; it judges nothing.
  *
  * The protocol is one JSON object a line:
  *
@@ -21,7 +21,7 @@
 import os from "node:os";
 import { describe } from "./facets.mjs";
 import { loadHandlers } from "./handlers.mjs";
-import { installed, makeWorkshop } from "./environment.mjs";
+import { installed, PACKAGE } from "./environment.mjs";
 import { Caller } from "./caller.mjs";
 import { leave, openWire, readPlan, Watch } from "./wire.mjs";
 
@@ -30,26 +30,25 @@ const plan = readPlan();
 const watch = new Watch(plan.deadline, say.descriptor);
 
 async function main() {
-  const workshop = makeWorkshop();
   say({
     hello: {
       implementation: "Node",
       python: process.versions.node,
       platform: process.platform,
       machine: os.machine(),
-      distributions: installed(workshop),
+      distributions: installed(),
       extras: [],
     },
   });
   let sdk;
   try {
-    sdk = await import(workshop.entry);
+    sdk = await import(PACKAGE);
   } catch (error) {
     say({ cannot_import: describe(error, {}, "") }); // anything thrown is the result of importing this release
     return;
   }
   say({ imported: true });
-  const caller = new Caller(sdk, await loadHandlers(workshop.handlers));
+  const caller = new Caller(sdk, await loadHandlers());
   for (const call of plan.calls) {
     watch.start();
     const seen = await caller.play(call.surface, call.base_url, call.timeout);
