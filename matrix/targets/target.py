@@ -33,6 +33,10 @@ REMEDY_NAME: Final = "remedy.py"
 """The name of the remedy's file. A probe expects it in the parent of its own folder."""
 
 
+_SOURCES: Final = frozenset({".py", ".js", ".mjs", ".cjs"})
+"""The suffixes of the sources of probes."""
+
+
 class Registry(StrEnum):
     """A registry on which releases of packages are published."""
 
@@ -115,6 +119,14 @@ class Handler(msgspec.Struct, frozen=True):
     source: str
 
 
+def read_handler(path: Path) -> Handler:
+    """Read the file of a handler: it opens with its title and its users, in a docstring or a comment. I/O."""
+    opening, _, code = path.read_text(encoding="utf-8").partition("\n\n")
+    text = ast.get_docstring(ast.parse(opening)) or "" if path.suffix == ".py" else opening.removeprefix("// ")
+    title, _, seen_in = text.partition(" Ours: ")[0].partition(" Seen in ")
+    return Handler(path.stem, title, seen_in.rstrip("."), code)
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A package under test, and all that depends on it.
 
@@ -132,6 +144,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
             raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
+        stream_status: The status of an error inside a stream by the rule of the package's maintainers: that of the
+            response, or None if such an error has none.
+        spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
+            those that differ.
         endpoints: The paths of the API that its clients call.
         api: The name of the API that people use.
         current_api: The beginning of the ids of the surfaces that people call today; older releases may lack them.
@@ -162,6 +178,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     transport: Transport = HTTPX
     frameworks: frozenset[str] = frozenset()
     statuses: Mapping[str, int]
+    stream_status: int | None = 200
+    spellings: Mapping[str, str] = {}
     endpoints: tuple[Endpoint, ...]
     api: str
     current_api: str
@@ -177,6 +195,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     examples: tuple[Example, ...] = ()
     soak: Soak | None = None
     is_default: bool = False
+
+    def spell(self, word: str) -> str:
+        """Return the word of its users for a word of ours."""
+        return self.spellings.get(word, word)
 
     @property
     def client_prefix(self) -> str:
@@ -268,7 +290,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def patch(self) -> Path:
         """The module of the patched control: it makes a release map errors in a stream to their documented status."""
-        return self.probe / "midstream_patch.py"
+        return self.probe / ("midstream_patch.cjs" if self.registry is Registry.NPM else "midstream_patch.py")
 
     @property
     def overloaded_status(self) -> int:
@@ -311,13 +333,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def handlers(self) -> dict[str, Handler]:
         """Every handler, by id. Reads their sources in the probe's folder."""
-        handlers = {}
-        for path in sorted((self.probe / "handlers").glob("*.py")):
-            source = path.read_text(encoding="utf-8")
-            docstring = ast.get_docstring(ast.parse(source)) or ""
-            title, _, seen_in = docstring.partition(" Ours: ")[0].partition(" Seen in ")
-            handlers[path.stem] = Handler(path.stem, title, seen_in.rstrip("."), source.partition("\n\n")[2])
-        return handlers
+        paths = (path for path in sorted((self.probe / "handlers").iterdir()) if path.suffix in _SOURCES)
+        return {path.stem: read_handler(path) for path in paths}
 
     @cached_property
     def digest(self) -> str:
@@ -327,7 +344,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        sources = {path.relative_to(self.probe).as_posix(): path for path in self.probe.rglob("*.py")}
+        paths = (path for path in self.probe.rglob("*") if path.suffix in _SOURCES)
+        sources = {path.relative_to(self.probe).as_posix(): path for path in paths}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy
         for name, source in sorted(sources.items()):

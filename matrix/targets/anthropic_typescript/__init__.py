@@ -51,6 +51,19 @@ ANTHROPIC_TYPESCRIPT: Final = Target(
     clients=(Client(title="the Anthropic API", class_name="Anthropic", aliases=frozenset({"Client"})),),
     transport=Transport("undici", ("SocketError", "UndiciError")),
     statuses=DOCUMENTED_STATUS,
+    # Its maintainers leave such an error without a status, and name its type.
+    stream_status=None,
+    spellings={
+        "status_code": "status",
+        "request_id": "requestID",
+        "body": "error",
+        "None": "null",
+        "str": "String",
+        "except": "catch",
+        "except CLASS": "instanceof CLASS",
+        "get_final_message": "finalMessage",
+        "max_retries=0": "maxRetries: 0",
+    },
     endpoints=(
         Endpoint("/v1/messages", Dialect.MESSAGES),
         # From this version on, completions stream named events; the oldest releases send no version at all.
