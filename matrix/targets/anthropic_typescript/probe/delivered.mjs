@@ -35,7 +35,7 @@ export class Delivered {
 
   /** Add an event of the client before 0.5, which has the text so far. */
   snapshot(event) {
-    this.text = "";
+    if (typeof event?.completion === "string") this.text = "";
     this.event(event);
   }
 

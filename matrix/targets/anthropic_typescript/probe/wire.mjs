@@ -5,7 +5,8 @@
  * standard input ends.
  */
 
-import { closeSync, openSync, read, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 /** Milliseconds between two looks at the clock; a hundredth of the deadline. */
@@ -71,10 +72,8 @@ export class Watch {
   #calls = 0;
 
   constructor(deadline, descriptor) {
-    const worker = new Worker(new URL(import.meta.url), {
-      workerData: { state: this.#state, deadline: deadline * 1000, descriptor },
-    });
-    worker.unref();
+    // It also keeps the probe alive while a call waits for nothing that could wake it.
+    new Worker(new URL(import.meta.url), { workerData: { state: this.#state, deadline: deadline * 1000, descriptor } });
   }
 
   /** Start the clock for the next call. */
@@ -102,9 +101,9 @@ function watchClock({ state, deadline, descriptor }) {
   }, POLL);
 }
 
-/** End the probe when standard input ends, since the harness is gone then. */
+/** End the probe when standard input ends, since the harness is gone then. A file could not be read without blocking. */
 function watchStandardInput() {
-  read(0, (error, size) => (error || size === 0 ? leave() : watchStandardInput()));
+  new Socket({ fd: 0 }).on("error", leave).on("close", leave).resume();
 }
 
 if (!isMainThread) {
