@@ -156,6 +156,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         launcher: The way to start its probe.
         home: The Python package with its module `suite` and, if it has a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
+        hopeless: The number of calls that hang or crash each time before the rest of their surface is skipped as
+            `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
@@ -188,6 +190,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     launcher: Launcher = Launcher()
     home: str
     folder: Path
+    hopeless: int = 3
     class_handler: str
     remedy: Path | None = None
     remedy_since: str = ""
