@@ -63,6 +63,10 @@ class Cause(Frozen, frozen=True, kw_only=True):
     text: str
 
 
+UNDEFINED: Final = {"$object": "undefined"}
+"""How a probe writes JavaScript's undefined, which JSON can't hold."""
+
+
 class Raised(Frozen, frozen=True, kw_only=True):
     """An exception, as the code that catches it sees it.
 
@@ -70,14 +74,17 @@ class Raised(Frozen, frozen=True, kw_only=True):
         name: The module and the qualified name of its class.
         bases: The base classes of its class, nearest first, without `object`.
         exported: Whether the package under test exports the class under its own name.
-        attributes: The attributes `status_code`, `type` and `request_id` that the exception has. A missing key is an
-            attribute that it lacks, which is not the same as None.
+        attributes: The attributes `status_code`, `type` and `request_id` that the exception has, also where a target's
+            users write them otherwise. A missing key is an attribute that it lacks, which is not the same as None, nor
+            as `UNDEFINED`.
         text: The text that `str()` returns for it.
         causes: The chain of exceptions behind it, nearest first.
         pickles: The result of pickling and unpickling it: `same`, `changed`, or the exception that this raised.
         copies: The result of copying it: `same`, `changed`, or the exception that this raised.
         message: Its attribute `message`; UNSET if it has none.
         body: Its attribute `body`; UNSET if it has none.
+        escaped: Whether no code of the caller can catch it, so that it ends the program: it arrived in a promise of the
+            package, for which nobody waits.
     """
 
     name: str
@@ -90,6 +97,12 @@ class Raised(Frozen, frozen=True, kw_only=True):
     copies: str = ""
     message: Any = msgspec.UNSET
     body: Any = msgspec.UNSET
+    escaped: bool = False
+
+    def value(self, attribute: str) -> Any:
+        """Return the value of an attribute; None if the exception lacks it, or if it is undefined."""
+        value = self.attributes.get(attribute)
+        return None if value == UNDEFINED else value
 
     @property
     def short_name(self) -> str:

@@ -21,7 +21,13 @@ MODULES: Final = {
 }
 """Dotted name to file, of every module but those of the probes and soaks, which run in cells."""
 
-PROBES: Final = sorted((ROOT / "matrix" / "targets").glob("*/probe"))
+PROBES: Final = sorted(path.parent for path in (ROOT / "matrix" / "targets").glob("*/probe/__main__.py"))
+"""The folders of the probes that are written in Python."""
+
+NODE_PROBES: Final = {
+    path.parent: "@anthropic-ai/sdk" for path in (ROOT / "matrix" / "targets").glob("*/probe/probe.mjs")
+}
+"""The folder of each probe that Node runs, to the package of its target."""
 
 CONTRACTS: Final[list[dict[str, Any]]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
     "importlinter"
@@ -135,6 +141,18 @@ def test_no_module_imports_a_probe(probe: Path) -> None:
         (module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own
     ]
     assert [] == imports_of_probe
+
+
+@pytest.mark.parametrize("probe", NODE_PROBES, ids=lambda probe: probe.parent.name)
+def test_a_probe_in_javascript_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
+    """Any other import would change the measurement, and a handler is code that people write."""
+    for path in sorted(probe.rglob("*.mjs")):
+        modules = set(
+            re.findall(r'^(?:import|\} from)\b.*?"([^"]+)";$', path.read_text(encoding="utf-8"), re.MULTILINE)
+        )
+        own = {f"./{other.name}" for other in probe.glob("*.mjs")}
+        allowed = {NODE_PROBES[probe]} if path.parent.name == "handlers" else own
+        assert set() == {name for name in modules - allowed if not name.startswith("node:")}, path.name
 
 
 def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None:

@@ -16,14 +16,14 @@ from matrix.compare.explanation import Evidence, Explanation, explain, require_r
 from matrix.compare.history import build_history
 from matrix.errors import UsageError, require_known
 from matrix.model import Lane, runtime_title
-from matrix.observation import Observation, Outcome, Raised
+from matrix.observation import UNDEFINED, Observation, Outcome, Raised
 from matrix.store import queries
 from matrix.store.soaks import describe_result, find_result
 from matrix.store.store import Store
 from matrix.system.text import counted, cut
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
-from matrix.verdicts.verdict import VerdictKind
+from matrix.verdicts.verdict import NOTHING, VerdictKind
 from matrix.verdicts.wording import HANDLER_OUTCOMES, SYMBOLS, describe_end, describe_observation
 
 _COLOURS = {VerdictKind.RIGHT: "green", VerdictKind.WRONG: "red", VerdictKind.SILENT: "red", VerdictKind.HANGS: "red"}
@@ -191,7 +191,9 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
     for yardstick, verdict in evidence.verdicts.items():
         kind = style(f"{SYMBOLS[verdict.kind]} {verdict.kind}", fg=_COLOURS.get(verdict.kind))
         wrong = [
-            f"{check.facet} is {check.observed}, not {check.expected}" for check in verdict.checks if not check.right
+            f"{target.spell(check.facet)} is {check.observed}, not {check.expected}"
+            for check in verdict.checks
+            if not check.right
         ]
         yield f"  {yardstick}: {kind}" + (f": {'; '.join(wrong)}" if wrong else "")
     if evidence.worths:
@@ -213,7 +215,7 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
 def _observation(target: Target, observation: Observation) -> Iterator[str]:
     yield f"  {describe_observation(observation)}"
     if observation.exception is not None:
-        yield from _exception(target.module, observation.exception)
+        yield from _exception(target, observation.exception)
     if observation.delivered is not None:
         events = ", ".join(observation.delivered.events) or "none"
         yield f"  delivered text: {observation.delivered.text!r}; delivered events: {events}"
@@ -225,23 +227,26 @@ def _observation(target: Target, observation: Observation) -> Iterator[str]:
         yield f"  connection: {observation.connection}"
 
 
-def _exception(module: str, raised: Raised) -> Iterator[str]:
-    yield f"  class: {raised.name}" + ("" if raised.exported else f" (not an attribute of {module})")
+def _exception(target: Target, raised: Raised) -> Iterator[str]:
+    yield f"  class: {raised.name}" + ("" if raised.exported else f" (not an attribute of {target.module})")
     yield f"  caught by: {', '.join(raised.bases)}"
     for name, value in raised.attributes.items():
-        yield f"  error.{name}: {_shorten(value)}"
+        yield f"  error.{target.spell(name)}: {_shorten(value)}"
     for name in ("message", "body"):
         if (value := getattr(raised, name)) is not msgspec.UNSET:
-            yield f"  error.{name}: {_shorten(value)}"
-    yield f"  str(error): {_cut(raised.text)}"
+            yield f"  error.{target.spell(name)}: {_shorten(value)}"
+    yield f"  {target.spell('str')}(error): {_cut(raised.text)}"
     for cause in raised.causes:
         relation = "raised from" if cause.how == "cause" else "raised during"
         yield f"  {relation}: {f'{cause.name}: {_cut(cause.text)}'}"
-    yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
+    if raised.pickles:
+        yield f"  pickled: {raised.pickles}; copied: {raised.copies}"
+    if raised.escaped:
+        yield "  escapes: no code of the caller can catch it, and it ends the program"
 
 
 def _shorten(value: Any) -> str:
-    return _cut(repr(value))
+    return NOTHING if value == UNDEFINED else _cut(repr(value))
 
 
 def _cut(text: str) -> str:

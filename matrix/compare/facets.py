@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from matrix.model import Frozen
-from matrix.observation import ENDED, NO_CALL, Call, Observation, Outcome, Raised
+from matrix.observation import ENDED, NO_CALL, UNDEFINED, Call, Observation, Outcome, Raised
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import ABSENT, VerdictKind, Yardstick, judge
+from matrix.verdicts.verdict import ABSENT, NOTHING, VerdictKind, Yardstick, judge
 from matrix.verdicts.wording import describe_end
 
 
@@ -138,7 +138,7 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
             severity, what = Severity.LOST, f"{target.module}.{before.short_name} is no longer exported"
         yield FacetChange(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
     for name in _READ_OFF:
-        yield from _attribute(name, _read(before, name), _read(after, name))
+        yield from _attribute(target, name, _read(before, name), _read(after, name))
     for facet, verb in (("pickles", "pickling"), ("copies", "copying")):
         yield from _survives(facet, verb, getattr(before, facet), getattr(after, facet))
     if before.causes != after.causes:
@@ -173,24 +173,28 @@ def _read(raised: Raised, name: str) -> Any:
     return raised.attributes[name] if name in raised.attributes else getattr(raised, name, msgspec.UNSET)
 
 
-def _attribute(name: str, before: Any, after: Any) -> Iterator[FacetChange]:
+def _attribute(target: Target, name: str, before: Any, after: Any) -> Iterator[FacetChange]:
     old, new = _shown(before, after)
     if old == new:
         return
     make = functools.partial(FacetChange, facet=name, before=old, after=new)
-    label = "str() of the error" if name == "text" else f"error.{name}"
+    label = f"{target.spell('str')}() of the error" if name == "text" else f"error.{target.spell(name)}"
     if before is msgspec.UNSET:
         yield make(severity=Severity.GAINED, what=f"{label} appears")
     elif after is msgspec.UNSET:
         yield make(severity=Severity.LOST, what=f"{label} is gone")
     elif name in ("message", "text"):
         yield make(severity=Severity.MESSAGE, what=f"{label} differs")
-    elif before is None:
-        yield make(severity=Severity.GAINED, what=f"{label} has a value now, it was None")
-    elif after is None:
-        yield make(severity=Severity.LOST, what=f"{label} is None now")
+    elif before in _NOTHING and after not in _NOTHING:
+        yield make(severity=Severity.GAINED, what=f"{label} has a value now, it was {_name_nothing(target, before)}")
+    elif after in _NOTHING and before not in _NOTHING:
+        yield make(severity=Severity.LOST, what=f"{label} is {_name_nothing(target, after)} now")
     else:
         yield make(severity=Severity.ALTERED, what=f"{label} has another value")
+
+
+def _name_nothing(target: Target, value: Any) -> str:
+    return target.spell("None") if value is None else _encoded(value)
 
 
 def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[FacetChange]:
@@ -244,6 +248,7 @@ def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChan
         )  # fmt: skip
 
 
+_NOTHING: Final = (None, UNDEFINED)
 _SAME: Final = "same"
 _LEAKS: Final = "open"
 
@@ -259,6 +264,8 @@ def _written(value: Any) -> str:
 
 
 def _encoded(value: Any) -> str:
+    if value == UNDEFINED:
+        return NOTHING
     return ABSENT if value is msgspec.UNSET else msgspec.json.encode(value, order="deterministic").decode()
 
 

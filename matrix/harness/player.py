@@ -29,9 +29,6 @@ from matrix.targets.target import Target
 ATTEMPTS: Final = 3
 """The number of times that a call is played if it hung or crashed the probe."""
 
-HOPELESS: Final = 3
-"""The number of calls that hang or crash each time before the rest of their surface is skipped as `not-run`."""
-
 _GRACE = 10.0
 """Seconds beyond the deadline in which the probe can report a timeout itself, before it is killed. It can't report
 while a call blocks the interpreter."""
@@ -171,7 +168,7 @@ class Player:
 
     async def _play_all(self, calls: Sequence[Call]) -> ProbeRun:
         observed: dict[Call, list[Observation]] = defaultdict(list)
-        held_back = await self._play_round(calls, observed, give_up_after=HOPELESS)
+        held_back = await self._play_round(calls, observed, give_up_after=self._target.hopeless)
         if isinstance(held_back, str):
             return ProbeRun(self._hello, {}, held_back, tuple(self._strays))
         for _ in range(ATTEMPTS - 1):
@@ -181,9 +178,11 @@ class Player:
                 if len(observed[call]) == attempts:  # this round has no observation that could confirm the others
                     observed[call].append(Observation(outcome=Outcome.HARNESS_FAILED, detail=str(failure)))
         settled = {call: _settle(attempts) for call, attempts in observed.items()}
-        hopeless = _find_hopeless_surfaces(settled)
+        hopeless = _find_hopeless_surfaces(settled, self._target.hopeless)
         settled |= {
-            call: Observation(outcome=Outcome.NOT_RUN, detail=f"{HOPELESS} calls on this surface failed each time")
+            call: Observation(
+                outcome=Outcome.NOT_RUN, detail=f"{self._target.hopeless} calls on this surface failed each time"
+            )
             for call in held_back
             if call.surface in hopeless
         }
@@ -388,6 +387,6 @@ def _settle(attempts: Sequence[Observation]) -> Observation:
     return Observation(outcome=Outcome.FLAKY, counts=dict(Counter(str(attempt.outcome) for attempt in attempts)))
 
 
-def _find_hopeless_surfaces(settled: Mapping[Call, Observation]) -> set[str]:
+def _find_hopeless_surfaces(settled: Mapping[Call, Observation], limit: int) -> set[str]:
     failed = Counter(call.surface for call, observation in settled.items() if _is_suspect([observation]))
-    return {surface for surface, count in failed.items() if count >= HOPELESS}
+    return {surface for surface, count in failed.items() if count >= limit}

@@ -143,7 +143,7 @@ def answer(releases: Sequence[Release], source: SiteSource, views: Mapping[Lane,
 
 def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     raised = [
-        (ideal, observation.exception.attributes)
+        (ideal, observation.exception)
         for call, observation in behaviour.items()
         if observation.outcome is Outcome.RAISED
         and observation.exception
@@ -152,9 +152,9 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     ends = (Outcome.RAISED, Outcome.COMPLETED)
     return _Errors(
         seen=len(raised),
-        documented=any(attributes.get("status_code") == ideal.status for ideal, attributes in raised),
-        typed=all(attributes.get("type") == ideal.error_type for ideal, attributes in raised),
-        codes=frozenset(_as_code(attributes.get("status_code")) for _, attributes in raised),
+        documented=any(error.value("status_code") == ideal.status for ideal, error in raised),
+        typed=all(error.value("type") == ideal.error_type for ideal, error in raised),
+        codes=frozenset(_as_code(error.value("status_code")) for _, error in raised),
         cut=frozenset(
             o.outcome for call, o in behaviour.items() if call.scenario == target.suite.cut and o.outcome in ends
         ),

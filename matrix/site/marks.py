@@ -66,7 +66,7 @@ def word(observation: Observation, of: Mark) -> str:
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
-            status = raised.attributes.get("status_code")
+            status = raised.value("status_code")
             named = raised.short_name if status is None else str(status)
             return f"{named} typed" if of is Mark.TYPED else named
         case Outcome.COMPLETED:

@@ -16,12 +16,14 @@ from markupsafe import Markup
 
 from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane
+from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert
 from matrix.verdicts.decisions import HandlerOutcome
+from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 CARD: Final = "card.png"
@@ -127,4 +129,6 @@ def _raw(text: str) -> Markup:
 
 
 def _pretty(value: object) -> str:
+    if value == UNDEFINED:
+        return NOTHING
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode()

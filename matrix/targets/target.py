@@ -118,6 +118,14 @@ class Handler(msgspec.Struct, frozen=True):
     source: str
 
 
+def read_handler(path: Path) -> Handler:
+    """Read the file of a handler: it opens with its title and its users, in a docstring or a comment. I/O."""
+    opening, _, code = path.read_text(encoding="utf-8").partition("\n\n")
+    text = ast.get_docstring(ast.parse(opening)) or "" if path.suffix == ".py" else opening.removeprefix("// ")
+    title, _, seen_in = text.partition(" Ours: ")[0].partition(" Seen in ")
+    return Handler(path.stem, title, seen_in.rstrip("."), code)
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A package under test, and all that depends on it.
 
@@ -135,6 +143,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
             raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
+        stream_status: The status of an error inside a stream by the rule of the package's maintainers: that of the
+            response, or None if such an error has none.
+        spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
+            those that differ.
         endpoints: The paths of the API that its clients call.
         api: The name of the API that people use.
         current_api: The beginning of the ids of the surfaces that people call today; older releases may lack them.
@@ -144,6 +156,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         runtime: The runtime of its cells if a command names none: a version of Python, or `node-24`.
         home: The Python package with its module `suite` and, if it has a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
+        hopeless: The number of calls that hang or crash each time before the rest of their surface is skipped as
+            `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
@@ -166,6 +180,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     transport: Transport = HTTPX
     frameworks: frozenset[str] = frozenset()
     statuses: Mapping[str, int]
+    stream_status: int | None = 200
+    spellings: Mapping[str, str] = {}
     endpoints: tuple[Endpoint, ...]
     api: str
     current_api: str
@@ -175,6 +191,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     runtime: str = DEFAULT_PYTHON
     home: str
     folder: Path
+    hopeless: int = 3
     class_handler: str
     remedy: Path | None = None
     remedy_since: str = ""
@@ -182,6 +199,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     examples: tuple[Example, ...] = ()
     soak: Soak | None = None
     is_default: bool = False
+
+    def spell(self, word: str) -> str:
+        """Return the word of its users for a word of ours."""
+        return self.spellings.get(word, word)
 
     @property
     def client_prefix(self) -> str:
@@ -323,13 +344,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def handlers(self) -> dict[str, Handler]:
         """Every handler, by id. Reads their sources in the probe's folder."""
-        handlers = {}
-        for path in sorted((self.probe / "handlers").glob("*.py")):
-            source = path.read_text(encoding="utf-8")
-            docstring = ast.get_docstring(ast.parse(source)) or ""
-            title, _, seen_in = docstring.partition(" Ours: ")[0].partition(" Seen in ")
-            handlers[path.stem] = Handler(path.stem, title, seen_in.rstrip("."), source.partition("\n\n")[2])
-        return handlers
+        paths = (path for path in sorted((self.probe / "handlers").iterdir()) if path.suffix in _SOURCES)
+        return {path.stem: read_handler(path) for path in paths}
 
     @cached_property
     def digest(self) -> str:

@@ -4,7 +4,8 @@ Two yardsticks apply, and both are shown, since both have good reasons:
 
 - *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
   this same release raises when the same error arrives as a plain HTTP response (the control).
-- *maintainers'*: `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
+- *maintainers'*: `status_code` is what the maintainers of the package mean it to be, such as that of the HTTP response,
+  200, and `error.type` names the error.
 
 A verdict names the facets that are right and wrong. It is never a percentage, and a missing observation is never right.
 A new rule here needs no new measurement.
@@ -27,7 +28,7 @@ from matrix.catalogue.steps import (
 )
 from matrix.catalogue.surfaces import ReturnedContent
 from matrix.model import Frozen
-from matrix.observation import Behaviour, Call, Observation, Outcome, Raised
+from matrix.observation import UNDEFINED, Behaviour, Call, Observation, Outcome, Raised
 from matrix.targets.target import Target
 
 STREAM_STATUS = 200
@@ -35,6 +36,9 @@ STREAM_STATUS = 200
 
 FULL_TEXT = "Hello world"
 """The text of the backend's complete stream."""
+
+NOTHING = "undefined"
+"""Text for JavaScript's undefined."""
 
 ABSENT = "absent"
 """Text for an attribute that an exception does not have, which differs from None."""
@@ -233,7 +237,7 @@ def _judge_raised(
             return _verdict(Check("class", classes.connection, connection))
         case RaisesStatus(error_type, status):
             if yardstick is Yardstick.MAINTAINERS:
-                http_status = STREAM_STATUS if scenario.in_stream else status
+                http_status = target.stream_status if scenario.in_stream else status
                 return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
             if status is None:
                 return _verdict(Check("class", classes.status, raised.short_name))
@@ -259,12 +263,12 @@ def _contains(raised: Raised, sent: str) -> bool:
 
 
 def _status(raised: Raised, status: int | None) -> Check:
-    return _attribute(raised, "status_code", str(status))
+    return _attribute(raised, "status_code", NOTHING if status is None else str(status))
 
 
 def _attribute(raised: Raised, name: str, expected: str) -> Check:
-    observed = str(raised.attributes[name]) if name in raised.attributes else ABSENT
-    return Check(name, expected, observed)
+    value = raised.attributes.get(name, ABSENT)
+    return Check(name, expected, NOTHING if value == UNDEFINED else str(value))
 
 
 def _verdict(*checks: Check) -> Verdict:

@@ -24,7 +24,7 @@ from matrix.observation import Call, Observation, Outcome
 from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
-from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, control_for
+from matrix.verdicts.verdict import VerdictKind, control_for
 
 SYMBOLS: Final[dict[VerdictKind, str]] = {
     VerdictKind.RIGHT: "✓",
@@ -53,8 +53,7 @@ def describe_observation(observation: Observation) -> str:
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
-            status = raised.attributes.get("status_code")
-            error_type = raised.attributes.get("type")
+            status, error_type = raised.value("status_code"), raised.value("type")
             named = raised.short_name if status is None else f"{status} {raised.short_name}"
             return f"{named}, type {error_type}" if error_type else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
@@ -79,9 +78,10 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
     """Describe in words what a caller should see."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
+            code = "no code" if target.stream_status is None else f"code {target.stream_status}"
             return (
                 f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
-                f"Maintainers': code {STREAM_STATUS}, and type {error_type}."
+                f"Maintainers': {code}, and type {error_type}."
             )
         case RaisesStatus(error_type, status):
             return f"Code {status}, type {error_type}."

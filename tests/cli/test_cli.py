@@ -23,7 +23,7 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import SuitePart
 from matrix.cli import INTERRUPTED
 from matrix.harness import controls, measure
-from matrix.harness.player import HOPELESS, Settings
+from matrix.harness.player import Settings
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
 from matrix.store import last_run
@@ -192,7 +192,9 @@ def test_a_release_that_always_hangs_ends_soon(
     stored = Store(matrix.data, ANTHROPIC).result(cell("always_hangs"))
     assert stored is not None
     outcomes = [stored.behaviour[call].outcome for call in ANTHROPIC.suite.calls(part)]
-    assert [Outcome.TIMED_OUT] * HOPELESS + [Outcome.NOT_RUN] * (len(PART.scenarios) - HOPELESS) == outcomes
+    assert [Outcome.TIMED_OUT] * ANTHROPIC.hopeless + [Outcome.NOT_RUN] * (
+        len(PART.scenarios) - ANTHROPIC.hopeless
+    ) == outcomes
     assert ([], []) == (folders(own_cache), drive.processes_with(own_cache))
 
 

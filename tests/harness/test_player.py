@@ -16,7 +16,7 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import ToolFailure
 from matrix.harness import player
-from matrix.harness.player import HOPELESS, ProbeRun, Settings
+from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import NO_SANDBOX
 from matrix.observation import Behaviour, Call, Cause, Delivery, Observation, Outcome, Raised, RemedyResult
 from matrix.targets import ANTHROPIC
@@ -146,11 +146,13 @@ def test_a_crash_loses_one_call(play: Play) -> None:
 
 def test_a_surface_is_given_up_after_several_crashes(play: Play, fake_probe: Path) -> None:
     """Check that the calls that were not made are not reported as hangs."""
-    calls = [Call("messages.create", scenario) for scenario in [*CATALOGUE][: HOPELESS + 2]]
+    calls = [Call("messages.create", scenario) for scenario in [*CATALOGUE][: ANTHROPIC.hopeless + 2]]
     observations = [*play("raises_200", calls, Settings(probe=fake_probe)).behaviour.values()]
     expected = Observation(outcome=Outcome.NOT_RUN, detail="3 calls on this surface failed each time")
-    assert [Outcome.HARNESS_FAILED] * HOPELESS == [observation.outcome for observation in observations[:HOPELESS]]
-    assert [expected] * 2 == observations[HOPELESS:]
+    assert [Outcome.HARNESS_FAILED] * ANTHROPIC.hopeless == [
+        observation.outcome for observation in observations[: ANTHROPIC.hopeless]
+    ]
+    assert [expected] * 2 == observations[ANTHROPIC.hopeless :]
 
 
 @pytest.mark.parametrize(

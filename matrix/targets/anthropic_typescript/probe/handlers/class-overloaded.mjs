@@ -1,0 +1,12 @@
+// Catch OverloadedError. Seen in many apps.
+
+import Anthropic from "@anthropic-ai/sdk";
+
+export async function ask(create) {
+  try {
+    for await (const event of await create()) void event;
+  } catch (error) {
+    if (error instanceof Anthropic.OverloadedError) return "retry";
+    throw error;
+  }
+}

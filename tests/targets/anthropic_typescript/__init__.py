@@ -1,0 +1,1 @@
+"""Tests of the target `anthropic-typescript`, on a miniature of its SDK."""
