@@ -235,6 +235,7 @@ def test_a_mirror_without_upload_times_has_no_lane_as_released(npm: Path) -> Non
             "1.2.0": (uploaded(3), DatedBy.ARCHIVE),
         } == {version: (release.uploaded, release.dated_by) for version, release in releases.items()}
         assert "1 release (1.1.1) is left out: nothing gives its upload time." in refreshed.out
+        assert "1.1.0 2025-01-02 >=18 not run not measured" in " ".join(matrix("list", "releases").out.split())
         planned = matrix("run", "--versions", "1.1.0", "--dry-run")
         assert "The lane as-released is not run for 1 release" in planned.err
         assert "1 cell would be measured" in planned.out
