@@ -193,7 +193,7 @@ def test_an_environment_is_kept_as_npm_filled_it(matrix: AcmeNode, tmp_path: Pat
 def test_releases_are_listed_with_the_node_they_need(matrix: AcmeNode) -> None:
     """Check the column, and a deprecated release."""
     out = matrix("list", "releases").out
-    assert ("Node", True) == (out.split()[2], ">=18" in out)
+    assert ("Node", True, True) == (out.split()[2], ">=18" in out, "deprecated: It drops errors." in out)
     assert "Node 24" in matrix("explain", "1.1.0").out
 
 
