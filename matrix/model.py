@@ -83,6 +83,10 @@ class Release(Frozen, frozen=True, kw_only=True):
         """The version as a PEP 440 value, which can be compared."""
         return Version(self.version)
 
+    def has_lane(self, lane: "Lane") -> bool:
+        """Whether its dependencies can be resolved in a lane: `as-released` needs an exact upload time."""
+        return lane is not Lane.AS_RELEASED or self.dated_by is DatedBy.INDEX
+
     @property
     def is_prerelease(self) -> bool:
         """Whether PEP 440 calls it a pre-release. Commands select pre-releases only by name."""

@@ -81,9 +81,11 @@ def releases(store: Store, form: str) -> None:
         return
     rows = []
     for version, release in listed.items():
-        lanes = [results.get((version, lane), "not measured") for lane in Lane]
+        unmeasured = {lane: "not measured" if release.has_lane(lane) else "not run" for lane in Lane}
+        lanes = [results.get((version, lane), unmeasured[lane]) for lane in Lane]
         notes = ["pre-release"] * release.is_prerelease
-        notes += [f"yanked: {visible(release.yanked or '') or 'no reason given'}"] * (release.yanked is not None)
+        if release.yanked is not None:
+            notes.append(f"{store.target.withdrawn}: {visible(release.yanked) or 'no reason given'}")
         notes += ["no wheel"] * (not release.wheels)
         needs = visible(release.requires_python or "")
         rows.append((version, f"{release.uploaded:%Y-%m-%d}", needs, *lanes, ", ".join(notes)))

@@ -48,7 +48,7 @@ pythons = click.option(
     default=(DEFAULT_PYTHON,),
     callback=_pythons,
     show_default=True,
-    help="The Python version to measure on; repeatable.",
+    help="The Python version to measure on, or the Node as in node-24; repeatable.",
 )
 scenarios = click.option(
     "--scenario", "scenarios", multiple=True, metavar="ID", callback=_scenarios,

@@ -9,7 +9,8 @@ import click
 from matrix.cli import options
 from matrix.cli.terminal import give_document, say
 from matrix.errors import StoreCorrupt, UsageError
-from matrix.model import DatedBy, Lane, Release, runtime_title
+from matrix.model import Lane, Release, runtime_title
+from matrix.releases import selection
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
 from matrix.store import envelope
@@ -91,7 +92,7 @@ def plan_command(
         say(f"Note: {failure} The plan uses the default costs; the next merge replaces the file.", err=True)
         costs = {}
     plan = planner.make_plan(store, request, costs)
-    say_undated(plan.releases, lanes)
+    say_undated(selection.select(plan.catalogue, versions), lanes)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:
@@ -105,7 +106,7 @@ def plan_command(
 
 def say_undated(releases: Iterable[Release], lanes: Iterable[str]) -> None:
     """Say for how many releases the lane `as-released` is not run, if it was requested."""
-    inexact = [release for release in releases if release.dated_by is not DatedBy.INDEX]
+    inexact = [release for release in releases if not release.has_lane(Lane.AS_RELEASED)]
     if inexact and Lane.AS_RELEASED in list(lanes):
         say(
             f"The lane {Lane.AS_RELEASED} is not run for {counted(len(inexact), 'release')}: the registry gives no "

@@ -33,6 +33,6 @@ def refresh_command(context: click.Context, accept_missing: bool, index: str | N
     for version in new if known else ():
         say(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
     for version in changed:
-        say(f"  changed: {version}" + (" is yanked" if listed[version].yanked is not None else ""))
+        say(f"  changed: {version}" + (f" is {store.target.withdrawn}" if listed[version].yanked is not None else ""))
     if new:
         say("`matrix run` measures the new releases.")

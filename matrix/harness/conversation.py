@@ -41,8 +41,8 @@ class Hello(msgspec.Struct, frozen=True):
     """The probe's report on its interpreter.
 
     Attributes:
-        implementation: The implementation, such as `CPython`.
-        python: The version.
+        implementation: The implementation, such as `CPython` or `Node`.
+        python: Its version.
         platform: The operating system.
         machine: The processor architecture.
         distributions: The version of each installed distribution, by normalised name.

@@ -92,13 +92,14 @@ def fetch(package: str, known: Mapping[str, Release], index: str | None = None) 
 
 
 async def _fetch(npm: NpmClient, package: str, known: Mapping[str, Release], folder: Path) -> Listing:
-    about = await _view(npm, folder, package, "versions", "time")
+    about = await view(npm, folder, package, "versions", "time")
     listed = about.get("versions") or []
     versions = sort_versions(listed := [listed] if isinstance(listed, str) else listed)
     unread = [version for version in listed if version not in versions]
     if not versions:
         raise IndexFailure(f"The registry lists no release of {package}. {KEPT}", _WRONG_PACKAGE)
-    found = await _view(npm, folder, f"{package}@{' || '.join(versions)}", "version", "dist", "engines", "deprecated")
+    fields = ("version", "dist", "engines", "deprecated")
+    found = await view_versions(npm, folder, package, versions, *fields)
     try:
         manifests = {each.version: each for each in msgspec.convert(found, list[_Manifest])}
     except msgspec.ValidationError as error:
@@ -207,7 +208,22 @@ def _newest_file(archive: Path) -> dt.datetime | None:
     return made if made > _PLACEHOLDER else None
 
 
-async def _view(npm: NpmClient, folder: Path, what: str, *fields: str) -> Any:
+async def view_versions(npm: NpmClient, folder: Path, package: str, versions: Iterable[str], *fields: str) -> list[Any]:
+    """Ask the registry for at least two fields that each of some versions has, and for others.
+
+    Raises:
+        IndexFailure: The registry can't be read.
+    """
+    found = await view(npm, folder, f"{package}@{' || '.join(versions)}", *fields)
+    return found if isinstance(found, list) else [found]  # npm gives no list of one version
+
+
+async def view(npm: NpmClient, folder: Path, what: str, *fields: str) -> Any:
+    """Ask the registry for fields of a package or of a version.
+
+    Raises:
+        IndexFailure: The registry can't be read.
+    """
     done = await npm.run(folder, "view", what, *fields)
     if done.code != 0:
         failure = read_failure(done)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from packaging.version import InvalidVersion, Version
 
 from matrix.errors import UsageError, did_you_mean
-from matrix.model import DEFAULT_PYTHON, NODE, Cell, DatedBy, Lane, Release, runtime_title
+from matrix.model import DEFAULT_PYTHON, NODE, Cell, Lane, Release, runtime_title
 
 LATEST = "latest"
 """The name that selects the newest release."""
@@ -84,7 +84,7 @@ def cells(releases: Sequence[Release], lanes: Collection[Lane], pythons: Collect
         for python in pythons
         for release in reversed(releases)
         for lane in Lane
-        if lane in lanes and (lane is not Lane.AS_RELEASED or release.dated_by is DatedBy.INDEX)
+        if lane in lanes and release.has_lane(lane)
     ]
 
 

@@ -14,7 +14,7 @@ from matrix.harness.jobs import offered_extras
 from matrix.harness.runner import Job
 from matrix.model import DEFAULT_PYTHON, Cell, Lane, Lock, Release
 from matrix.releases import index as package_index
-from matrix.releases import selection
+from matrix.releases import npm_metadata, selection
 from matrix.releases.metadata import requirements
 from matrix.service import costs, drift
 from matrix.service.costs import CellKind, Cost
@@ -131,7 +131,10 @@ def _resolved(
     if not cells:
         return {}
     chosen = {cell.version: releases[cell.version] for cell in cells}
-    required = requirements(target.package, chosen, index) if target.registry is Registry.PYPI else {}
+    if target.registry is Registry.NPM:
+        required = npm_metadata.requirements(target.package, chosen, index)
+    else:
+        required = requirements(target.package, chosen, index)
     return drift.resolve_locks(target, cells, releases, required, index, workers)
 
 

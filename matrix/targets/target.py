@@ -297,6 +297,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.probe / ("midstream_patch.cjs" if self.registry is Registry.NPM else "midstream_patch.py")
 
     @property
+    def withdrawn(self) -> str:
+        """The word of its registry for a release that should not be installed any more."""
+        return "deprecated" if self.registry is Registry.NPM else "yanked"
+
+    @property
     def installer(self) -> str:
         """The program that resolves and installs its releases, named as in `Provenance`."""
         return "npm" if self.registry is Registry.NPM else "uv"

@@ -360,6 +360,13 @@ def test_exit_codes_are_the_same_in_a_sandbox(own_cache: Path, source: str, endi
     assert ending == where.describe_exit(run_program(source, own_cache, where)[0])
 
 
+@BOTH
+def test_a_program_can_open_its_standard_output_again(own_cache: Path, *, openly: bool) -> None:
+    """Check it for a user who does not own the pipe: Node has no other way to a second descriptor of it."""
+    where = NO_SANDBOX if openly else drive.sandbox()
+    assert (0, b"written") == run_program("open('/dev/fd/1', 'a').write('written')", own_cache, where)
+
+
 def test_a_sandbox_that_is_not_wanted_is_not_tried() -> None:
     """Check the option that turns it off."""
     assert asyncio.run(find_sandbox(Confinement.OFF, Path("/nowhere"))) == NO_SANDBOX

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,8 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from matrix.errors import UsageError
-from matrix.model import DEFAULT_PYTHON, Cell, Lane, Release
-from matrix.releases.selection import cells, latest, missing, select, with_extras
+from matrix.model import DEFAULT_PYTHON, Cell, DatedBy, Lane, Release, runtime_title
+from matrix.releases.selection import admits, cells, latest, missing, select, with_extras
 from matrix.targets import ANTHROPIC
 from tests.support.behaviours import release
 
@@ -174,6 +175,36 @@ def test_the_default_selection_is_every_final_release_in_order(listed: set[str])
     """A run without a selection measures these."""
     expected = sorted((each for each in listed if not Version(each).is_prerelease), key=Version)
     assert expected == names(select(catalogue(*listed), None))
+
+
+def test_a_release_without_an_exact_upload_time_has_no_lane_as_released() -> None:
+    """Check releases that a change log or an archive dates."""
+    releases = [msgspec.structs.replace(release(f"1.{number}"), dated_by=by) for number, by in enumerate(DatedBy)]
+    found = [(cell.version, cell.lane) for cell in cells(releases, list(Lane), ["node-24"])]
+    today = [(each.version, Lane.TODAY) for each in reversed(releases)]
+    assert sorted([*today, ("1.0", Lane.AS_RELEASED)]) == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "runtime", "expected"),
+    [
+        (">=18", "node-24", True),
+        (">=25", "node-24", False),
+        (None, "node-24", True),
+        (">=3.9", "3.11", True),
+        (">=3.12", "3.11", False),
+    ],
+)
+def test_a_release_admits_a_runtime_by_its_own_range(wanted: str | None, runtime: str, expected: bool) -> None:
+    """Check ranges of Node and of Python."""
+    assert expected == admits(msgspec.structs.replace(release("1.0"), requires_python=wanted), runtime)
+
+
+@pytest.mark.parametrize(("runtime", "expected"), [("3.11", "Python 3.11"), ("node-24", "Node 24")])
+def test_a_runtime_has_a_title(runtime: str, expected: str) -> None:
+    """Check a Python and a Node, as in the text of a cell."""
+    assert expected == runtime_title(runtime)
+    assert f"1.0 today {expected}" == str(Cell("1.0", Lane.TODAY, runtime))
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_an_environment_is_kept_as_npm_filled_it(matrix: AcmeNode, tmp_path: Pat
 def test_releases_are_listed_with_the_node_they_need(matrix: AcmeNode) -> None:
     """Check the column, and a deprecated release."""
     out = matrix("list", "releases").out
-    assert ("Node", True) == (out.split()[2], ">=18" in out)
+    assert ("Node", True, True) == (out.split()[2], ">=18" in out, "deprecated: It drops errors." in out)
     assert "Node 24" in matrix("explain", "1.1.0").out
 
 
@@ -235,6 +235,7 @@ def test_a_mirror_without_upload_times_has_no_lane_as_released(npm: Path) -> Non
             "1.2.0": (uploaded(3), DatedBy.ARCHIVE),
         } == {version: (release.uploaded, release.dated_by) for version, release in releases.items()}
         assert "1 release (1.1.1) is left out: nothing gives its upload time." in refreshed.out
+        assert "1.1.0 2025-01-02 >=18 not run not measured" in " ".join(matrix("list", "releases").out.split())
         planned = matrix("run", "--versions", "1.1.0", "--dry-run")
         assert "The lane as-released is not run for 1 release" in planned.err
         assert "1 cell would be measured" in planned.out

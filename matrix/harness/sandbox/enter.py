@@ -64,6 +64,7 @@ def drop_rights() -> None:
 
 def become(user: int) -> None:
     """Become an unused user, since the limits do not bind root."""
+    os.fchmod(1, 0o622)  # else a program can't open its standard output again, as one for Node must to duplicate it
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
