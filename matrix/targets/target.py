@@ -231,6 +231,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return bool(client.extra) and self.index.lacks(client.extra, version)
 
     @property
+    def judges_projects(self) -> bool:
+        """Whether `check` and `scan` read the projects that use it: those in Python."""
+        return self.registry is Registry.PYPI
+
+    def pin(self, version: str) -> str:
+        """Return the requirement for one release, as its installer takes it."""
+        return f"{self.package}{'==' if self.registry is Registry.PYPI else '@'}{version}"
+
+    @property
     def command(self) -> str:
         """The command line of this program for it, up to the subcommand."""
         return "matrix" if self.is_default else f"matrix --target {self.id}"
