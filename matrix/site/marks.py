@@ -29,7 +29,7 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
     Mark.SILENT: ("!", "a failure that looks like success: no exception"),
     Mark.HANGS: ("∞", "no answer within the deadline, three times"),
     Mark.WRONG: ("✗", "an outcome that neither rule expects"),
-    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the code is 200, error.type names the error"),
+    Mark.TYPED: ("◐", "right by the maintainers’ rule only: error.type names the error, and the code does not"),
     Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
     Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
     Mark.FLAKY: ("≈", "different outcomes in repeated runs"),

@@ -115,7 +115,8 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
-    yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
+    if target.judges_projects:
+        yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
     yield pages.render("about/index.html", "about.html", page=page, controls=controls, menu=menu)
     yield from _releases(known, pages)

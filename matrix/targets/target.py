@@ -52,6 +52,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
         streaming: The API's page about streams.
         handling: The package's documentation of its exceptions.
         tag_prefix: The text before the version in the repository's tags.
+        prefixed_since: The first release whose tag begins with it; earlier tags begin with `v`. Empty for all.
     """
 
     repository: str
@@ -59,14 +60,22 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     streaming: str
     handling: str
     tag_prefix: str = "v"
+    prefixed_since: str = ""
 
     def release(self, version: str) -> str:
         """Return the address of a release in the repository."""
-        return f"{self.repository}/releases/tag/{self.tag_prefix}{version}"
+        return f"{self.repository}/releases/tag/{self._tag(version)}"
 
     def diff(self, before: str, after: str) -> str:
         """Return the address of what the repository changed between two releases."""
-        return f"{self.repository}/compare/{self.tag_prefix}{before}...{self.tag_prefix}{after}"
+        return f"{self.repository}/compare/{self._tag(before)}...{self._tag(after)}"
+
+    def _tag(self, version: str) -> str:
+        """Return the tag of a release."""
+        from packaging.version import Version  # most commands link to no release
+
+        is_old = self.prefixed_since and Version(version) < Version(self.prefixed_since)
+        return f"{'v' if is_old else self.tag_prefix}{version}"
 
 
 class Example(Frozen, frozen=True):
@@ -230,6 +239,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def lacks_client(self, client: Client, version: "Version") -> bool:
         """Return whether a release is known to have no extra for a client, and so no such client."""
         return bool(client.extra) and self.index.lacks(client.extra, version)
+
+    @property
+    def judges_projects(self) -> bool:
+        """Whether `check` and `scan` read the projects that use it: those in Python."""
+        return self.registry is Registry.PYPI
+
+    def pin(self, version: str) -> str:
+        """Return the requirement for one release, as its installer takes it."""
+        return f"{self.package}{'==' if self.registry is Registry.PYPI else '@'}{version}"
 
     @property
     def command(self) -> str:

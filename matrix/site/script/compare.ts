@@ -47,12 +47,12 @@ interface Question {
 /** How bad a mark is for a caller; a mark that can't be compared has no number. */
 const BADNESS: Record<string, number> = { right: 0, typed: 1, coded: 1, wrong: 2, hangs: 3, silent: 3 };
 
-/** Facets that a cell lists if they differ, with their labels. */
+/** Facets that a cell lists if they differ, with their labels; the page has those of a target's users. */
 const FACETS: [keyof Outcome, string][] = [
   ["exception", "class"],
-  ["status_code", "error.status_code"],
+  ["status_code", "code"],
   ["type", "error.type"],
-  ["text", "str(error)"],
+  ["text", "text of the error"],
   ["delivered", "text before it"],
   ["requests", "requests"],
   ["connection", "connection"],
@@ -112,11 +112,13 @@ class Page {
   private readonly status: Element;
   private readonly result: Element;
   private readonly signs: Record<string, string>;
+  private readonly labels: Record<string, string>;
 
   constructor(private readonly section: HTMLElement) {
     this.status = need(section, "[data-status]");
     this.result = need(section, "[data-result]");
     this.signs = JSON.parse(section.dataset["signs"] ?? "{}") as Record<string, string>;
+    this.labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
   }
 
   report(text: string): void {
@@ -222,7 +224,10 @@ class Page {
   ): HTMLElement {
     if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
     // In a row with several scenarios, the facets differ in all of them; the values are those of the first.
-    const facets = differingFacets(ended, other).map(([name, label]): [string, string] => [label, JSON.stringify(ended[name] ?? null)]);
+    const facets = differingFacets(ended, other).map(([name, label]): [string, string] => [
+      this.labels[name] ?? label,
+      JSON.stringify(ended[name] ?? null),
+    ]);
     const lost = other ? missing(ended, other) : [];
     const details = [...facets, ...(lost.length ? [["caught by", lost.join(", ")] as const] : [])].map(([label, value]) =>
       element("span", { class: "title" }, `${label}${members.length > 1 ? ", for example" : ""}: `, element("code", {}, value)),

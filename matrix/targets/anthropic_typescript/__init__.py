@@ -78,6 +78,7 @@ ANTHROPIC_TYPESCRIPT: Final = Target(
         streaming="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
         handling="https://github.com/anthropics/anthropic-sdk-typescript#handling-errors",
         tag_prefix="sdk-v",
+        prefixed_since="0.12.4",
     ),
     runtime="node-24",
     launcher=Launcher(flags=(), entry="probe.mjs", is_python=False, unlimited=("AS",)),

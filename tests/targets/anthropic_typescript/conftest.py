@@ -32,7 +32,9 @@ def install(folder: Path, source: str) -> Path:
     (package / "package.json").write_text(
         json.dumps({"name": "@anthropic-ai/sdk", "version": "1.0.0", "exports": {".": "./index.mjs"}})
     )
-    (package / "index.mjs").write_text(source, encoding="utf-8")
+    files = dict(part.split("\n", 1) for part in source.split("// FILE: ")[1:]) or {"index.mjs": source}
+    for name, code in files.items():
+        (package / name).write_text(code, encoding="utf-8")
     tree = {"": {}, "node_modules/@anthropic-ai/sdk": {"version": "1.0.0"}}
     (folder / "node_modules" / ".package-lock.json").write_text(json.dumps({"packages": tree}))
     return copy_program(ANTHROPIC_TYPESCRIPT.probe, None, folder)

@@ -1,4 +1,6 @@
-// A miniature of the TypeScript SDK: one module, on the `fetch` of Node.
+// A miniature of the TypeScript SDK, on the `fetch` of Node. Each part below is a file of the package.
+
+// FILE: error.mjs
 
 export class AnthropicError extends Error {}
 
@@ -23,12 +25,20 @@ export class APIConnectionTimeoutError extends APIConnectionError {}
 export class RateLimitError extends APIError {}
 export class InternalServerError extends APIError {}
 
+// FILE: streaming.mjs
+
+import { APIConnectionError, APIError, RateLimitError } from "./error.mjs";
+
 /** The error of an event inside a stream; a test replaces it. */
 const errorOf = (body, headers) => new APIError(undefined, body, undefined, headers);
 
-class Stream {
+export class Stream {
   constructor(response) {
     this.response = response;
+  }
+
+  static fromSSEResponse(response, controller, client) {
+    return new Stream(response);
   }
 
   async *[Symbol.asyncIterator]() {
@@ -51,11 +61,14 @@ async function* events(body) {
   }
 }
 
-class APIPromise extends Promise {
-  _thenUnwrap(transform) {
-    return new APIPromise((resolve, reject) => this.then((data) => resolve(transform(data)), reject));
-  }
+// FILE: index.mjs
 
+import { AnthropicError, APIConnectionError, APIError, InternalServerError, RateLimitError } from "./error.mjs";
+import { Stream } from "./streaming.mjs";
+
+export * from "./error.mjs";
+
+class APIPromise extends Promise {
   withResponse() {
     return this.then((data) => ({ data, response: data.response }));
   }
@@ -139,10 +152,14 @@ export class Anthropic {
     for (let attempt = 0; ; attempt++) {
       const headers = { "anthropic-version": "2023-06-01", "content-type": "application/json" };
       const response = await fetch(this.baseURL + path, { method: "POST", headers, body: "{}" });
-      if (response.ok) return new Stream(response);
+      if (response.ok) return Stream.fromSSEResponse(response, undefined, this);
       const body = await response.json();
-      if (attempt >= maxRetries) throw APIError.generate(response.status, body, undefined, response.headers);
+      if (attempt >= maxRetries) throw this.makeStatusError(response.status, body, undefined, response.headers);
     }
+  }
+
+  makeStatusError(status, body, message, headers) {
+    return APIError.generate(status, body, message, headers);
   }
 
   async *#runTools(creating) {

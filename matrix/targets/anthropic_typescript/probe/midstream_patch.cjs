@@ -9,24 +9,22 @@
 
 /** Patch one entry of the SDK; `statuses` maps each type of error to its documented status. */
 exports.patch = function patch(sdk, statuses) {
-  const client = sdk.Anthropic.prototype;
-  const { post } = client;
-  client.post = function (path, options) {
-    const response = post.call(this, path, options);
-    return options?.stream ? response._thenUnwrap((stream) => mapErrors(stream, sdk.APIError, statuses)) : response;
+  const isModule = sdk[Symbol.toStringTag] === "Module";
+  const { Stream } = require(isModule ? "./streaming.mjs" : "./streaming.js"); // each entry has classes of its own
+  const { fromSSEResponse } = Stream;
+  Stream.fromSSEResponse = function (response, controller, client) {
+    const stream = fromSSEResponse.call(this, response, controller, client);
+    const iterate = stream[Symbol.asyncIterator];
+    stream[Symbol.asyncIterator] = async function* () {
+      try {
+        yield* { [Symbol.asyncIterator]: () => iterate.call(stream) };
+      } catch (error) {
+        const status = error?.status === undefined && statuses[error?.error?.error?.type];
+        if (!status) throw error;
+        const maker = client ?? { makeStatusError: sdk.APIError.generate }; // some releases make a stream without a client
+        throw maker.makeStatusError(status, error.error, undefined, error.headers);
+      }
+    };
+    return stream;
   };
 };
-
-/** Make a stream throw the error that the same response would be without a stream. */
-function mapErrors(stream, APIError, statuses) {
-  const iterate = stream[Symbol.asyncIterator];
-  stream[Symbol.asyncIterator] = async function* () {
-    try {
-      yield* { [Symbol.asyncIterator]: () => iterate.call(stream) };
-    } catch (error) {
-      const status = error instanceof APIError && error.status === undefined && statuses[error.error?.error?.type];
-      throw status ? APIError.generate(status, error.error, undefined, error.headers) : error;
-    }
-  };
-  return stream;
-}
