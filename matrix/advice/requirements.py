@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 from packaging.version import Version
 
-from matrix.advice.facts import Fact, choose_clients, find_facts, unusable_reason
+from matrix.advice.facts import Fact, choose_clients, find_facts
 from matrix.advice.hangs import find_hang_fact
+from matrix.advice.locks import DEPENDENCIES, compare_lock
 from matrix.advice.ranges import (
-    CARRIERS,
     allowed_releases,
     exact_version,
     format_runs,
@@ -24,7 +24,7 @@ from matrix.advice.ranges import (
     specifier_set,
 )
 from matrix.findings.model import ORDER, Finding, Level, Place, Problem, Report, State, Subject, project_of
-from matrix.findings.rules import CANNOT_BE_USED, LOCK, OPEN_ENDED, RULES, UNKNOWN
+from matrix.findings.rules import CANNOT_BE_USED, OPEN_ENDED, RULES, UNKNOWN
 from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Lane, Release
 from matrix.store.knowledge import Knowledge
@@ -179,7 +179,7 @@ def _judge_exact(
     facts = find_facts(knowledge, release, lane, catching, entry.extras, clients)
     about = f"{release.version}, uploaded {release.uploaded:%Y-%m-%d}"
     if entry.locked and facts is not None:
-        about += f"; judged with {_DEPENDENCIES[lane]}, which are nearest to the locked ones"
+        about += f"; judged with {DEPENDENCIES[lane]}, which are nearest to the locked ones"
     if entry.direct:
         about += f"; taken from {entry.direct}, and judged as the release on the index"
     if facts is None:
@@ -191,9 +191,7 @@ def _judge_exact(
         Finding(rule=fact.rule, level=fact.level, message=fact.on(release.version), instead=fact.instead)
         for fact in facts
     ]
-    differs = _other_dependencies(knowledge.measurements[release.version, lane].lock, entry.locked)
-    if differs:
-        findings.append(_lock_differs(knowledge, release, lane, differs))
+    findings += compare_lock(knowledge, release, lane, entry, choose_clients(knowledge.target, entry.extras, clients))
     return about, worst_first(findings)
 
 
@@ -328,46 +326,12 @@ def _range_finding(
     return Finding(rule=fact.rule, level=level, message=message, instead=instead)
 
 
-def _lock_differs(knowledge: Knowledge, release: Release, lane: Lane, differs: str) -> Finding:
-    """Report locked dependencies that differ from the measured ones; a warning if they decide whether it works."""
-    reasons = {
-        each: unusable_reason(knowledge.measurements[release.version, each])
-        for each in Lane
-        if (release.version, each) in knowledge.measurements
-    }
-    broken = [
-        each
-        for each in reasons
-        if reasons[each] and not reasons[lane] and knowledge.measurements[release.version, each].lock
-    ]
-    if not broken:
-        return Finding(rule=LOCK, level=Level.NOTE, message=f"The measurement used {differs}.")
-    return Finding(
-        rule=LOCK, level=Level.WARNING,
-        message=f"The measurement used {differs}. With {_DEPENDENCIES[broken[0]]}, {release.version} can't be used: "
-        f"{reasons[broken[0]]}.",
-        instead="Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
-    )  # fmt: skip
-
-
-def _other_dependencies(measured: Mapping[str, str], locked: Mapping[str, str]) -> str:
-    """List the packages that carry a stream and whose locked versions differ from the measured ones."""
-    differs = [name for name in CARRIERS if name in measured and name in locked and measured[name] != locked[name]]
-    return ", ".join(f"{name} {measured[name]} (locked here: {locked[name]})" for name in differs)
-
-
 def _never_seen(knowledge: Knowledge, exact: str) -> str:
     newest = knowledge.releases[-1].version
     what = "This release is not one" if exact else "The requirement allows none"
     count = len(knowledge.releases)
     return f"{what} of the {count} known releases (newest: {newest}, data of {knowledge.measured})."
 
-
-_DEPENDENCIES: Final = {
-    Lane.TODAY: "today's dependencies",
-    Lane.AS_RELEASED: "the dependencies of its upload day",
-}
-"""Lane to the dependencies that were installed in it."""
 
 _MEASURE_YOURS: Final = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`."
 

@@ -29,17 +29,20 @@ from matrix.store.store import Store
 def elsewhere_command(store: Store, versions: str, published: Path, python: str, output: Path | None) -> None:
     """Compare local measurements with the published data.
 
-    Prints a Markdown report for this operating system and Python, and records nothing. --data is the folder that
+    Prints a Markdown report for this operating system and Python, and records nothing. It covers the calls of all
+    clients: those with an extra are in a cell of their own. --data is the folder that
     `matrix run --force` wrote on this machine. If the published data lacks this Python, the report compares with the
     Python of the published data.
     """
     record = Store(snapshots.require_folder(published), store.target)
     suite = queries.main_suite(record, store.target.runtime)
     selected = [release.version for release in selection.select(queries.releases(store), versions)]
-    local = queries.results(store, suite, python, selected)
-    published_results = queries.results(record, suite, store.target.runtime, selected) | queries.results(
-        record, suite, python, selected
-    )
+    local = queries.results_by_cell(store, suite, python, selected)
+    published_results = {
+        cell: result
+        for each in (store.target.runtime, python)
+        for cell, result in queries.results_by_cell(record, suite, each, selected).items()
+    }
     comparisons = compare_platforms(store.target, published_results, local, store.target.runtime)
     report = news.render_platforms(
         store.target, comparisons, f"{platform.system()} {platform.machine()}, {runtime_title(python)}"

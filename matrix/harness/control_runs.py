@@ -3,7 +3,7 @@
 The control is the cell of the newest release that gives an answer when its SDK is patched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +18,7 @@ from matrix.observation import Result
 from matrix.releases import selection
 from matrix.store.documents import control_name
 from matrix.store.store import Store
+from matrix.targets.target import Target
 
 
 def make_control_job(store: Store, cell: Cell, release: Release) -> Job:
@@ -27,19 +28,27 @@ def make_control_job(store: Store, cell: Cell, release: Release) -> Job:
     return Job(cell, release, known.lock if known else None)
 
 
-def find_control_jobs(store: Store, releases: Mapping[str, Release], python: str, extra: str = "") -> list[Job]:
+def find_control_jobs(
+    store: Store, releases: Mapping[str, Release], python: str, extra: str = "", offering: Collection[str] = ()
+) -> list[Job]:
     """Find the jobs of the control for a Python and an extra: the newest releases that can be it, newest first.
 
-    Each has its recorded lock if it has one. The first that gives an answer is the control. A release that was not
-    measured is not known to offer an extra.
+    Each has its recorded lock if it has one. The first that gives an answer is the control.
+
+    Args:
+        store: The store with the recorded locks, and with the extras of measured releases.
+        releases: The releases to choose from, by version.
+        python: The Python of the cells.
+        extra: The extra of the cells; empty for none.
+        offering: The versions of releases that offer the extra, besides those that the store knows.
 
     Raises:
         UsageError: No release runs on this Python.
     """
     newest = selection.newest(releases, python, len(releases))
     if extra:
-        offering = _find_offering(store, python, extra)
-        newest = [release for release in newest if release.version in offering]
+        known = _find_offering(store, python, extra).union(offering)
+        newest = [release for release in newest if release.version in known]
     return [
         make_control_job(store, Cell(release.version, Lane.TODAY, python, extra), release)
         for release in newest[: controls.CANDIDATES]
@@ -55,14 +64,14 @@ def _find_offering(store: Store, python: str, extra: str) -> set[str]:
 
 
 async def measure_control(
-    store: Store, runner: Runner, python: str, extra: str, progress: Progress, lock: Lock | None = None
+    target: Target, runner: Runner, jobs: Sequence[Job], extra: str, progress: Progress, lock: Lock | None = None
 ) -> tuple[Cell, Result]:
-    """Measure the patched control for a Python and an extra.
+    """Measure the patched control of a kind of cell.
 
     Args:
-        store: The store with the releases, and with the recorded locks.
+        target: The package under test.
         runner: The runner that plays the control.
-        python: The Python of the cells.
+        jobs: The releases that can be the control, as `find_control_jobs` returns them.
         extra: The extra of the cells; empty for none.
         progress: The receiver of the run's events.
         lock: The lock to use if it is that of a release that is tried; None for the recorded one.
@@ -73,8 +82,8 @@ async def measure_control(
         ToolFailure: This machine or the index is the cause of a failure.
     """
     reasons: list[str] = []
-    for job in find_control_jobs(store, store.releases(), python, extra):
-        own = lock is not None and f"{store.target.package}=={job.cell.version}" in lock.pins
+    for job in jobs:
+        own = lock is not None and f"{target.package}=={job.cell.version}" in lock.pins
         try:
             result = await runner.control(msgspec.structs.replace(job, lock=lock) if own else job)
         except ToolFailure as failure:
@@ -82,9 +91,9 @@ async def measure_control(
                 raise
             reason = str(failure)
         else:
-            reason = controls.explain_missing_answer(store.target, result)
+            reason = controls.explain_missing_answer(target, result)
             if not reason:
-                controls.check_patched(store.target, job.cell, result)
+                controls.check_patched(target, job.cell, result)
                 progress.controls_hold(job.cell)
                 return job.cell, result
         progress.control_skipped(job.cell, reason)

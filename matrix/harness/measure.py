@@ -3,6 +3,7 @@
 I/O, through the runner and the store. Nothing is recorded until the controls hold, and nothing if they fail.
 """
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import sandbox
 from matrix.harness.building import make_installer
-from matrix.harness.control_runs import measure_control
+from matrix.harness.control_runs import find_control_jobs, measure_control
 from matrix.harness.jobs import find_missing_cells, make_jobs
 from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.pool import sweep
@@ -128,13 +129,19 @@ def run(
 
         with open_runner(store.target, options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
+            recording = asyncio.Lock()
 
             async def control(python: str, extra: str) -> None:
                 name = control_name(python, extra)
                 lock = (control_locks or {}).get(name)
-                store.put_control(name, *await measure_control(store, runner, python, extra, progress, lock))
+                offering = {cell.version for cell in requested if cell.extra == extra}
+                async with recording:
+                    candidates = find_control_jobs(store, store.releases(), python, extra, offering)
+                cell, result = await measure_control(store.target, runner, candidates, extra, progress, lock)
+                async with recording:
+                    store.put_control(name, cell, result)
 
-            failures = await sweep(runner, jobs, options.workers, record, progress, control)
+            failures = await sweep(runner, jobs, options.workers, record, progress, control, recording)
         return RunSummary(measured, changed, tuple(failures))
 
     with store.writing():
@@ -167,7 +174,8 @@ def reproduce(store: Store, cells: Sequence[Cell], options: Options, progress: P
             await runner.prepare(cell.python for cell in cells)
 
             async def control(python: str, extra: str) -> None:
-                cell, result = await measure_control(store, runner, python, extra, progress)
+                candidates = find_control_jobs(store, store.releases(), python, extra)
+                cell, result = await measure_control(store.target, runner, candidates, extra, progress)
                 committed = store.control(control_name(python, extra))
                 if committed is not None and committed[0] == cell:
                     compared.append(Reproduction(cell, committed[1], result))

@@ -48,6 +48,7 @@ async def sweep(
     record: RecordResult,
     progress: Progress,
     control: MeasureControl | None = None,
+    recording: asyncio.Lock | None = None,
 ) -> list[MatrixError]:
     """Measure every job, `workers` at a time, and record the results one after the other.
 
@@ -58,6 +59,7 @@ async def sweep(
         record: Records each result; the jobs that it returns are measured too.
         progress: The receiver of the run's events.
         control: Measures a control; None to record without any.
+        recording: Held while a result is recorded; a control that reads or writes the records holds it too.
 
     Returns:
         The failures of jobs for which nothing was recorded.
@@ -66,7 +68,7 @@ async def sweep(
         ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
         ControlFailure: A control fails, so the harness can't be trusted.
     """
-    pool = _Pool(runner, jobs, record, progress, control)
+    pool = _Pool(runner, jobs, record, progress, control, recording or asyncio.Lock())
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(workers, len(jobs))):
@@ -90,6 +92,7 @@ class _Pool:
         record: RecordResult,
         progress: Progress,
         control: MeasureControl | None,
+        recording: asyncio.Lock,
     ) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
@@ -100,7 +103,7 @@ class _Pool:
         self._control = control
         self._controls: dict[tuple[str, str], asyncio.Event] = {}
         self._uncontrolled: dict[tuple[str, str], ControlMissing] = {}
-        self._recording = asyncio.Lock()
+        self._recording = recording
         self._in_a_row = 0
         self.failures: list[MatrixError] = []
 

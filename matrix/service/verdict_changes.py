@@ -57,7 +57,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compare_verdicts(target: Target, old: Snapshot, new: Snapshot) -> tuple[list[VerdictChange], int]:
-    """Compare the verdicts on main calls of the cells that both snapshots have.
+    """Compare the verdicts on the main calls of every client in the cells that both snapshots have.
 
     Returns:
         The verdicts that changed, and the number of verdicts compared. A call that only one snapshot observed counts as
@@ -80,11 +80,21 @@ def compare_verdicts(target: Target, old: Snapshot, new: Snapshot) -> tuple[list
 
 
 def _judge_cell(target: Target, measured: CellSnapshot, judged: dict[str, dict[Call, str]]) -> dict[Call, str]:
-    """Judge the main calls of a cell, once for each behaviour: `judged` holds the earlier results, by digest."""
+    """Judge the main calls of each client of a cell, once for each behaviour.
+
+    Args:
+        target: The package under test.
+        measured: The cell.
+        judged: The verdicts of each judged behaviour, by digest; this adds those of the cell.
+    """
     if not measured.behaviour:
         return {}
     if measured.digest not in judged:
-        surfaces = main_surfaces(target, measured.behaviour)
+        surfaces = {
+            surface
+            for client, behaviour in target.suite.split_by_client(measured.behaviour).items()
+            for surface in main_surfaces(target, behaviour, client)
+        }
         judged[measured.digest] = {
             call: _name_verdicts(target, measured.behaviour, call)
             for call in measured.behaviour

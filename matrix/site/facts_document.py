@@ -22,7 +22,7 @@ from matrix.advice.facts import (
 )
 from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
-from matrix.findings.rules import NO_EXTRA, RULES
+from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
 from matrix.observation import not_played
 from matrix.site.document import ROOT, Document
@@ -59,14 +59,15 @@ class Case(Frozen, frozen=True, kw_only=True):
         told: Extras that were measured, joined by commas, to the facts with those extras on the first-party client;
             empty if the release was played and not judged, which means unknown.
         played: Whether the suite was played; if not, nothing is known of extras and of other clients.
-        clients: Id of each client with an extra to the facts about it, without those about the extra; empty like
-            `told`.
+        clients: Id of each other client to the facts about it, without those about its extra; empty like `told`.
+        unusable_clients: Id of each other client that can't be used to the reason.
     """
 
     unusable: str = ""
     told: dict[str, FactNumbers] = msgspec.field(default_factory=dict)
     played: bool = True
     clients: dict[str, FactNumbers] = msgspec.field(default_factory=dict)
+    unusable_clients: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class LaneCase(Frozen, frozen=True, kw_only=True):
@@ -102,17 +103,17 @@ class ReleaseCases(Frozen, frozen=True, kw_only=True):
 
 
 class FactsClient(Frozen, frozen=True, kw_only=True):
-    """A client for another service that a requirement can select.
+    """A client for another service.
 
     Attributes:
         id: Its name in data.
         class_name: The name of its class, which sentences name.
-        extra: The extra that selects it.
+        extra: The extra that selects it in a requirement; empty if none does, so that people choose it by hand.
     """
 
     id: str
     class_name: str
-    extra: str
+    extra: str = ""
 
 
 class FactsTarget(Frozen, frozen=True, kw_only=True):
@@ -217,8 +218,7 @@ def facts_document(knowledge: Knowledge) -> Facts:
             client_extras=tuple(sorted(target.client_extras)),
             clients=tuple(
                 FactsClient(id=client.id, class_name=client.class_name, extra=client.extra)
-                for client in target.clients
-                if client.extra
+                for client in target.clients[1:]
             ),
             examples=target.examples,
         ),
@@ -284,34 +284,30 @@ class _Numbered:
 
     def _case(self, release: Release, lane: Lane, known: Measurement) -> Case:
         first, *rest = self._knowledge.target.clients
-        others = [client for client in rest if client.extra]
         by_extras = {
             ",".join(extras): self._number_facts(release, lane, known, first, extras)
             for extras in _subsets(known.extras)
         }
-        by_client = {client.id: self._number_facts(release, lane, known, client, ()) for client in others}
+        by_client = {client.id: self._number_facts(release, lane, known, client, ()) for client in rest}
         return Case(
             unusable=unusable_reason(known),
             told={extras: numbers for extras, numbers in by_extras.items() if numbers is not None},
             played=not not_played(known.outcome, known.reason),
             clients={client: numbers for client, numbers in by_client.items() if numbers is not None},
+            unusable_clients={client.id: why for client in rest if (why := unusable_reason(known, client.id))},
         )
 
     def _number_facts(
         self, release: Release, lane: Lane, known: Measurement, client: Client, extras: Collection[str]
     ) -> FactNumbers | None:
-        # A client is asked about by its extra. What the rules say of that extra depends on the whole requirement.
-        asked_for = (client.extra,) if client.extra else extras
+        # What the rules say of the extra of another client depends on the whole requirement, so none is asked about.
         # Apart from the facts of each handler, it only matters whether any handler is named.
         by_question = [
-            find_facts(self._knowledge, release, lane, ways, asked_for, (client.id,)) for ways in ((), self._ways[:1])
+            find_facts(self._knowledge, release, lane, ways, extras, (client.id,)) for ways in ((), self._ways[:1])
         ]
         if any(answer is None for answer in by_question):
             return None
-        unasked, asked = (
-            [fact for fact in answer or () if not fact.handler and not (client.id and fact.rule == NO_EXTRA)]
-            for answer in by_question
-        )
+        unasked, asked = ([fact for fact in answer or () if not fact.handler] for answer in by_question)
         return FactNumbers(
             unasked=self.facts.numbers(unasked),
             asked=self.facts.numbers(asked),

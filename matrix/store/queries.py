@@ -46,6 +46,16 @@ def results(
     return results_of_clients(store, suite, python, [client], versions)[client]
 
 
+def results_by_cell(store: Store, suite: str, python: str, versions: Iterable[str]) -> dict[Cell, Result]:
+    """Return the results of every cell of some releases, each with the calls of all clients that it plays."""
+    wanted = set(versions)
+    return {
+        cell: store.expand(stored)
+        for cell, stored in store.cells().items()
+        if cell.python == python and stored.suite == suite and cell.version in wanted
+    }
+
+
 def results_of_clients(
     store: Store, suite: str, python: str, clients: Iterable[str], versions: Iterable[str] | None = None
 ) -> dict[str, dict[Cell, Result]]:

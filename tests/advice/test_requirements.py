@@ -310,6 +310,22 @@ def test_differing_dependencies_are_a_warning_if_one_lane_can_not_be_used() -> N
     assert (FINDING, WARNING) == (judgement.state, only(judgement, LOCK).level)
 
 
+@pytest.mark.parametrize(("client", "level"), [("", WARNING), ("bedrock", NOTE)])
+def test_differing_dependencies_are_judged_for_the_client_that_is_used(client: str, level: Level) -> None:
+    """Check a release of which only the first-party client can't be used in one lane."""
+    known = knowledge(released("0.3.0", NO_CLIENT, own=NAMELESS, clients={"bedrock": TYPED}))
+    locked = {**THEN, "httpx": "0.28.0"}
+    assert level == only(judge_entry(known, entry("==0.3.0", locked=locked), clients=[client]), LOCK).level
+
+
+def test_a_client_that_other_dependencies_break_is_named() -> None:
+    """Check Bedrock of a release that today's httpx breaks, in the committed data."""
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
+    found = only(judge_entry(known, entry("==0.39.0", locked={"httpx": "0.27.0"}), clients=["bedrock"]), LOCK)
+    assert WARNING == found.level
+    assert "With today's dependencies, AnthropicBedrock of 0.39.0 can't be used: " in found.message
+
+
 # A range.
 
 

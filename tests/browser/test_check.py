@@ -19,6 +19,7 @@ from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, DEFAULT
+from matrix.targets.names import Client
 from tests.browser.built import Built
 from tests.support.knowing import RELAXED
 from tests.support.paths import DATA, ROOT
@@ -329,9 +330,12 @@ def _unquoted(text: str) -> str:
     return text if text.count("`") % 2 else text.replace("`", "")
 
 
-def expected(knowledge: Knowledge, path: Path, catching: tuple[str, ...]) -> tuple[Any, Any, str]:
+def expected(
+    knowledge: Knowledge, path: Path, catching: tuple[str, ...], clients: tuple[str, ...] = ()
+) -> tuple[Any, Any, str]:
     """Return the report of the command on a file."""
-    subjects, problems, summary = from_report(check(knowledge, [read(DEFAULT, path, path.name)], "0", catching))
+    report = check(knowledge, [read(DEFAULT, path, path.name)], "0", catching, clients=clients)
+    subjects, problems, summary = from_report(report)
     return subjects, sorted(problems), summary
 
 
@@ -627,6 +631,35 @@ def test_a_question_stands_in_the_address(visit: Callable[..., Page]) -> None:
     assert "anthropic>=0.40,<1" == page.input_value("#text")
 
 
+CHOSEN_CLIENTS = (
+    "anthropic==0.45.2\nhttpx==0.28.1",
+    "anthropic==0.10.0",
+    "anthropic[bedrock]==0.10.0",
+    "anthropic[bedrock,vertex]==1.6.0",
+    "anthropic[aiohttp]==0.80.0",
+    "anthropic==0.80.0\nhttpx==0.24.1\nh11==0.14.0",
+    "anthropic>=0.40,<1",
+    "anthropic",
+)
+"""Requirements that are judged for a chosen client: its extra is named or not, exists or not, or is another."""
+
+
+@pytest.mark.parametrize("client", DEFAULT.clients, ids=lambda client: client.name)
+@pytest.mark.parametrize("catching", [(), ("status-set", "remedy")], ids=["no handler", "two handlers"])
+def test_every_client_can_be_chosen(
+    visit: Callable[..., Page], knowledge: Knowledge, tmp_path: Path, client: Client, catching: tuple[str, ...]
+) -> None:
+    """Check that the page says what `matrix check --client` says."""
+    page = visit("#" + "&".join(f"catching={handler}" for handler in catching))
+    page.select_option("#client", client.name)
+    for text in CHOSEN_CLIENTS:
+        path = tmp_path / "requirements.txt"
+        path.write_text(text, encoding="utf-8")
+        assert expected(knowledge, path, catching, (client.id,)) == typed(page, text), text
+    expect(page.locator(".terminal code")).to_contain_text(f"--client {client.name}")
+    assert f"client={client.name}" in page.url
+
+
 def test_a_typed_text_is_never_sent(visit: Callable[..., Page]) -> None:
     """Check that it is in the fragment, which no browser sends, even on a reload."""
     page = visit()
@@ -711,9 +744,9 @@ def test_it_can_be_used_without_a_mouse(visit: Callable[..., Page]) -> None:
     """Check the way from the field to the handlers."""
     page = visit(viewport={"width": 700, "height": 800})
     page.locator("#text").focus()
-    for _ in range(3):
+    for field in ("#files", "#python", "#client", "#ways summary"):
         page.keyboard.press("Tab")
-    expect(page.locator("#ways summary")).to_be_focused()
+        expect(page.locator(field)).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")

@@ -18,7 +18,7 @@ from matrix.store.documents import control_name
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
-from tests.miniature.drive import PYTHON, Silent
+from tests.miniature.drive import PYTHON, Silent, cell
 from tests.miniature.index import Index, release
 from tests.miniature.releases import LOSES_EXCEPTIONS, READS_FRAMES, Miniature
 
@@ -74,8 +74,18 @@ def test_no_cell_of_an_extra_is_recorded_if_its_control_fails(
     with pytest.raises(ControlFailure, match=r"bedrock patched .*-exception on bedrock.messages.create came out wrong"):
         measure_with(LOSES_EXCEPTIONS)
     store = Store(tmp_path / "data", ANTHROPIC)
-    assert [""] == [cell.extra for cell in store.cells()]
+    assert [""] == [each.extra for each in store.cells()]
     assert store.control(control_name(PYTHON, "bedrock")) is None
+
+
+def test_a_requested_cell_shows_that_its_release_offers_the_extra(
+    own_cache: Path, index: Index, catalogue: Callable[..., Store]
+) -> None:
+    """Check a run of a cell with an extra alone, where the newest release lacks the extra and nothing is recorded."""
+    store, progress = catalogue("offers_aiohttp", "raises_200"), Silent()
+    extra = cell("offers_aiohttp", extra="aiohttp")
+    summary = measure.run(store, make_jobs([extra], store), measure.Options(index=index.address), progress)
+    assert ([cell("raises_200"), extra], 1, ()) == (progress.controls, summary.measured, summary.failures)
 
 
 def test_a_control_judges_each_call_whose_status_the_patch_can_set() -> None:

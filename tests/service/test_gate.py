@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from matrix.errors import Stale, StoreCorrupt
 from matrix.harness.upkeep import prune_and_judge
-from matrix.observation import Behaviour, Outcome
+from matrix.observation import Behaviour, Call, Outcome
 from matrix.service.gate import NEVER, RULES, Ruling, judge_publication
 from matrix.service.gate_text import refusal_issues, render_markdown, render_text
 from matrix.service.issues import ExistingIssue, select_unopened
-from matrix.service.verdict_changes import CellSnapshot, Snapshot
+from matrix.service.verdict_changes import CellSnapshot, Snapshot, compare_verdicts
 from matrix.store import last_run
 from matrix.store.documents import RELEASES, control_name
 from matrix.store.store import Store
@@ -75,6 +75,15 @@ def ruling(old: Snapshot, new: Snapshot, rule: str, **how: Any) -> Ruling:
 def refused(old: Snapshot, new: Snapshot, **how: Any) -> list[str]:
     """List the rules that refuse."""
     return [ruled.rule for ruled in judge_publication(ANTHROPIC, old, new, **how).refused]
+
+
+def test_verdicts_of_every_client_are_compared() -> None:
+    """Check a release of which only the calls of another client, in the same cell, behave otherwise."""
+    vertex = Call("vertex.messages.create", MID)
+    old = snapshot({"1.0.0": measured(PLAIN | on(OVERLOADED, MID, vertex.surface))})
+    new = snapshot({"1.0.0": measured(PLAIN | on(TYPED, MID, vertex.surface), pins=OTHER_LOCK)})
+    changes, compared = compare_verdicts(ANTHROPIC, old, new)
+    assert ([vertex], len(PLAIN) + 1) == ([call for _, call, *_ in changes], compared)
 
 
 @pytest.mark.parametrize(

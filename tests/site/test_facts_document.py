@@ -9,7 +9,7 @@ import pytest
 from matrix.advice.facts import Fact, find_facts, unusable_reason
 from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
-from matrix.findings.rules import NO_EXTRA, RULES
+from matrix.findings.rules import RULES
 from matrix.model import Lane, Release
 from matrix.observation import Outcome
 from matrix.site.facts_document import FactNumbers, Facts, facts_document
@@ -91,19 +91,18 @@ def test_a_release_has_the_facts_that_the_rules_find(data_and_document: tuple[Kn
 
 
 def test_a_client_has_the_facts_that_the_rules_find(data_and_document: tuple[Knowledge, Facts]) -> None:
-    """Check each client that an extra selects, apart from what is said of the extra itself."""
+    """Check each client that can be chosen; what is said of its extra depends on the requirement."""
     known, document = data_and_document
-    assert {"bedrock", "vertex", "aws", "google-cloud"} == {client.id for client in document.target.clients}
+    assert [client.id for client in ANTHROPIC.clients[1:]] == [client.id for client in document.target.clients]
     for (release, lane, _), client in itertools.product(in_every_lane(known, extras=False), document.target.clients):
         case = next(each for each in document.releases if each.version == release.version).lanes[lane].case
         numbers = document.cases[case].clients.get(client.id)
         for ways in ((), *((handler,) for handler in known.handlers)):
-            facts = find_facts(known, release, lane, ways, (client.extra,))
+            facts = find_facts(known, release, lane, ways, clients=(client.id,))
             assert (facts is None) == (numbers is None)
             if numbers is not None and facts is not None:
                 chosen = (*numbers.asked, *numbers.handlers.get(ways[0], ())) if ways else numbers.unasked
-                of_client = [fact for fact in facts if fact.rule != NO_EXTRA]
-                assert of_client == [document.facts[number] for number in chosen]
+                assert facts == [document.facts[number] for number in chosen]
 
 
 def test_a_case_says_whether_the_suite_was_played() -> None:
@@ -140,7 +139,10 @@ def test_a_lane_has_its_lock_and_says_whether_it_can_be_used(data_and_document: 
         for lane, measured in release.lanes.items():
             pins = [document.pins[number].split("==") for number in document.locks[measured.lock]]
             assert known.measurements[release.version, lane].lock == dict(pins)
-            assert unusable_reason(known.measurements[release.version, lane]) == document.cases[measured.case].unusable
+            case, measurement = document.cases[measured.case], known.measurements[release.version, lane]
+            assert unusable_reason(measurement) == case.unusable
+            for client in document.target.clients:
+                assert unusable_reason(measurement, client.id) == case.unusable_clients.get(client.id, "")
 
 
 def test_a_release_has_its_entry_in_the_index() -> None:

@@ -137,6 +137,14 @@ def forged_observation(folder: Path) -> None:
     resealed(folder / "1")
 
 
+def no_control_of_an_extra(folder: Path) -> None:
+    """Remove the control of the cells with an extra, and keep these cells."""
+    for artifact in (folder / "1", folder / "2"):
+        changed(artifact, CONTROLS, lambda entries: entries.pop(f"patched-{PYTHON}-aiohttp", None))
+        tidy(open_store(ANTHROPIC, artifact))
+        resealed(artifact)
+
+
 def no_control(folder: Path) -> None:
     """Remove the controls."""
     removed(folder / "1", CONTROLS)
@@ -231,6 +239,7 @@ DAMAGES: dict[Callable[[Path], None], type[MatrixError]] = {
     forged_control: errors.ControlFailure,
     forged_observation: errors.ControlFailure,
     no_control: errors.ControlFailure,
+    no_control_of_an_extra: errors.ControlFailure,
     digest_of_another: errors.StoreCorrupt,
     foreign_cell: errors.UsageError,
     fewer_calls: errors.StoreCorrupt,

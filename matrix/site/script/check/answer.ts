@@ -20,6 +20,8 @@ export interface Question {
   readonly python: string;
   /** The ids of the chosen handlers. */
   readonly catching: readonly string[];
+  /** The name of the chosen client; empty to judge each requirement for the clients of its extras. */
+  readonly client: string;
 }
 
 /** The result for one text. */
@@ -42,10 +44,10 @@ export class Reader {
   }
 
   /** Judge every requirement on the target in each text. */
-  answer({ sources, python, catching }: Question): Report[] {
+  answer({ sources, ...question }: Question): Report[] {
     const manifests = sources.map((source) => this.#read(source));
     this.#manifests = new Map(sources.map(({ name, text }, index) => [text, [name, manifests[index]!]]));
-    return manifests.map((manifest, index) => this.#judge(sources[index]?.name ?? "", manifest, python, catching));
+    return manifests.map((manifest, index) => this.#judge(sources[index]?.name ?? "", manifest, question));
   }
 
   #read({ name, text, problem }: Source): Manifest {
@@ -54,8 +56,10 @@ export class Reader {
     return manifest && knownName === name ? manifest : read(text, this.#knowledge.target, name);
   }
 
-  #judge(name: string, { kind, entries, problems, python: own }: Manifest, python: string, catching: readonly string[]): Report {
-    const judged = entries.map((entry) => judge(this.#knowledge, entry, python || own, catching));
+  #judge(
+    name: string, { kind, entries, problems, python: own }: Manifest, { python, catching, client }: Omit<Question, "sources">,
+  ): Report {
+    const judged = entries.map((entry) => judge(this.#knowledge, entry, python || own, catching, client));
     const unique = new Map(judged.map((subject) => [JSON.stringify(subject), subject]));
     return { name, kind, subjects: [...unique.values()].sort((a, b) => a.line - b.line), problems };
   }

@@ -2,7 +2,7 @@
 
 import { element } from "../dom.ts";
 import { sentence } from "./dom.ts";
-import { type Report } from "./answer.ts";
+import { type Question, type Report } from "./answer.ts";
 import { type Finding, type State, type Subject } from "./judge.ts";
 import { type Problem } from "./manifest.ts";
 import { counted } from "./text.ts";
@@ -47,9 +47,9 @@ export function summary(reports: readonly Report[], day: string): string {
 }
 
 /** Return the words of the command that prints the same in a terminal. */
-export function command(reports: readonly Report[], catching: readonly string[], program: string): string[] {
+export function command(reports: readonly Report[], { catching, client }: Question, program: string): string[] {
   const files = reports.map((report) => quoted(fileOf(report)));
-  return [...program.split(" "), "check", ...files, ...catching.flatMap((handler) => ["--catching", handler])];
+  return [...program.split(" "), "check", ...files, ...catching.flatMap((handler) => ["--catching", handler]), ...(client ? ["--client", client] : [])];
 }
 
 /** Return the name of a text's file, or the usual name of its kind. */

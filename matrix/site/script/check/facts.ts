@@ -44,14 +44,16 @@ interface Case {
   readonly told?: Readonly<Record<string, FactNumbers>>;
   /** Each other client to the facts about it. */
   readonly clients?: Readonly<Record<string, FactNumbers>>;
+  /** Each other client that can't be used to the reason. */
+  readonly unusable_clients?: Readonly<Record<string, string>>;
 }
 
 /** A client for another service. */
 export interface Client {
   readonly id: string;
   readonly class_name: string;
-  /** The extra that selects it in a requirement. */
-  readonly extra: string;
+  /** The extra that selects it in a requirement; missing if only a choice by hand does. */
+  readonly extra?: string;
 }
 
 export interface FactsDocument {
@@ -90,6 +92,14 @@ export interface Example {
   readonly catching?: readonly string[];
 }
 
+/** How a requirement is used. */
+export interface Use {
+  /** The ids of the handlers. */
+  readonly catching: readonly string[];
+  /** The clients for other services; none means the first-party client. */
+  readonly clients: readonly Client[];
+}
+
 /** Queries over the facts. */
 export class Knowledge {
   readonly #allowed = new Map<string, readonly Release[]>();
@@ -124,9 +134,10 @@ export class Knowledge {
     return (["as-released", "today"] as const).filter((lane) => release.lanes?.[lane]);
   }
 
-  /** Return why a release can't be used in a lane; empty if it can, or if that was not measured. */
-  unusable(release: Release, lane: Lane): string {
-    return this.#case(release, lane)?.unusable ?? "";
+  /** Return why a client of a release can't be used in a lane; empty if it can, or if that was not measured. */
+  unusable(release: Release, lane: Lane, client?: Client): string {
+    const found = this.#case(release, lane);
+    return (client ? found?.unusable_clients?.[client.id] : found?.unusable) ?? "";
   }
 
   /** Return the versions that were installed with a release. */
@@ -135,21 +146,35 @@ export class Knowledge {
     return new Map(pins.map((pin) => (this.document.pins[pin] ?? "").split("==") as [string, string]));
   }
 
-  /** Return the clients for other services that a requirement with these extras is judged for, if there are any. */
-  clients(extras: readonly string[]): readonly Client[] {
-    return (this.target.clients ?? []).filter(({ extra }) => extras.includes(extra));
+  /**
+   * Return the clients for other services that a requirement is judged for; none means the first-party client.
+   *
+   * @param chosen The client that the visitor chose: an id, or any other name for the first-party client; empty to use
+   *   those of the extras.
+   */
+  clients(extras: readonly string[], chosen: string): readonly Client[] {
+    const clients = this.target.clients ?? [];
+    return clients.filter(({ id, extra }) => (chosen ? id === chosen : extra !== undefined && extras.includes(extra)));
   }
 
-  /** Return the facts about a release in a lane for users of these handlers; undefined if it was not measured. */
-  facts(release: Release, lane: Lane, catching: readonly string[], extras: readonly string[]): Fact[] | undefined {
+  /**
+   * Return the facts about a release in a lane; undefined if it was not measured.
+   *
+   * @param extras The extras of the requirement.
+   */
+  facts(release: Release, lane: Lane, { catching, clients }: Use, extras: readonly string[]): Fact[] | undefined {
     const measurement = this.#case(release, lane);
     if (!measurement?.told?.[""]) return undefined;
     const { told, clients: others = {}, played = true, unusable } = measurement;
-    const clients = this.clients(extras);
     const measured = clients.length ? [] : extras.filter((extra) => told[extra]);
     const numbers = clients.length ? clients.map(({ id }) => others[id]) : [told[measured.join(",")]];
-    const chosen = numbers.flatMap((of) => [
-      ...((catching.length ? of?.asked : of?.unasked) ?? []),
+    const isMissing = (extra: string): boolean => isMissingExtra(extra, release.version, this.target);
+    // A client whose extra is missing was not measured, and the missing extra has a fact of its own.
+    const isUnknown = clients.map(({ extra }) => !(extra && extras.includes(extra) && isMissing(extra)));
+    const chosen = numbers.flatMap((of, index) => [
+      ...((catching.length ? of?.asked : of?.unasked) ?? []).filter(
+        (number) => isUnknown[index] !== false || this.document.facts[number]?.rule !== "unknown-release",
+      ),
       ...catching.flatMap((handler) => of?.handlers?.[handler] ?? []),
     ]);
     // Two clients share the facts about the release itself.
@@ -173,11 +198,16 @@ export class Knowledge {
   }
 }
 
+/** Return whether a release is known to have no such extra. */
+function isMissingExtra(extra: string, version: string, { newest, extras = {} }: FactsDocument["target"]): boolean {
+  const isKnown = newest !== undefined && allows(`<=${newest}`, version, true);
+  return isKnown && !allows(extras[extra] ?? "<0", version, true);
+}
+
 /** Return the facts about extras of a release that were not measured, or not with a client. */
 function extraFacts(all: readonly string[], version: string, target: FactsDocument["target"], client?: Client): Fact[] {
-  const { newest, extras = {}, client_extras: ofClients = [] } = target;
-  const isKnown = newest !== undefined && allows(`<=${newest}`, version, true);
-  const isMissing = (extra: string): boolean => isKnown && !allows(extras[extra] ?? "<0", version, true);
+  const { client_extras: ofClients = [] } = target;
+  const isMissing = (extra: string): boolean => isMissingExtra(extra, version, target);
   const missing = all.filter(isMissing).map((extra) => `\`${extra}\``).join(", ");
   const others = all.filter((extra) => !isMissing(extra) && !ofClients.includes(extra));
   const where = client ? ` with ${client.class_name}` : "";

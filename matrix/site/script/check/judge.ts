@@ -7,7 +7,7 @@
 
 import { explain } from "@renovatebot/pep440";
 
-import { type Fact, type Knowledge, type Lane, type Level, type Release } from "./facts.ts";
+import { type Fact, type Knowledge, type Lane, type Level, type Release, type Use } from "./facts.ts";
 import { type Entry } from "./manifest.ts";
 import { type Target } from "./requirement.ts";
 import { mayHold } from "./markers.ts";
@@ -57,11 +57,13 @@ const MEASURE_YOURS = "Unknown does not mean safe. Measure your own environment:
  *
  * @param python The Pythons that its file supports, as `requires-python` writes them; empty if it states none.
  * @param catching The ids of the handlers that are used.
+ * @param client The client that the visitor chose; empty to use those of the requirement's extras.
  */
-export function judge(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Subject {
-  const { about: allowed, findings, release } = judged(knowledge, entry, python, catching);
-  const clients = knowledge.clients(entry.extras).map(({ class_name: name }) => name);
-  const about = clients.length ? `${allowed}; judged for ${clients.join(" and ")}` : allowed;
+export function judge(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[], client: string): Subject {
+  const clients = knowledge.clients(entry.extras, client);
+  const { about: allowed, findings, release } = judged(knowledge, entry, python, { catching, clients });
+  const names = clients.map(({ class_name: name }) => name);
+  const about = names.length ? `${allowed}; judged for ${names.join(" and ")}` : allowed;
   const { rules } = knowledge.document;
   const order = ({ level, rule }: Finding): number => LEVELS.indexOf(level) * rules.length + rules.indexOf(rule);
   const worstFirst = [...findings].sort((a, b) => order(a) - order(b) || (a.message < b.message ? -1 : 1));
@@ -72,7 +74,7 @@ export function judge(knowledge: Knowledge, entry: Entry, python: string, catchi
   };
 }
 
-function judged(knowledge: Knowledge, entry: Entry, python: string, catching: readonly string[]): Judged {
+function judged(knowledge: Knowledge, entry: Entry, python: string, use: Use): Judged {
   const { specifier, direct } = entry;
   const admitted = knowledge.allowed(specifier);
   const exact = exactVersion(specifier);
@@ -83,10 +85,10 @@ function judged(knowledge: Knowledge, entry: Entry, python: string, catching: re
     return { about: "allows nothing", findings: [{ rule: CANNOT_BE_USED, level: "error", message, instead: "" }] };
   }
   if (!last) return neverSeen(knowledge, specifier, exact);
-  if (exact) return judgeExact(knowledge, entry, last, catching);
+  if (exact) return judgeExact(knowledge, entry, last, use);
   const unyanked = admitted.filter((release) => !release.yanked); // installers skip yanked releases
   const allowed = unyanked.length ? unyanked : admitted;
-  return judgeRange(knowledge, entry, allowed, oldestPython(python, entry.marker), catching);
+  return judgeRange(knowledge, entry, allowed, oldestPython(python, entry.marker), use);
 }
 
 /** Write a requirement as one line of PEP 508. */
@@ -146,17 +148,17 @@ function on(version: string, { client, message }: Fact): string {
 
 // An exact release.
 
-function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, catching: readonly string[]): Judged {
+function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, use: Use): Judged {
   const { version, uploaded } = release;
   const lane = nearestLane(knowledge, release, entry.locked);
-  const facts = knowledge.facts(release, lane, catching, entry.extras);
+  const facts = knowledge.facts(release, lane, use, entry.extras);
   const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
   const nearest = entry.locked.size && facts ? `; judged with ${DEPENDENCIES[lane]}, which are nearest to the locked ones` : "";
   const about = `${version}, uploaded ${uploaded}${nearest}${taken}`;
   if (!facts) return { about: `${about}, not measured`, findings: [unmeasured(version)], release };
   const hang = facts.some(({ rule }) => rule === CANNOT_BE_USED) ? undefined : knowledge.hangFact(release, entry.locked);
   const findings = [...facts, ...(hang ? [hang] : [])].map(findingOn(version));
-  return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked)], release };
+  return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked, use)], release };
 }
 
 /** The dependencies that were installed in each lane. */
@@ -184,8 +186,10 @@ function nearestLane(knowledge: Knowledge, release: Release, locked: ReadonlyMap
   return isOwnNearer || !lanes.includes("today") ? "as-released" : "today";
 }
 
-/** Report dependencies that differ from the measured ones: a warning if they decide whether the release can be used. */
-function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked: ReadonlyMap<string, string>): Finding[] {
+/** Report dependencies that differ from the measured ones: a warning if they decide whether a client can be used. */
+function lockDiffers(
+  knowledge: Knowledge, release: Release, lane: Lane, locked: ReadonlyMap<string, string>, { clients }: Use,
+): Finding[] {
   const measured = knowledge.lock(release, lane);
   const differs = knowledge.document.carriers.flatMap((name) => {
     const [theirs, ours] = [locked.get(name), measured.get(name)];
@@ -193,16 +197,18 @@ function lockDiffers(knowledge: Knowledge, release: Release, lane: Lane, locked:
   });
   if (!differs.length) return [];
   const message = `The measurement used ${differs.join(", ")}.`;
-  const worse = knowledge.unusable(release, lane)
-    ? undefined
-    : knowledge.lanes(release).find((other) => knowledge.unusable(release, other) && knowledge.lock(release, other).size);
-  if (!worse) return [{ rule: "lock-differs", level: "note", message, instead: "" }];
-  const why = knowledge.unusable(release, worse);
-  return [{
-    rule: "lock-differs", level: "warning",
-    message: `${message} With ${DEPENDENCIES[worse]}, ${release.version} can't be used: ${why}.`,
-    instead: "Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
-  }];
+  for (const client of clients.length ? clients : [undefined]) {
+    if (knowledge.unusable(release, lane, client)) continue;
+    const worse = knowledge.lanes(release).find((other) => knowledge.unusable(release, other, client) && knowledge.lock(release, other).size);
+    if (!worse) continue;
+    const subject = client ? `${client.class_name} of ${release.version}` : release.version;
+    return [{
+      rule: "lock-differs", level: "warning",
+      message: `${message} With ${DEPENDENCIES[worse]}, ${subject} can't be used: ${knowledge.unusable(release, worse, client)}.`,
+      instead: "Lock the measured versions, or measure your own environment: `matrix probe --python PATH`.",
+    }];
+  }
+  return [{ rule: "lock-differs", level: "note", message, instead: "" }];
 }
 
 // A range, which is judged by all releases that it allows, never by its lowest release.
@@ -216,11 +222,11 @@ function isWorse(a: Harm, b: Harm): boolean {
 }
 
 function judgeRange(
-  knowledge: Knowledge, entry: Entry, allowed: readonly Release[], python: string, catching: readonly string[],
+  knowledge: Knowledge, entry: Entry, allowed: readonly Release[], python: string, use: Use,
 ): Judged {
   const today = installedToday(allowed, python);
-  if (today && !entry.specifier) return judgeAny(knowledge, entry, today, python, catching);
-  const factsOf = new Map(allowed.map((release) => [release, knowledge.facts(release, "today", catching, entry.extras)]));
+  if (today && !entry.specifier) return judgeAny(knowledge, entry, today, python, use);
+  const factsOf = new Map(allowed.map((release) => [release, knowledge.facts(release, "today", use, entry.extras)]));
   const harm = new Map([...factsOf].flatMap(([release, facts]) => (facts ? [[release, harmOf(facts)] as const] : [])));
   const byRule = new Map<string, Map<Release, Fact>>();
   for (const [release, facts] of factsOf) {
@@ -247,10 +253,10 @@ function judgeRange(
 }
 
 /** Judge a requirement without versions by the release that would be installed. */
-function judgeAny(knowledge: Knowledge, entry: Entry, release: Release, python: string, catching: readonly string[]): Judged {
+function judgeAny(knowledge: Knowledge, entry: Entry, release: Release, python: string, use: Use): Judged {
   const { version } = release;
   const about = `allows any release; ${version} would be installed today${python && ` on Python ${python}`}`;
-  const facts = knowledge.facts(release, "today", catching, entry.extras);
+  const facts = knowledge.facts(release, "today", use, entry.extras);
   const isNote = ({ handler, level }: Fact): boolean => !handler && level === "note";
   const notes = (facts ?? []).filter(isNote).map(({ message }) => message).join("; ");
   const findings = facts?.filter((fact) => !isNote(fact)).map(findingOn(version)) ?? [unmeasured(version)];

@@ -31,6 +31,7 @@ export function start(): void {
 class CheckPage {
   readonly #text = byId("text", HTMLTextAreaElement);
   readonly #python = byId("python", HTMLInputElement);
+  readonly #client = byId("client", HTMLSelectElement);
   readonly #files = byId("files", HTMLInputElement);
   readonly #chosen = byId("chosen", HTMLElement);
   readonly #ways = byId("ways", HTMLDetailsElement);
@@ -147,7 +148,7 @@ class CheckPage {
     }
     const text = this.#text.value;
     const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text }] : [])];
-    await this.#ask({ sources, python, catching }, this.#facts);
+    await this.#ask({ sources, python, catching, client: this.#client.value }, this.#facts);
   }
 
   async #ask(question: Question, facts: FactsDocument): Promise<void> {
@@ -167,7 +168,7 @@ class CheckPage {
     this.#cards.ariaBusy = null;
   }
 
-  #show(reports: readonly Report[], { catching }: Question, { generated_at: day, target }: FactsDocument): void {
+  #show(reports: readonly Report[], question: Question, { generated_at: day, target }: FactsDocument): void {
     if (!reports.length) {
       this.#summary.textContent = "Nothing to judge yet.";
       this.#cards.replaceChildren(...this.#examples(target.examples ?? []));
@@ -175,7 +176,7 @@ class CheckPage {
     }
     this.#summary.textContent = summary(reports, day ?? "no day");
     const all = cards(reports, this.#section.dataset["releases"] ?? "");
-    this.#cards.replaceChildren(...(all.length ? all : [empty(reports, target.package)]), terminal(reports, catching, target.command));
+    this.#cards.replaceChildren(...(all.length ? all : [empty(reports, target.package)]), terminal(reports, question, target.command));
   }
 
   #catching(): string[] {
@@ -224,6 +225,8 @@ class CheckPage {
     const query = new URLSearchParams(location.hash.slice(1) || location.search);
     this.#text.value = query.get("q") ?? "";
     this.#python.value = query.get("python") ?? "";
+    this.#client.value = query.get("client") ?? "";
+    if (this.#client.selectedIndex < 0) this.#client.value = ""; // the address names no client of this package
     const chosen = query.getAll("catching");
     for (const box of this.#boxes) box.checked = chosen.includes(box.value);
   }
@@ -233,6 +236,7 @@ class CheckPage {
     const query = new URLSearchParams();
     if (text && text.length <= LONGEST_SHARED && !/[\r\n]/.test(text)) query.set("q", text);
     if (this.#python.value.trim()) query.set("python", this.#python.value.trim());
+    if (this.#client.value) query.set("client", this.#client.value);
     for (const handler of this.#catching()) query.append("catching", handler);
     const fragment = query.size ? `#${query.toString()}` : "";
     if (location.search || fragment !== location.hash) history.replaceState(null, "", `${location.pathname}${fragment}`);
@@ -267,8 +271,8 @@ function empty(reports: readonly Report[], name: string): HTMLElement {
 }
 
 /** Make the command that prints the same, with a button that copies it. */
-function terminal(reports: readonly Report[], catching: readonly string[], program: string): HTMLElement {
-  const words = command(reports, catching, program);
+function terminal(reports: readonly Report[], question: Question, program: string): HTMLElement {
+  const words = command(reports, question, program);
   // A line breaks between words only: an option that is broken at its hyphens is hard to read.
   const code = element("code", {}, ...words.flatMap((word) => [element("span", {}, word), " "]));
   const copy = button("Copy", () => {
