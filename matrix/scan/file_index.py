@@ -135,6 +135,24 @@ def is_context_manager(function: ast.AST) -> bool:
     return is_decorated(function, "contextmanager", "asynccontextmanager")
 
 
+def is_stub(function: ast.AST) -> bool:
+    """Return whether a method is there for subclasses to replace: it is abstract, or does nothing but say so."""
+    if is_decorated(function, "abstractmethod"):
+        return True
+    body = getattr(function, "body", [])
+    match body[1:] if isinstance(body, list) and body and _is_text(body[0]) else body:
+        case [ast.Expr(value=ast.Constant(value=value))]:
+            return value is Ellipsis
+        case [ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError")))]:
+            return True
+    return False
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Return whether a statement is a text, such as a docstring."""
+    return isinstance(statement, ast.Expr) and isinstance(getattr(statement.value, "value", None), str)
+
+
 def find_default(function: FunctionNode, name: str) -> ast.expr | None:
     """Find the default of a parameter; None if it has none."""
     arguments = function.args

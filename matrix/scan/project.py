@@ -30,6 +30,8 @@ class Project:
         """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
         self.mentioning: set[str] | None = None
         """The paths of the files that mention the SDK; None if that is not recorded."""
+        self.deriving: dict[str, dict[str, None]] = {}
+        """The path of each file with base classes, to those of the files whose subclasses call the SDK."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
@@ -63,9 +65,17 @@ class Project:
         found = self.find_path(origin, level, path)
         if found is None:
             return None
-        module = self._loaded.pop(found) if found in self._loaded else self._load(found)
-        self._loaded[found] = module  # as the last one used
+        return self._open(found)
+
+    def _open(self, path: str) -> Module | None:
+        module = self._loaded.pop(path) if path in self._loaded else self._load(path)
+        self._loaded[path] = module  # as the last one used
         return module
+
+    def find_deriving(self, path: str) -> list[Module]:
+        """Find the other files whose classes are derived from those of a file and call the SDK."""
+        opened = map(self._open, self.deriving.get(path, ()))
+        return [module for module in opened if module is not None]
 
     def find_path(self, origin: str, level: int, path: str) -> str | None:
         """Find the path of the file that an import in the file `path` means."""

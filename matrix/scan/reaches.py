@@ -237,7 +237,7 @@ class Reach:
 
 def _key_of(failure: Failure) -> tuple[object, ...]:
     """Return the values by which the code can tell a failure from others."""
-    return failure.ending.key, failure.is_outside, failure.is_unseen
+    return failure.ending.key, failure.leading, failure.is_outside, failure.is_unseen
 
 
 def _iterates(node: ast.AST) -> bool:

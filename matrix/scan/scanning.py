@@ -26,7 +26,7 @@ from matrix.scan.source_file import SourceFile
 from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
-from matrix.scan.values import Client, DottedName, flatten
+from matrix.scan.values import Client, DottedName, OwnClass, flatten
 from matrix.scan.walks import walk_statements
 from matrix.scan.work import MOST_WORK, TooMuchWork, Work
 
@@ -77,6 +77,8 @@ def scan_with_exports(
             scanned = [scan_module(file) for file in files]
             if any(each.problems for each in scanned):  # judging it took too long
                 return scanned, {}
+            for base in _list_base_files(parsed, calls):
+                project.deriving.setdefault(base, {})[path] = None
             return scanned, _list_exports(parsed, files[0])
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
@@ -176,6 +178,8 @@ def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
     if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
         return True
+    if file.module.path in file.project.deriving:
+        return True
     evaluator, project, path = file.make_evaluator(), file.project, file.module.path
     if not any(_may_bring_sdk(project, each, path) for each in _list_imports(file.module.tree)):
         return False
@@ -239,6 +243,15 @@ def _list_exports(module: Module, file: SourceFile) -> ExportedNames:
             names[name] = tuple(sources)
     stars = (project.find_path(origin, level, path) for origin, level in module.top.stars)
     return names | {STAR: tuple((each, STAR) for each in stars if each is not None)} if module.top.stars else names
+
+
+def _list_base_files(module: Module, calls: SdkCalls) -> set[str]:
+    """List the other files that have base classes of the classes of a file that call the SDK."""
+    references = calls.references
+    around = {each.node for call in calls.all_calls if (each := references.scope_of(call.node).enclosing_class)}
+    classes = [each for each in references.index_of(module.top).classes if each.node in around]
+    bases = (base for each in classes for base in references.find_bases(each) if isinstance(base, OwnClass))
+    return {base.scope.path for base in bases} - {module.path}
 
 
 def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:
