@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.frameworks import find_asked_framework
 from matrix.scan.judging import (
     CodeSpot,
     TrialOutcome,
@@ -133,8 +134,9 @@ def _judge(
     )
     is_function = retried in file.module.scopes and not isinstance(retried, ast.Lambda)
     function = file.module.scopes[retried].qualified_name if is_function and retried is not None else None
-    if reach.unmeasured:
-        yield make_unmeasured(file, spot, PlaceRole.RETRIES, reach.unmeasured, function)
+    unmeasured = reach.unmeasured or ("" if reach.calls else find_asked_framework(file, body_of(retried)))
+    if unmeasured:
+        yield make_unmeasured(file, spot, PlaceRole.RETRIES, unmeasured, function)
         return
 
     def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:

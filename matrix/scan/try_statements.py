@@ -14,6 +14,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
+from matrix.scan.frameworks import find_asked_framework, name_framework
 from matrix.scan.judging import (
     UNREACHED,
     CodeSpot,
@@ -44,14 +45,17 @@ def find_try_statements(file: SourceFile) -> Iterator[Catch]:
 def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     classes = _find_classes(file, node)
     names_sdk = any(_is_of_sdk(file, each) for each in classes)
-    framework = _find_framework(file, classes)
+    framework = name_framework(file, classes)
     asking = find_asking_nodes(file, node.body)
     reach = Reach(file, node.body, asking)
     if not (asking or reach.calls):
         return
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
+    if not framework and not reach.calls and not _only_raises(node):
+        framework = find_asked_framework(file, node.body)
     if framework and not reach.calls:
-        clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
+        naming = (each for each in node.handlers if name_framework(file, _classes_of(file, each)))
+        clause = next(naming, node.handlers[0])
         yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
         return
     if not (names_sdk or reach.calls or file.says_overload(node.handlers) or _asks_function(file, node)):
@@ -252,12 +256,6 @@ def _is_of_sdk(file: SourceFile, value: Any) -> bool:
     return file.sdk.is_error(value.name) or (  # or a class that the SDK does not have
         value.name.partition(".")[0] == file.sdk.module and value.name.endswith("Error")
     )
-
-
-def _find_framework(file: SourceFile, classes: list[Any]) -> str:
-    """Return the framework whose exceptions are among some classes and whose streams were not measured."""
-    roots = [each.name.lstrip(".").partition(".")[0] for each in classes if isinstance(each, DottedName)]
-    return next((root for root in roots if root in file.sdk.target.frameworks), "")
 
 
 def clause_of(file: SourceFile, node: Try, handler: ast.ExceptHandler) -> str:
