@@ -95,8 +95,12 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
 
 def _may_be_caught(self: Resolver, entry: ast.Call) -> bool:
     """Return whether a function between a call and the call of the SDK to which it leads may catch the error."""
-    between = self.leading - {self.calls.find_function(entry)}
-    return any(isinstance(node, ast.Try | ast.TryStar) for each in between if each for node in walk_function(each))
+    calls = self.calls
+    failing = {calls.find_function(node) for node in self.failing}
+    leading = self.leading - failing - {calls.find_function(entry)}
+    if any(isinstance(node, ast.Try | ast.TryStar) for each in leading if each for node in walk_function(each)):
+        return True
+    return any(calls.references.find_index(node).is_in_try(node) for node in self.failing)
 
 
 def _consumes(function: Any) -> bool:

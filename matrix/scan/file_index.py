@@ -95,6 +95,16 @@ class FileIndex:
         """Find the function around a node; None at the top of the file."""
         return next((each for each in self.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), None)
 
+    def is_in_try(self, node: ast.AST) -> bool:
+        """Return whether a `try` of the function around a node may catch what the node raises."""
+        for parent in self.module.find_ancestors(node):
+            if isinstance(parent, FUNCTIONS):
+                return False
+            if isinstance(parent, ast.Try | ast.TryStar) and parent.handlers and node in parent.body:
+                return True
+            node = parent
+        return False
+
 
 def name_of_called(call: ast.Call) -> str:
     """Return the last name of what is called: `create` for `client.messages.create()`; empty if it has no name."""
