@@ -45,6 +45,7 @@ class NameReferences(ABC):
         self.work = work
         self._project = project
         self._indexes = {module.path: FileIndex(module)}
+        self._index_of_node: dict[ast.AST, FileIndex] = {}
         self._of_node: dict[ast.AST, tuple[Referent, ...]] = {}
         self._of_binding: dict[Binding, tuple[Referent, ...]] = {}
         self._of_member: dict[tuple[ast.ClassDef, str, bool], tuple[Referent, ...]] = {}
@@ -65,11 +66,13 @@ class NameReferences(ABC):
 
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
-        index = next((each for each in self._indexes.values() if node in each.module.parents), None)
-        if index is None:  # a value comes from a file that no name here leads to
-            module = next(each for each in self._project.loaded if node in each.parents)
-            index = self.index_module(module)
-        return index
+        if node not in self._index_of_node:
+            index = next((each for each in self._indexes.values() if node in each.module.parents), None)
+            if index is None:  # a value comes from a file that no name here leads to
+                module = next(each for each in self._project.loaded if node in each.parents)
+                index = self.index_module(module)
+            self._index_of_node[node] = index
+        return self._index_of_node[node]
 
     def find_parent(self, node: ast.AST) -> ast.AST | None:
         """Find the parent of a node; None if no file has it."""

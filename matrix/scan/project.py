@@ -24,6 +24,7 @@ class Project:
 
     def __init__(self, paths: Iterable[str] = (), load: Callable[[str], Module | None] = lambda _: None) -> None:
         self._paths = {_dotted(path): path for path in paths}
+        self._candidates: dict[str, list[tuple[str, ...]]] = {}
         self._load = load
         self._loaded: dict[str, Module | None] = {}
         self.carriers: set[str] | None = None
@@ -85,9 +86,10 @@ class Project:
             if level - 1 > len(folder):
                 return None
             return self._paths.get((*folder[: len(folder) - (level - 1)], *parts))
-        candidates = (
-            [each for each in self._by_last.get(parts[-1], ()) if each[-len(parts) :] == parts] if parts else []
-        )
+        if origin not in self._candidates:
+            by_last = self._by_last.get(parts[-1], ()) if parts else ()
+            self._candidates[origin] = [each for each in by_last if each[-len(parts) :] == parts]
+        candidates = self._candidates[origin]
         if len(candidates) > 1:  # a script's own folder is where Python looks first
             candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
         return self._paths[candidates[0]] if len(candidates) == 1 else None

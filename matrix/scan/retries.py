@@ -73,6 +73,8 @@ def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     expression, condition = retry
     found: list[ast.AST | None] = [*_find_retried(file, node)]
     for retried in found or [None]:
+        if not file.may_call_sdk(body_of(retried)):
+            continue
         yield from _judge(
             file,
             node,

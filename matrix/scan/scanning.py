@@ -6,8 +6,8 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import Catch, ScannedFile
@@ -29,6 +29,8 @@ from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_stream
 from matrix.scan.values import Client, DottedName, OwnClass, flatten
 from matrix.scan.walks import walk_statements
 from matrix.scan.work import MOST_WORK, TooMuchWork, Work
+
+Search: TypeAlias = Callable[[SourceFile], Iterator[Catch]]
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
 _ENCODING: Final = "Declare its encoding in the first line, or save it as UTF-8."
@@ -149,21 +151,47 @@ def _decode(text: bytes) -> str:
 
 def scan_module(file: SourceFile) -> ScannedFile:
     """Find what catches errors of the SDK in a parsed file, or what leaves a stream unchecked."""
-    if not uses_sdk(file):
+    # The order matters: each search excludes the calls that an earlier one covers.
+    searches: tuple[Search, ...] = (
+        find_try_statements,
+        find_suppressions,
+        find_retries,
+        find_error_handlers,
+        find_predicates,
+    )
+    if uses_sdk(file):
+        searches = (*searches, find_uncaught_streams, find_client_retries)
+    elif file.module.path in file.project.deriving:
+        file.is_base_only = True
+        searches = (find_try_statements, find_retries)
+    else:
         found = [*find_predicates(file)] if file.sdk.everywhere else []
         return ScannedFile(path=file.module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=bool(found))
-    # The order matters: each search excludes the calls that an earlier one covers.
-    searches = (find_try_statements, find_suppressions, find_retries, find_error_handlers, find_predicates)
     catches: list[Catch] = []
     problems: tuple[Problem, ...] = ()
     try:
-        for search in (*searches, find_uncaught_streams, find_client_retries):
+        for search in _BASE_SEARCHES if file.is_base_only else _SEARCHES:
             catches.extend(search(file))
     except TooMuchWork:  # what was judged before is still true
         problems = (_report_too_much(file.module.path),)
     return ScannedFile(
         path=file.module.path, catches=tuple(sorted(catches, key=_order)), problems=problems, uses_sdk=True
     )
+
+
+_SEARCHES: Final[tuple[Search, ...]] = (
+    find_try_statements,
+    find_suppressions,
+    find_retries,
+    find_error_handlers,
+    find_predicates,
+    find_uncaught_streams,
+    find_client_retries,
+)
+"""All searches. The order matters: each excludes the calls that an earlier one covers."""
+
+_BASE_SEARCHES: Final[tuple[Search, ...]] = (find_try_statements, find_retries)
+"""The searches of a file that calls the SDK only by the subclasses of its classes."""
 
 
 def _report_too_much(path: str) -> Problem:
@@ -177,8 +205,6 @@ def _order(catch: Catch) -> tuple[int, int, str]:
 def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
     if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
-        return True
-    if file.module.path in file.project.deriving:
         return True
     evaluator, project, path = file.make_evaluator(), file.project, file.module.path
     if not any(_may_bring_sdk(project, each, path) for each in _list_imports(file.module.tree)):
