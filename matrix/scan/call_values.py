@@ -17,6 +17,7 @@ from matrix.scan.error_parts import (
     read_attribute,
     read_header,
 )
+from matrix.scan.file_index import walk_function
 from matrix.scan.own_calls import call_function, make_instance
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash
@@ -81,12 +82,25 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     if not isinstance(function, _FOLLOWED):
         _note_status(self, node, arguments, named)
     if node in self.entry_calls:
-        before = env.get(ATTEMPTS, 0)
+        before, ended = env.get(ATTEMPTS, 0), len(self.pending)
         result = _apply(self, node, scope, env, function, arguments, named)
-        if env.get(ATTEMPTS, 0) == before and not isinstance(result, Lazy):
+        failed = any(end.attempts > before for end in self.pending[ended:])  # on one of the ways through the function
+        if env.get(ATTEMPTS, 0) == before and not failed and not isinstance(result, Lazy):
+            if isinstance(function, _FOLLOWED) and _may_be_caught(self, node):
+                self.doubt(Unknown("the scan can't follow the code between this call and that of the SDK", True))
             self.fail(node, env)
         return result
     return _apply(self, node, scope, env, function, arguments, named)
+
+
+def _may_be_caught(self: Resolver, entry: ast.Call) -> bool:
+    """Return whether a function between a call and the call of the SDK to which it leads may catch the error."""
+    calls = self.calls
+    failing = {calls.find_function(node) for node in self.failing}
+    leading = self.leading - failing - {calls.find_function(entry)}
+    if any(isinstance(node, ast.Try | ast.TryStar) for each in leading if each for node in walk_function(each)):
+        return True
+    return any(calls.references.find_index(node).is_in_try(node) for node in self.failing)
 
 
 def _consumes(function: Any) -> bool:

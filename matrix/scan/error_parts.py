@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from matrix.scan.class_checks import is_builtin_subclass
 from matrix.scan.endings import MISSING
-from matrix.scan.file_index import is_decorated
+from matrix.scan.file_index import is_decorated, is_stub
 from matrix.scan.resolver import Resolver, crash
 from matrix.scan.scopes import BindingKind, Module
 from matrix.scan.text_methods import Pattern, PatternMatch
@@ -192,14 +192,18 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
 def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) -> Any:
     """Read an attribute of an object that may be of a subclass, if its own class only has an empty value for it."""
     value = read_from_class(self, own, name, base)
-    if base.arguments or base.fields or self.truth_of(value) is True:
+    is_missing = isinstance(value, BoundFunction) and is_stub(value.function.node)
+    if not is_missing and (base.arguments or base.fields or self.truth_of(value) is True):
         return value
     others = [
         each
         for each in self.calls.references.find_subclasses(own)
         if name in self.inner_scope(each.node, each.scope).bindings
     ]
-    return read_from_class(self, others[0], name, base) if len(others) == 1 else value
+    leading = [each for each in others if not self.leading.isdisjoint(each.node.body)]
+    if len(leading or others) == 1:
+        return read_from_class(self, (leading or others)[0], name, base)
+    return Unknown(f"the source does not show which {name} is called", of_error=True) if is_missing else value
 
 
 def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any:

@@ -12,6 +12,7 @@ from matrix.scan.arithmetic import LONGEST_TEXT, evaluate_operator
 from matrix.scan.block import Block
 from matrix.scan.call_values import evaluate_call
 from matrix.scan.comparisons import compare
+from matrix.scan.ends import End, EndKind
 from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, read_item, represent
 from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
@@ -191,12 +192,7 @@ def _boolean(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     doubts: list[Unknown] = []
     value: Any = None
     for operand in node.values:
-        try:
-            value = self.evaluate(operand, scope, env)
-        except Thrown:
-            if doubts:  # whether it is evaluated at all can't be known
-                return Unknown(doubts[0].why, of_error=True)
-            raise
+        value = _evaluate_perhaps(self, operand, scope, env) if doubts else self.evaluate(operand, scope, env)
         truth = self.truth_of(value)
         if truth is decides:
             return value if not doubts else Unknown(doubts[0].why, is_of_error(*doubts, value), truth=decides)
@@ -222,15 +218,23 @@ def _choice(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
     truth = self.truth_of(test)
     if truth is not None:
         return self.evaluate(node.body if truth else node.orelse, scope, env)
-    values = []
-    for branch in (node.body, node.orelse):
-        try:
-            values.append(self.evaluate(branch, scope, env))
-        except Thrown:
-            values.append(Unknown("an expression may fail"))
+    values = [_evaluate_perhaps(self, branch, scope, env) for branch in (node.body, node.orelse)]
     if type(values[0]) is type(values[1]) and values[0] == values[1]:
         return values[0]
     return Unknown(why_unknown(test) or "it depends on a condition", is_of_error(test, *values))
+
+
+def _evaluate_perhaps(self: Evaluator, node: ast.expr, scope: Scope, env: Env) -> Any:
+    """Evaluate an expression that may be skipped; a call in it that fails is one of the ends of the statement."""
+    before = env.get(ATTEMPTS, 0)
+    try:
+        return self.evaluate(node, scope, env)
+    except Thrown as thrown:
+        is_call = env.get(ATTEMPTS, 0) > before
+        if is_call:
+            self.pending.append(End(EndKind.RAISE, dict(env), thrown.error, thrown.by_mistake))
+            env[ATTEMPTS] = before
+        return Unknown("an expression may fail", of_error=not is_call)
 
 
 def _walrus(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
@@ -325,10 +329,7 @@ def _comprehend(
         Block(self, scope, names).assign(first.target, Unknown("an item can't be known", is_of_error(items)))
         inner = Unknown("an item can't be known")
         if isinstance(element, ast.AST) and not others:
-            try:
-                inner = self.evaluate(element, scope, names)
-            except Thrown:
-                inner = Unknown("an item can't be known")
+            inner = _evaluate_perhaps(self, element, scope, names)
         why = why_unknown(items) or "the items of a loop can't be known"
         return Unknown(why, is_of_error(items, inner))
     for item in items:

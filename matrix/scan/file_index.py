@@ -95,6 +95,16 @@ class FileIndex:
         """Find the function around a node; None at the top of the file."""
         return next((each for each in self.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), None)
 
+    def is_in_try(self, node: ast.AST) -> bool:
+        """Return whether a `try` of the function around a node may catch what the node raises."""
+        for parent in self.module.find_ancestors(node):
+            if isinstance(parent, FUNCTIONS):
+                return False
+            if isinstance(parent, ast.Try | ast.TryStar) and parent.handlers and node in parent.body:
+                return True
+            node = parent
+        return False
+
 
 def name_of_called(call: ast.Call) -> str:
     """Return the last name of what is called: `create` for `client.messages.create()`; empty if it has no name."""
@@ -133,6 +143,24 @@ def walk_code(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 def is_context_manager(function: ast.AST) -> bool:
     """Return whether a function is decorated with `contextmanager` or `asynccontextmanager`."""
     return is_decorated(function, "contextmanager", "asynccontextmanager")
+
+
+def is_stub(function: ast.AST) -> bool:
+    """Return whether a method is there for subclasses to replace: it is abstract, or does nothing but say so."""
+    if is_decorated(function, "abstractmethod"):
+        return True
+    body = getattr(function, "body", [])
+    match body[1:] if isinstance(body, list) and body and _is_text(body[0]) else body:
+        case [ast.Expr(value=ast.Constant(value=value))]:
+            return value is Ellipsis
+        case [ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError")))]:
+            return True
+    return False
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Return whether a statement is a text, such as a docstring."""
+    return isinstance(statement, ast.Expr) and isinstance(getattr(statement.value, "value", None), str)
 
 
 def find_default(function: FunctionNode, name: str) -> ast.expr | None:

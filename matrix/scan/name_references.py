@@ -45,6 +45,7 @@ class NameReferences(ABC):
         self.work = work
         self._project = project
         self._indexes = {module.path: FileIndex(module)}
+        self._index_of_node: dict[ast.AST, FileIndex] = {}
         self._of_node: dict[ast.AST, tuple[Referent, ...]] = {}
         self._of_binding: dict[Binding, tuple[Referent, ...]] = {}
         self._of_member: dict[tuple[ast.ClassDef, str, bool], tuple[Referent, ...]] = {}
@@ -59,13 +60,19 @@ class NameReferences(ABC):
             self._indexes[scope.path] = FileIndex(module)
         return self._indexes[scope.path]
 
+    def index_module(self, module: Module) -> FileIndex:
+        """Return the index of a file."""
+        return self._indexes.setdefault(module.path, FileIndex(module))
+
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
-        index = next((each for each in self._indexes.values() if node in each.module.parents), None)
-        if index is None:  # a value comes from a file that no name here leads to
-            module = next(each for each in self._project.loaded if node in each.parents)
-            index = self._indexes[module.path] = FileIndex(module)
-        return index
+        if node not in self._index_of_node:
+            index = next((each for each in self._indexes.values() if node in each.module.parents), None)
+            if index is None:  # a value comes from a file that no name here leads to
+                module = next(each for each in self._project.loaded if node in each.parents)
+                index = self.index_module(module)
+            self._index_of_node[node] = index
+        return self._index_of_node[node]
 
     def find_parent(self, node: ast.AST) -> ast.AST | None:
         """Find the parent of a node; None if no file has it."""
@@ -137,9 +144,7 @@ class NameReferences(ABC):
 
     def _find_module(self, origin: str, level: int, path: str) -> Module | None:
         module = self._project.find_module(origin, level, path)
-        if module is not None and module.path not in self._indexes:
-            self._indexes[module.path] = FileIndex(module)
-        return self._indexes[module.path].module if module is not None else None
+        return self.index_module(module).module if module is not None else None
 
     def read_member(self, module: Module, name: str) -> tuple[Referent, ...]:
         """Find everything to which a name at the top of a file may refer."""

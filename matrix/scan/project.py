@@ -24,12 +24,15 @@ class Project:
 
     def __init__(self, paths: Iterable[str] = (), load: Callable[[str], Module | None] = lambda _: None) -> None:
         self._paths = {_dotted(path): path for path in paths}
+        self._candidates: dict[str, list[tuple[str, ...]]] = {}
         self._load = load
         self._loaded: dict[str, Module | None] = {}
         self.carriers: set[str] | None = None
         """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
         self.mentioning: set[str] | None = None
         """The paths of the files that mention the SDK; None if that is not recorded."""
+        self.deriving: dict[str, dict[str, None]] = {}
+        """The path of each file with base classes, to those of the files whose subclasses call the SDK."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:
@@ -63,9 +66,17 @@ class Project:
         found = self.find_path(origin, level, path)
         if found is None:
             return None
-        module = self._loaded.pop(found) if found in self._loaded else self._load(found)
-        self._loaded[found] = module  # as the last one used
+        return self._open(found)
+
+    def _open(self, path: str) -> Module | None:
+        module = self._loaded.pop(path) if path in self._loaded else self._load(path)
+        self._loaded[path] = module  # as the last one used
         return module
+
+    def find_deriving(self, path: str) -> list[Module]:
+        """Find the other files whose classes are derived from those of a file and call the SDK."""
+        opened = map(self._open, self.deriving.get(path, ()))
+        return [module for module in opened if module is not None]
 
     def find_path(self, origin: str, level: int, path: str) -> str | None:
         """Find the path of the file that an import in the file `path` means."""
@@ -75,9 +86,10 @@ class Project:
             if level - 1 > len(folder):
                 return None
             return self._paths.get((*folder[: len(folder) - (level - 1)], *parts))
-        candidates = (
-            [each for each in self._by_last.get(parts[-1], ()) if each[-len(parts) :] == parts] if parts else []
-        )
+        if origin not in self._candidates:
+            by_last = self._by_last.get(parts[-1], ()) if parts else ()
+            self._candidates[origin] = [each for each in by_last if each[-len(parts) :] == parts]
+        candidates = self._candidates[origin]
         if len(candidates) > 1:  # a script's own folder is where Python looks first
             candidates = [each for each in candidates if each[: -len(parts)] == _folder(path)]
         return self._paths[candidates[0]] if len(candidates) == 1 else None

@@ -8,8 +8,9 @@ from typing import Any
 
 from matrix.scan.endings import Ending
 from matrix.scan.error_view import ErrorView
-from matrix.scan.file_index import name_of_called
+from matrix.scan.file_index import name_of_called, walk_code
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
+from matrix.scan.sdk_calls import body_of
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
 from matrix.scan.values import CaughtError, OwnFunction
@@ -154,7 +155,8 @@ class Reach:
         streams = call.streams is not False
         recorded = self._file.recorded
         surfaces = recorded.find_surfaces(call)
-        endings = recorded.find_endings(surfaces, streams=streams, retries=call.retries, final=call.final)
+        final = call.final if self.guard is None else ""  # a guarded stream fails before its message is asked for
+        endings = recorded.find_endings(surfaces, streams=streams, retries=call.retries, final=final)
         for id_, each in endings.items():
             for ending in each:
                 if not ending.in_stream and opened:
@@ -212,18 +214,21 @@ class Reach:
 
     @cached_property
     def guard(self) -> Any:
-        """The function `guard` of our remedy, if the code reads a stream through it; None otherwise."""
+        """The function `guard` of our remedy, if a stream of the code is read through it; None otherwise."""
         evaluator = self._file.make_evaluator()
-        for part in self._nodes:
-            for node in ast.walk(part):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-                    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                    if name == "guard":
-                        scope = self._file.calls.references.scope_of(node)
-                        function = evaluator.evaluate_safely(node.func, scope)
-                        if name_remedy_function(function) == "guard":
-                            return function
+        for node in walk_code([*self._nodes, *self._list_readers()]):
+            if isinstance(node, ast.Call) and name_of_called(node) == "guard":
+                function = evaluator.evaluate_safely(node.func, self._file.calls.references.scope_of(node))
+                if name_remedy_function(function) == "guard":
+                    return function
         return None
+
+    def _list_readers(self) -> list[ast.AST]:
+        """List the bodies of other functions that read the streams of the calls."""
+        calls = self._file.calls
+        reading = (node for call in self.calls if call.streams is not False for node in self._find_reading(call))
+        others = {calls.find_function(node) for node in reading} - {calls.find_function(node) for node in self._nodes}
+        return [statement for function in others for statement in body_of(function)]
 
     def make_error(self, view: ErrorView, ending: Ending) -> Any:
         """Make the exception that the code sees; None if the call raises none."""
@@ -237,7 +242,7 @@ class Reach:
 
 def _key_of(failure: Failure) -> tuple[object, ...]:
     """Return the values by which the code can tell a failure from others."""
-    return failure.ending.key, failure.is_outside, failure.is_unseen
+    return failure.ending.key, failure.leading, failure.is_outside, failure.is_unseen
 
 
 def _iterates(node: ast.AST) -> bool:

@@ -94,7 +94,7 @@ def scan_files(
                 carriers.add(shown)
                 exports.add(shown, names)
         if uses_sdk:
-            del others[shown]
+            others.pop(shown, None)
 
     for shown, path in paths.items():
         source = read_code(sdk, path, shown)
@@ -108,6 +108,10 @@ def scan_files(
             sources[shown] = source
     for shown in [*sources]:
         scan_one(shown, sources.pop(shown))  # so that no source is kept after its scan
+    for shown in [*project.deriving]:  # a base class may call the SDK by its subclasses, which are known only now
+        source = read_code(sdk, paths[shown], shown)
+        if isinstance(source, Code):
+            scan_one(shown, source)
     known = -1
     while known < len(carriers):
         known = len(carriers)

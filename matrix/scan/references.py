@@ -14,6 +14,7 @@ from matrix.scan.file_index import (
     FunctionNode,
     find_owner,
     is_decorated,
+    is_stub,
     walk_function,
 )
 from matrix.scan.name_references import NameReferences
@@ -116,12 +117,12 @@ class References(NameReferences):
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""
-        for base in self._find_bases(own):
+        for base in self.find_bases(own):
             if isinstance(base, DottedName) and self._is_client(base.name):
                 return (self._make_client(base.name),)
         return (OwnObject(own),)
 
-    def _find_bases(self, own: OwnClass) -> tuple[Referent, ...]:
+    def find_bases(self, own: OwnClass) -> tuple[Referent, ...]:
         """Find the base classes of a class, and theirs, nearest first, up to `MOST_BASES`."""
         if own.node not in self._bases:
             self._bases[own.node] = ()
@@ -138,12 +139,13 @@ class References(NameReferences):
         return self._bases[own.node]
 
     def find_subclasses(self, own: OwnClass) -> list[OwnClass]:
-        """Find the classes of a class's file that have it as a base class."""
+        """Find the classes that have a class as a base class: those of its file, and those that call the SDK."""
         if own.scope.path not in self._subclasses:
             subclasses = self._subclasses[own.scope.path] = {}
-            for each in self.index_of(own.scope).classes:
+            indexes = [self.index_of(own.scope), *map(self.index_module, self._project.find_deriving(own.scope.path))]
+            for each in (each for index in indexes for each in index.classes):
                 self.work.spend()
-                for base in self._find_bases(each):
+                for base in self.find_bases(each):
                     subclasses.setdefault(base, []).append(each)
         return self._subclasses[own.scope.path].get(own, [])
 
@@ -172,12 +174,13 @@ class References(NameReferences):
         return self._of_member[key]
 
     def _find_member(self, own: OwnClass, name: str, *, is_super: bool) -> tuple[Referent, ...]:
-        bases = [base for base in self._find_bases(own) if isinstance(base, OwnClass)]
-        for each in bases if is_super else [own, *bases]:
-            if values := self._read_own(each, name):
-                return values
-        subclasses = self.find_subclasses(own) if not is_super else ()
-        return tuple(each for subclass in subclasses for each in self._read_own(subclass, name))
+        bases = [base for base in self.find_bases(own) if isinstance(base, OwnClass)]
+        candidates = (self._read_own(each, name) for each in (bases if is_super else [own, *bases]))
+        values = next(filter(None, candidates), ())
+        if is_super or not all(isinstance(each, OwnFunction) and is_stub(each.node) for each in values):
+            return values
+        others = (self._read_own(subclass, name) for subclass in self.find_subclasses(own))
+        return tuple(each for own_values in others for each in own_values) or values
 
     def _read_own(self, own: OwnClass, name: str) -> tuple[Referent, ...]:
         scope = self.index_of(own.scope).module.scopes[own.node]

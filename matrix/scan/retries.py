@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.frameworks import find_asked_framework
 from matrix.scan.judging import (
     CodeSpot,
     TrialOutcome,
@@ -72,6 +73,8 @@ def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     expression, condition = retry
     found: list[ast.AST | None] = [*_find_retried(file, node)]
     for retried in found or [None]:
+        if not file.may_call_sdk(body_of(retried)):
+            continue
         yield from _judge(
             file,
             node,
@@ -87,21 +90,25 @@ def _is_stamina(function: object) -> bool:
     return isinstance(function, DottedName) and function.name.startswith("stamina.")
 
 
+_UNREAD: Final = "**"
+"""The name of an argument that stands for named arguments that the source does not show."""
+
+
 def _list_named(file: SourceFile, node: ast.Call) -> dict[str, ast.expr]:
     """List the named arguments of a call, also those of a dictionary that is written out elsewhere."""
     named = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-    for keyword in node.keywords:
-        if keyword.arg is None and isinstance(keyword.value, ast.Name):
-            bindings = file.module.scope_of[node].find_bindings(keyword.value.id)
-            match bindings[0].node if len(bindings) == 1 else None:
-                case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
-                    named |= {each.arg: each.value for each in keywords if each.arg}
-                case ast.Dict(keys=keys, values=values):
-                    named |= {
-                        key.value: value
-                        for key, value in zip(keys, values, strict=True)
-                        if isinstance(key, ast.Constant) and isinstance(key.value, str)
-                    }
+    for value in (keyword.value for keyword in node.keywords if keyword.arg is None):
+        bindings = file.module.scope_of[node].find_bindings(value.id) if isinstance(value, ast.Name) else []
+        match bindings[0].node if len(bindings) == 1 else value:
+            case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+                named |= {each.arg or _UNREAD: each.value for each in keywords}
+            case ast.Dict(keys=keys, values=values):
+                named |= {
+                    key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else _UNREAD: item
+                    for key, item in zip(keys, values, strict=True)
+                }
+            case _:
+                named[_UNREAD] = value
     return named
 
 
@@ -129,8 +136,9 @@ def _judge(
     )
     is_function = retried in file.module.scopes and not isinstance(retried, ast.Lambda)
     function = file.module.scopes[retried].qualified_name if is_function and retried is not None else None
-    if reach.unmeasured:
-        yield make_unmeasured(file, spot, PlaceRole.RETRIES, reach.unmeasured, function)
+    unmeasured = reach.unmeasured or ("" if reach.calls else find_asked_framework(file, body_of(retried)))
+    if unmeasured:
+        yield make_unmeasured(file, spot, PlaceRole.RETRIES, unmeasured, function)
         return
 
     def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
@@ -211,7 +219,7 @@ def _find_condition(function: object, node: ast.Call, named: dict[str, ast.expr]
     package, _, last = name.rpartition(".")
     if package.partition(".")[0] == "tenacity" and last in _RETRYING:
         if "retry" not in named:
-            return node, _is_instance(None)
+            return node, _is_unread(named[_UNREAD]) if _UNREAD in named else _is_instance(None)
         condition = named["retry"]
         return condition, lambda evaluator, scope, error: _tenacity(evaluator, scope, condition, error)
     if name == "backoff.on_exception":
@@ -222,7 +230,7 @@ def _find_condition(function: object, node: ast.Call, named: dict[str, ast.expr]
         return (on, _is_instance_or_predicate(on)) if on is not None else None
     if package in {"retry", "retry.api"} and last == "retry":
         classes = named.get("exceptions") or (node.args[0] if node.args else None)
-        return (classes or node), _is_instance(classes)
+        return (classes or node), _is_unread(named[_UNREAD]) if _UNREAD in named else _is_instance(classes)
     if name == "retrying.retry" and "retry_on_exception" in named:
         return named["retry_on_exception"], _predicate(named["retry_on_exception"])
     arguments = (named[each] for each in sorted(_CLASS_ARGUMENTS) if each in named)
@@ -238,6 +246,11 @@ def _is_instance(classes: ast.expr | None) -> Condition:
         return evaluator.is_instance(error, known)
 
     return condition
+
+
+def _is_unread(options: ast.expr) -> Condition:
+    """Make the condition of options that the source does not show."""
+    return lambda *_: Unknown(f"the options in `{unparse_short(options)}` are not known", True)
 
 
 def _is_instance_of_known(argument: ast.expr) -> Condition:

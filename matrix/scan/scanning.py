@@ -6,8 +6,8 @@ import re
 import sys
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
 
 from matrix.findings.model import Place, Problem
 from matrix.scan.catches import Catch, ScannedFile
@@ -26,9 +26,11 @@ from matrix.scan.source_file import SourceFile
 from matrix.scan.suppressions import find_suppressions
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
-from matrix.scan.values import Client, DottedName, flatten
+from matrix.scan.values import Client, DottedName, OwnClass, flatten
 from matrix.scan.walks import walk_statements
 from matrix.scan.work import MOST_WORK, TooMuchWork, Work
+
+Search: TypeAlias = Callable[[SourceFile], Iterator[Catch]]
 
 _TOO_DEEP: Final = "The file was skipped: it is nested too deeply."
 _ENCODING: Final = "Declare its encoding in the first line, or save it as UTF-8."
@@ -77,6 +79,8 @@ def scan_with_exports(
             scanned = [scan_module(file) for file in files]
             if any(each.problems for each in scanned):  # judging it took too long
                 return scanned, {}
+            for base in _list_base_files(parsed, calls):
+                project.deriving.setdefault(base, {})[path] = None
             return scanned, _list_exports(parsed, files[0])
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
@@ -147,21 +151,47 @@ def _decode(text: bytes) -> str:
 
 def scan_module(file: SourceFile) -> ScannedFile:
     """Find what catches errors of the SDK in a parsed file, or what leaves a stream unchecked."""
-    if not uses_sdk(file):
+    # The order matters: each search excludes the calls that an earlier one covers.
+    searches: tuple[Search, ...] = (
+        find_try_statements,
+        find_suppressions,
+        find_retries,
+        find_error_handlers,
+        find_predicates,
+    )
+    if uses_sdk(file):
+        searches = (*searches, find_uncaught_streams, find_client_retries)
+    elif file.module.path in file.project.deriving:
+        file.is_base_only = True
+        searches = (find_try_statements, find_retries)
+    else:
         found = [*find_predicates(file)] if file.sdk.everywhere else []
         return ScannedFile(path=file.module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=bool(found))
-    # The order matters: each search excludes the calls that an earlier one covers.
-    searches = (find_try_statements, find_suppressions, find_retries, find_error_handlers, find_predicates)
     catches: list[Catch] = []
     problems: tuple[Problem, ...] = ()
     try:
-        for search in (*searches, find_uncaught_streams, find_client_retries):
+        for search in _BASE_SEARCHES if file.is_base_only else _SEARCHES:
             catches.extend(search(file))
     except TooMuchWork:  # what was judged before is still true
         problems = (_report_too_much(file.module.path),)
     return ScannedFile(
         path=file.module.path, catches=tuple(sorted(catches, key=_order)), problems=problems, uses_sdk=True
     )
+
+
+_SEARCHES: Final[tuple[Search, ...]] = (
+    find_try_statements,
+    find_suppressions,
+    find_retries,
+    find_error_handlers,
+    find_predicates,
+    find_uncaught_streams,
+    find_client_retries,
+)
+"""All searches. The order matters: each excludes the calls that an earlier one covers."""
+
+_BASE_SEARCHES: Final[tuple[Search, ...]] = (find_try_statements, find_retries)
+"""The searches of a file that calls the SDK only by the subclasses of its classes."""
 
 
 def _report_too_much(path: str) -> Problem:
@@ -239,6 +269,15 @@ def _list_exports(module: Module, file: SourceFile) -> ExportedNames:
             names[name] = tuple(sources)
     stars = (project.find_path(origin, level, path) for origin, level in module.top.stars)
     return names | {STAR: tuple((each, STAR) for each in stars if each is not None)} if module.top.stars else names
+
+
+def _list_base_files(module: Module, calls: SdkCalls) -> set[str]:
+    """List the other files that have base classes of the classes of a file that call the SDK."""
+    references = calls.references
+    around = {each.node for call in calls.all_calls if (each := references.scope_of(call.node).enclosing_class)}
+    classes = [each for each in references.index_of(module.top).classes if each.node in around]
+    bases = (base for each in classes for base in references.find_bases(each) if isinstance(base, OwnClass))
+    return {base.scope.path for base in bases} - {module.path}
 
 
 def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:

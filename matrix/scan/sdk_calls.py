@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 from matrix.scan.file_index import (
     FunctionNode,
@@ -33,6 +33,9 @@ MOST_CHAINS: Final = 8
 MOST_READERS: Final = 20
 """How many calls are looked at through which one stream goes."""
 
+Entered: TypeAlias = tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]]
+"""A function with the functions that its parameters are."""
+
 _THREAD_HELPERS: Final = frozenset(
     {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call"}
 )
@@ -60,6 +63,10 @@ class SdkCalls:
         self._registered: set[ast.AST | None] = set()
         self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
         self._calls_inside: dict[ast.AST, list[ast.Call]] = {}
+        self._barren: set[Entered] = set()
+        """The functions that lead to no call of the SDK."""
+        self._cuts = 0
+        """How often a search did not enter a function, so that its result says nothing of others."""
         self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
 
     @property
@@ -129,7 +136,7 @@ class SdkCalls:
         self,
         nodes: Iterable[ast.AST],
         via: Chain,
-        left: dict[tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]], int],
+        left: dict[Entered, int],
         passed: dict[str, tuple[Referent, ...]],
         *,
         follow: bool,
@@ -139,7 +146,7 @@ class SdkCalls:
         Args:
             nodes: The code.
             via: The calls that lead to it.
-            left: How often each function is still entered, with the functions that its parameters are.
+            left: How often each function is still entered.
             passed: The functions that the parameters of this code are.
             follow: Whether functions are entered.
         """
@@ -150,16 +157,24 @@ class SdkCalls:
             if (call := self._describe_helper(node, via)) is not None:
                 yield call
             if not follow or len(via) >= DEPTH:
+                self._cuts += 1
                 continue
             for function in self._find_own_functions(node, passed):
                 inner = self._find_passed(node, function)
                 key = (function, frozenset(inner.items()))
-                if left.setdefault(key, MOST_CHAINS) > 0 and not self._is_recursive(function, (*via, node)):
-                    left[key] -= 1
-                    calls = list(self._search(body_of(function), (*via, node), left, inner, follow=True))
-                    if not calls:
-                        left[key] = 0
-                    yield from calls
+                if key in self._barren:
+                    continue
+                if left.setdefault(key, MOST_CHAINS) < 1 or self._is_recursive(function, (*via, node)):
+                    self._cuts += 1
+                    continue
+                left[key] -= 1
+                before = self._cuts
+                calls = list(self._search(body_of(function), (*via, node), left, inner, follow=True))
+                yield from calls
+                if not calls:
+                    left[key] = 0
+                if not calls and self._cuts == before:
+                    self._barren.add(key)
 
     def _is_recursive(self, function: FunctionNode, chain: Chain) -> bool:
         """Return whether one of the calls that lead to a function is in that function."""

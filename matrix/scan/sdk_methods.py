@@ -142,14 +142,15 @@ class SdkMethods:
         """Find the index of the resource in the names of a method that never streams; None if the method is another.
 
         The names are in reverse order. Other packages have resources such as `models` too, so a resource that has no
-        method that streams counts only if the name of the object that has it ends in `client`.
+        method that streams counts only if the name of the object that has it ends in `client` or names the SDK.
         """
         syntax = self._sdk.target.calls
         for index in range(1, min(len(names), 3)):
             if ".".join(reversed(names[: index + 1])) in syntax.plain:
                 owner = next((each for each in names[index + 1 :] if each not in syntax.prefixes), "")
-                owner = owner or (base.id if isinstance(base, ast.Name) else "")
-                return index if names[index] in syntax.resources or owner.lower().endswith("client") else None
+                owner = (owner or (base.id if isinstance(base, ast.Name) else "")).lower()
+                is_client = owner.endswith("client") or self._sdk.module in owner
+                return index if names[index] in syntax.resources or is_client else None
         return None
 
     def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:

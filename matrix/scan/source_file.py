@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from matrix.findings.model import Place
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.file_index import FileIndex, name_of_called, walk_code, walk_function
 from matrix.scan.imports import find_failure
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
@@ -16,6 +17,8 @@ from matrix.scan.scopes import Binding, Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import SdkCalls
 from matrix.scan.work import Work
+
+METHODS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 LONGEST: Final = 100
 """The most characters of code that are shown of a place."""
@@ -36,6 +39,7 @@ class SourceFile:
         covered: The calls of the SDK inside something that catches.
         called_functions: The functions that a place calls with the error.
         work: The work of judging it so far.
+        is_base_only: Whether it calls the SDK only by the subclasses of its classes.
     """
 
     sdk: Sdk
@@ -48,6 +52,7 @@ class SourceFile:
     modules: dict[ast.AST, Env] = field(default_factory=dict)
     covered: set[ast.Call] = field(default_factory=set)
     called_functions: set[ast.AST] = field(default_factory=set)
+    is_base_only: bool = False
 
     def make_evaluator(self, record: TrialRecord | None = None) -> Evaluator:
         """Make an evaluator of expressions on the release."""
@@ -66,6 +71,29 @@ class SourceFile:
     def missing_import(self) -> str:
         """The exception that importing the file raises on the release, by its class; empty if it raises none."""
         return find_failure(self.make_evaluator(), self.module)
+
+    @cached_property
+    def _leading_methods(self) -> frozenset[str]:
+        """The names of the methods of subclasses, and of the functions of the file that call them."""
+        deriving = self.project.find_deriving(self.module.path)
+        classes = [each for module in deriving for each in FileIndex(module).classes]
+        names = {function.name for each in classes for function in each.node.body if isinstance(function, METHODS)}
+        called = {
+            function.name: {name_of_called(node) for node in walk_function(function) if isinstance(node, ast.Call)}
+            for function in self.module.scopes
+            if isinstance(function, METHODS)
+        }
+        known = 0
+        while known < len(names):
+            known = len(names)
+            names |= {name for name, others in called.items() if not names.isdisjoint(others)}
+        return frozenset(names)
+
+    def may_call_sdk(self, nodes: Iterable[ast.AST]) -> bool:
+        """Return whether some code may call the SDK: where only subclasses do, it has to call a method of theirs."""
+        return not self.is_base_only or any(
+            isinstance(node, ast.Call) and name_of_called(node) in self._leading_methods for node in walk_code(nodes)
+        )
 
     def place_of(self, node: ast.stmt | ast.expr | ast.excepthandler | ast.keyword) -> Place:
         """Return the position of a node."""

@@ -14,6 +14,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
+from matrix.scan.frameworks import find_asked_framework, name_framework
 from matrix.scan.judging import (
     UNREACHED,
     CodeSpot,
@@ -37,26 +38,30 @@ Try: TypeAlias = ast.Try | ast.TryStar
 def find_try_statements(file: SourceFile) -> Iterator[Catch]:
     """Find each `try` that catches errors of the SDK."""
     for node in list(file.module.parents):
-        if isinstance(node, Try) and node.handlers:
+        if isinstance(node, Try) and node.handlers and file.may_call_sdk(node.body):
             yield from _judge(file, node)
 
 
 def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
     classes = _find_classes(file, node)
     names_sdk = any(_is_of_sdk(file, each) for each in classes)
-    framework = _find_framework(file, classes)
-    asking = find_asking_nodes(file, node.body)
-    reach = Reach(file, node.body, asking)
-    if not (asking or reach.calls):
-        return
+    framework = name_framework(file, classes)
+    reach = Reach(file, node.body)
+    if not reach.calls:
+        if not framework and not _only_raises(node):
+            framework = find_asked_framework(file, node.body)
+        if not (framework or names_sdk or file.says_overload(node.handlers) or _asks_function(file, node)):
+            return
+        asking = find_asking_nodes(file, node.body)
+        if framework and asking:
+            naming = (each for each in node.handlers if name_framework(file, _classes_of(file, each)))
+            clause = next(naming, node.handlers[0])
+            yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
+        if framework or not asking:
+            return
+        reach = Reach(file, node.body, asking, calls=[])
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
-    if framework and not reach.calls:
-        clause = next(each for each in node.handlers if _find_framework(file, _classes_of(file, each)))
-        yield make_unmeasured(file, CodeSpot(clause, clause_of(file, node, clause)), PlaceRole.CATCH, framework)
-        return
-    if not (names_sdk or reach.calls or file.says_overload(node.handlers) or _asks_function(file, node)):
-        return
-    trial = try_failures(file, reach, _Runs(file, node, asking).run)
+    trial = try_failures(file, reach, _Runs(file, node).run)
     _add_end_check(file, node, trial)
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
@@ -141,13 +146,11 @@ class _Runs:
     Args:
         file: The file.
         node: The `try`.
-        asking: The nodes at which its body evidently asks for an answer.
     """
 
-    def __init__(self, file: SourceFile, node: Try, asking: list[ast.AST]) -> None:
+    def __init__(self, file: SourceFile, node: Try) -> None:
         self._file = file
         self._node = node
-        self._asking = asking
         again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
         outer = _list_outer(file, node)
         self._is_nested = any(each.calls for each in outer)
@@ -175,7 +178,7 @@ class _Runs:
         alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         if not ends:
-            alone.failing = dict.fromkeys(self._asking, error)
+            alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         return decide(alone, ends)
 
@@ -252,12 +255,6 @@ def _is_of_sdk(file: SourceFile, value: Any) -> bool:
     return file.sdk.is_error(value.name) or (  # or a class that the SDK does not have
         value.name.partition(".")[0] == file.sdk.module and value.name.endswith("Error")
     )
-
-
-def _find_framework(file: SourceFile, classes: list[Any]) -> str:
-    """Return the framework whose exceptions are among some classes and whose streams were not measured."""
-    roots = [each.name.lstrip(".").partition(".")[0] for each in classes if isinstance(each, DottedName)]
-    return next((root for root in roots if root in file.sdk.target.frameworks), "")
 
 
 def clause_of(file: SourceFile, node: Try, handler: ast.ExceptHandler) -> str:

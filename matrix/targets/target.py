@@ -149,8 +149,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         clients: Its clients, that of the provider's own API first.
         calls: The forms of a call in programs.
         transport: The HTTP library under it.
-        frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
-            raise was not measured.
+        frameworks: Packages that call it and raise exceptions of their own, by the name that programs import, each
+            with the names of its functions and methods that ask a model. What they raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
         stream_status: The status of an error inside a stream by the rule of the package's maintainers: that of the
             response, or None if such an error has none.
@@ -187,7 +187,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     clients: tuple[Client, ...]
     calls: CallSyntax = CallSyntax()
     transport: Transport = HTTPX
-    frameworks: frozenset[str] = frozenset()
+    frameworks: Mapping[str, frozenset[str]] = {}
     statuses: Mapping[str, int]
     stream_status: int | None = 200
     spellings: Mapping[str, str] = {}

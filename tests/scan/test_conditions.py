@@ -270,3 +270,29 @@ def test_a_match_on_the_status_compares_the_status() -> None:
         """
     )
     assert "429 529" == list_chosen(catch, Choice.RETRY)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "client.messages.create() if fast else None",
+        "client.messages.create() if fast else client.beta.messages.create()",
+        "None if fast else client.messages.create()",
+        "fast and client.messages.create()",
+        "fast or client.messages.create()",
+        "[client.messages.create() for each in fast]",
+        "{each: client.messages.create() for each in fast if each}",
+    ],
+)
+def test_a_call_that_may_be_skipped_may_fail(expression: str) -> None:
+    """Where it is skipped, there is no failure."""
+    catch = find_only_place(
+        f"""
+        import anthropic
+        client = anthropic.Anthropic()
+        def ask(fast):
+            try: return {expression}
+            except anthropic.RateLimitError: raise ValueError
+        """
+    )
+    assert {"fail": "400 529", "fail raises ValueError": "429"} == summarise(catch)

@@ -456,6 +456,39 @@ def test_the_remedy_notices_every_failure(module: str) -> None:
     assert "" == list_chosen(catch, Choice.ACCEPT)
 
 
+GUARDED: Final = """
+    from midstream.remedy import explain, guard
+    import anthropic
+    def texts(stream):
+        for event in guard(stream): yield event.type
+    def read_all(stream):
+        for event in guard(stream): print(event)
+        return stream.get_final_message()
+    def ask(client: anthropic.Anthropic):
+        try:
+            with client.messages.stream() as stream: {body}
+        except Exception as error:
+            if explain(error).retryable: return None
+            raise
+    """
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print(*guard(stream)); return stream.get_final_message()",
+        "return list(texts(stream))",
+        "return read_all(stream)",
+    ],
+)
+def test_a_guarded_stream_fails_before_its_message_is_asked_for(body: str) -> None:
+    """The guard raises for a stream that was cut, whichever function calls it."""
+    catch = find_only_place(GUARDED.format(body=body))
+    transient = "429 529 mid-429 mid-529 cut reset html json"
+    expected = {"fail": "400", "fail returns None": transient, "fail raises StreamFailed": "mid-400"}
+    assert expected == summarise(catch)
+
+
 def test_half_of_the_remedy_notices_half() -> None:
     """Without `guard`, a stream that ends early goes unnoticed."""
     catch = find_only_place(REMEDY.format(module="remedy", events="client.messages.create(stream=True)"))

@@ -327,6 +327,29 @@ def test_other_calls_are_no_calls_of_the_sdk(source: str) -> None:
     assert [] == describe(source)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "client.models.retrieve(q)",
+        "self.client.beta.models.list()",
+        "self._anthropic.models.retrieve(q)",
+        "anthropic_api.beta.files.upload(q)",
+        "http_client.skills.list()",
+        "anything.messages.count_tokens(q)",
+        "anything.beta.messages.batches.results(q)",
+    ],
+)
+def test_a_call_that_never_streams_is_known_by_its_names(call: str) -> None:
+    """The source does not show the client, whose name ends so or names the SDK if the resource does not tell."""
+    assert [("", "", False, None)] == describe(f"import anthropic\ndef ask(self, q, client, anything): {call}")
+
+
+@pytest.mark.parametrize("call", ["registry.models.retrieve(q)", "drive.files.list()", "client.models.fit(q)"])
+def test_a_call_of_another_object_is_not_known_by_its_names(call: str) -> None:
+    """Other packages have models and files too."""
+    assert [] == describe(f"import anthropic\ndef ask(q, registry, drive, client): {call}")
+
+
 def find_in_block(text: str, others: dict[str, str] | None = None) -> list[tuple[str, bool | None, bool | None, bool]]:
     """Describe the calls in the first `try`: surface, whether it streams, is read there, and is opened there."""
     file = open_source(CLIENTS + textwrap.dedent(text), others)

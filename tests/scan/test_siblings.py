@@ -144,6 +144,16 @@ def test_a_status_is_passed_on_if_it_is_for_one_of_several_calls(first: str, sec
     assert "mid-overloaded_error" in catch.passed_on
 
 
+@pytest.mark.parametrize("options", ["**OPTIONS", "**options()", "**{**OPTIONS, 'reraise': True}", "**dict(**OPTIONS)"])
+def test_options_that_the_source_does_not_show_decide_nothing(options: str) -> None:
+    """They may say which errors are retried."""
+    catch = find_only_place(
+        f"{HEAD}import tenacity\nfrom settings import OPTIONS, options\n"
+        f"@tenacity.retry({options})\ndef ask():\n    return client.messages.create()\n"
+    )
+    assert {"undecided": "400 429 529"} == summarise(catch)
+
+
 @pytest.mark.parametrize(
     ("text", "retried"),
     [
@@ -265,6 +275,40 @@ def test_a_parameter_of_another_client_is_not_judged(annotation: str) -> None:
 def test_the_exceptions_of_litellm_are_not_judged(text: str) -> None:
     """It raises classes of its own."""
     assert ["litellm"] == [catch.unmeasured for catch in scan_text(text)]
+
+
+TRY: Final = "def ask(q):\n    try:\n        return {}\n    except Exception:\n        return None\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import litellm\n" + TRY.format("litellm.completion(model='m', messages=q)"),
+        "import litellm as llm\n" + TRY.format("llm.responses(model='m', input=q)"),
+        "from litellm import completion\n" + TRY.format("''.join(part for part in completion(stream=True))"),
+        "import litellm\nrouter = litellm.Router(model_list=[])\n" + TRY.format("router.completion(model='m')"),
+        (
+            "import litellm, tenacity\n@tenacity.retry(stop=tenacity.stop_after_attempt(3))\n"
+            "def ask(q):\n    return litellm.completion(model='m', messages=q)\n"
+        ),
+    ],
+)
+def test_a_call_of_litellm_is_not_judged(text: str) -> None:
+    """Its errors were not measured, whichever clause or decorator gets them."""
+    assert ["litellm"] == [catch.unmeasured for catch in scan_text(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import litellm\n" + TRY.format("litellm.token_counter(model='m', messages=q)"),
+        "import litellm\nfrom mine import completion\n" + TRY.format("completion(q)"),
+        "import litellm\n" + TRY.format("litellm.completion(q)").replace("return None", "raise"),
+    ],
+)
+def test_code_that_asks_litellm_nothing_or_catches_nothing_is_no_place(text: str) -> None:
+    """It counts tokens, calls something else, or raises each error again."""
+    assert [] == scan_text(text)
 
 
 def reset_and_crashes(text: str, release: Recorded) -> tuple[str, str]:

@@ -43,6 +43,7 @@ TARGET: Final = msgspec.structs.replace(
         Endpoint("/v1/messages/batches", Dialect.MESSAGES),
         Endpoint("/v1/files/file_1", Dialect.MESSAGES),
         Endpoint("/v1/models", Dialect.MESSAGES),
+        Endpoint("/v1/models/*", Dialect.MESSAGES),
     ),
 )
 """The target with the paths of calls that have no stream, which fail as plain HTTP does."""

@@ -89,13 +89,18 @@ ANTHROPIC: Final = Target(
         plain=frozenset(
             {"messages.count_tokens", "models.list", "models.retrieve"}
             | {f"messages.batches.{each}" for each in ("cancel", "create", "delete", "list", "results", "retrieve")}
+            | {f"files.{each}" for each in ("delete", "download", "list", "retrieve_metadata", "upload")}
+            | {f"skills.{each}" for each in ("create", "delete", "list", "retrieve")}
         ),
         wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
         prefixes=frozenset({"beta"}),
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
         lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
     ),
-    frameworks=frozenset({"litellm"}),
+    frameworks={
+        "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})
+        | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"}
+    },
     statuses=DOCUMENTED_STATUS,
     endpoints=(
         Endpoint("/v1/messages", Dialect.MESSAGES),
