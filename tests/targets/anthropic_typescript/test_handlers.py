@@ -11,7 +11,7 @@ from matrix.targets import ANTHROPIC_TYPESCRIPT
 from tests.targets.anthropic_typescript.conftest import SDK, install
 
 PROGRAM: Final = """
-import * as sdk from "@anthropic-ai/sdk";
+import * as sdk from "../node_modules/@anthropic-ai/sdk/error.mjs";
 import { decisions, loadHandlers, Replay } from "./handlers.mjs";
 
 const body = (type) => ({ type: "error", error: { type, message: "Some words" } });
