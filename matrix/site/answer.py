@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.model import Cell, Frozen, Lane, Release
-from matrix.observation import Behaviour, Outcome, Result, not_played
+from matrix.observation import Behaviour, Call, Outcome, Result, not_played
 from matrix.site.epoch_views import EpochView
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
@@ -49,7 +49,7 @@ class Answer(Frozen, frozen=True, kw_only=True):
         typed: How many releases that are.
         newest: The newest release that is no pre-release.
         recommended: The release to pin: the newest usable release that names the error.
-        silent: Releases in which a stream that is cut short ends without an exception on every surface they have.
+        silent: Releases in which a stream that is cut short ends without an exception on their main call.
         eof_seen: Releases of which a cut stream was observed.
         flaky: The number of observations that differed between repetitions.
         in_stream: How many observations of an error inside a stream there are.
@@ -90,7 +90,7 @@ class _Errors(Frozen, frozen=True, kw_only=True):
         documented: Whether any of them has its documented code.
         typed: Whether all of them name the error.
         codes: All status codes that were observed; None stands for a missing code.
-        cut: How a stream that is cut short ended, on every call that it has.
+        cut: How a stream that is cut short ended, on the main call.
         flaky: The number of observations that differed between repetitions.
     """
 
@@ -156,7 +156,10 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
         typed=all(error.value("type") == ideal.error_type for ideal, error in raised),
         codes=frozenset(_as_code(error.value("status_code")) for _, error in raised),
         cut=frozenset(
-            o.outcome for call, o in behaviour.items() if call.scenario == target.suite.cut and o.outcome in ends
+            observation.outcome
+            for surface in target.suite.main
+            if (observation := behaviour.get(Call(surface, target.suite.cut))) is not None
+            and observation.outcome in ends
         ),
         flaky=sum(observation.outcome is Outcome.FLAKY for observation in behaviour.values()),
     )
