@@ -17,9 +17,11 @@ MODULES: Final = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in ("matrix", "midstream")
     for path in sorted((ROOT / package).rglob("*.py"))
-    if not {"probe", "soak"} & {*path.relative_to(ROOT).parts}
+    if not {"probe", "python_probe", "soak"} & {*path.relative_to(ROOT).parts}
 }
 """Dotted name to file, of every module but those of the probes and soaks, which run in cells."""
+
+SHARED_PROBE: Final = ROOT / "matrix" / "targets" / "python_probe"
 
 PROBES: Final = sorted((ROOT / "matrix" / "targets").glob("*/probe"))
 
@@ -122,15 +124,20 @@ def test_one_module_prints() -> None:
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
     """Any other import would change the measurement."""
-    own = {path.stem for path in probe.glob("*.py")}
+    own = {path.stem for folder in (probe, SHARED_PROBE) for path in folder.glob("*.py")}
     assert {probe.parent.name} == roots([*probe.glob("*.py")]) - own
+
+
+def test_the_shared_probe_imports_the_standard_library_and_what_a_target_adds() -> None:
+    """It gets the name of the SDK from the plan."""
+    own = {path.stem for path in SHARED_PROBE.glob("*.py")}
+    assert {"probe_surfaces"} == roots([*SHARED_PROBE.glob("*.py")]) - own
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_no_module_imports_a_probe(probe: Path) -> None:
     """The interpreter of a cell runs the probe."""
-    own = {path.stem for path in probe.glob("*.py")} - {"__main__"}
-    assert own
+    own = {path.stem for path in (*probe.glob("*.py"), *SHARED_PROBE.glob("*.py"))} - {"__main__"}
     imports_of_probe = [
         (module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own
     ]

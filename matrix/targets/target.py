@@ -33,6 +33,10 @@ REMEDY_NAME: Final = "remedy.py"
 """The name of the remedy's file. A probe expects it in the parent of its own folder."""
 
 
+PYTHON_PROBE: Final = Path(__file__).parent / "python_probe"
+"""The folder of the parts that the probes of Python packages share."""
+
+
 class Registry(StrEnum):
     """A registry on which releases of packages are published."""
 
@@ -141,6 +145,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         home: The Python package with its module `suite` and, if it has a remedy, `remedy_limits`.
         folder: The folder of its probe, handlers and control.
         class_handler: The handler that catches an overloaded server by class, by id.
+        shared_probe: The folder of the parts of its probe that it shares with other targets; None if it shares none.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
@@ -171,6 +176,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     home: str
     folder: Path
     class_handler: str
+    shared_probe: Path | None = None
     remedy: Path | None = None
     remedy_since: str = ""
     remedy_usage: str = ""
@@ -323,11 +329,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def digest(self) -> str:
         """The digest that names this suite: sixteen hexadecimal digits of a SHA-256. Reads the probe's sources.
 
-        It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe, its
-        handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
+        It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe as a cell
+        has it, its handlers and the remedy, with line ends made equal: with another probe, the same calls measure
+        something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        sources = {path.relative_to(self.probe).as_posix(): path for path in self.probe.rglob("*.py")}
+        folders = [self.probe] if self.shared_probe is None else [self.shared_probe, self.probe]
+        sources = {path.relative_to(folder).as_posix(): path for folder in folders for path in folder.rglob("*.py")}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy
         for name, source in sorted(sources.items()):
