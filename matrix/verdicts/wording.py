@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.catalogue import sources
-from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, SERVER_SENT, Dialect
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
@@ -144,13 +144,20 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
 def describe_dialects(dialects: Collection[Dialect]) -> str:
     """Name the only streams in which a scenario exists, to follow `only in`; empty if it exists in all of them."""
     exists = frozenset(dialects)
-    if exists <= FRAMED:
-        return "an AWS event stream"
-    if exists == SERVER_SENT:
-        return "server-sent events"
-    if exists == OF_MESSAGES:
-        return "the Messages API"
-    return "" if exists == frozenset(Dialect) else f"the dialects {', '.join(sorted(exists))}"
+    return _STREAMS.get(exists, f"the dialects {', '.join(sorted(exists))}")
+
+
+_STREAMS: Final = {
+    OF_ANTHROPIC: "",
+    OF_OPENAI: "",
+    FRAMED: "an AWS event stream",
+    SERVER_SENT: "server-sent events",
+    OF_MESSAGES: "the Messages API",
+    OF_OPENAI - {Dialect.RESPONSES}: "the streams of completions",
+    frozenset({Dialect.CHAT}): "the streams of chat completions",
+    frozenset({Dialect.RESPONSES}): "the Responses API",
+}
+"""Dialects to the name of their streams; empty for all dialects of an API."""
 
 
 def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:
