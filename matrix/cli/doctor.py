@@ -15,7 +15,7 @@ from matrix.advice.pin import Advice
 from matrix.advice.pins import PinnedRelease, find_pinned
 from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
-from matrix.cli import output
+from matrix.cli import arguments, output
 from matrix.cli.freshness import data_age, warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
@@ -67,6 +67,7 @@ def doctor_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no project that uses the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    arguments.require_scanned(store.target)
     root = _folder(path)
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)
     ignore = ignore or read_settings(store.target, knowledge.handlers, (root,)).ignore

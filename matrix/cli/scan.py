@@ -7,7 +7,7 @@ import click
 from packaging.version import InvalidVersion, Version
 
 from matrix.advice.pins import PinnedRelease, find_pinned
-from matrix.cli import completion, output
+from matrix.cli import arguments, completion, output
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
@@ -70,6 +70,7 @@ def scan_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no code that catches errors of the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    arguments.require_scanned(store.target)
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
     knowledge = queries.knowledge(store, DEFAULT_PYTHON)

@@ -132,10 +132,17 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         classes: Its exceptions.
         clients: Its clients, that of the provider's own API first.
         calls: The forms of a call in programs.
+        is_scanned: Whether programs that use it can be judged from their source: it was shown that what a scan says of
+            them is what they do.
         transport: The HTTP library under it.
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import. What they
             raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
+        stream_status: The status of an error inside a stream by the rule of the package's maintainers: that of the
+            response, or None if such an error has none.
+        error_names: The attributes that name an error by that rule, in the order of pages; one of them is enough.
+        sends_error: The beginning of an error inside a stream of its API.
+        last_event: What ends a complete stream of its API.
         endpoints: The paths of the API that its clients call.
         api: The name of the API that people use.
         current_api: The beginning of the ids of the surfaces that people call today; older releases may lack them.
@@ -164,9 +171,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     classes: Classes
     clients: tuple[Client, ...]
     calls: CallSyntax = CallSyntax()
+    is_scanned: bool = True
     transport: Transport = HTTPX
     frameworks: frozenset[str] = frozenset()
     statuses: Mapping[str, int]
+    stream_status: int | None = 200
+    error_names: tuple[str, ...] = ("type",)
+    sends_error: str = "event: error"
+    last_event: str = "message_stop"
     endpoints: tuple[Endpoint, ...]
     api: str
     current_api: str
@@ -304,10 +316,27 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return versions
 
     def is_a(self, raised: Raised, name: str) -> bool:
-        """Return whether an exception is an instance of this package's class `name` or of a class derived from it."""
-        return any(
-            kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
-        )
+        """Return whether an exception is an instance of this package's class `name` or of a class derived from it.
+
+        In an old release, another class may stand for it.
+        """
+        names = (name, *self.classes.older.get(name, ()))
+        kinds = (kind.rpartition(".") for kind in (raised.name, *raised.bases) if kind.startswith(f"{self.module}."))
+        return any(last in names for _, _, last in kinds)
+
+    def is_named(self, raised: Raised, error_type: str) -> bool:
+        """Return whether an exception names an error as its maintainers intend."""
+        return any(raised.attributes.get(name) == error_type for name in self.error_names)
+
+    def name_attributes(self, quote: str = "") -> str:
+        """List the attributes that name an error, each between two quotes: `error.type`."""
+        return " or ".join(f"{quote}error.{name}{quote}" for name in self.error_names)
+
+    @property
+    def maintainers_rule(self) -> str:
+        """What its maintainers intend for an error inside a stream, to follow `The rule expects that`."""
+        code = "there is no code" if self.stream_status is None else f"the code stays {self.stream_status}"
+        return f"{code} and that {self.name_attributes()} names the error"
 
     def remedy_limit(self, call: Call) -> "Limit | None":
         """Return the case in which the remedy cannot be right about a call; None if there is none."""

@@ -4,7 +4,8 @@ Two yardsticks apply, and both are shown, since both have good reasons:
 
 - *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
   this same release raises when the same error arrives as a plain HTTP response (the control).
-- *maintainers'*: `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
+- *maintainers'*: the exception is the one that the target's maintainers intend. With Anthropic's, `status_code` stays
+  that of the HTTP response, 200, and `error.type` names the error.
 
 A verdict names the facets that are right and wrong. It is never a percentage, and a missing observation is never right.
 A new rule here needs no new measurement.
@@ -14,6 +15,8 @@ import json
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import assert_never
+
+import msgspec
 
 from matrix.catalogue.steps import (
     Completes,
@@ -233,8 +236,8 @@ def _judge_raised(
             return _verdict(Check("class", classes.connection, connection))
         case RaisesStatus(error_type, status):
             if yardstick is Yardstick.MAINTAINERS:
-                http_status = STREAM_STATUS if scenario.in_stream else status
-                return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
+                http_status = target.stream_status if scenario.in_stream else status
+                return _verdict(_status(raised, http_status), _name(target, raised, error_type))
             if status is None:
                 return _verdict(Check("class", classes.status, raised.short_name))
             if not scenario.in_stream:
@@ -253,18 +256,25 @@ def _contains(raised: Raised, sent: str) -> bool:
     if any(isinstance(value, str) and sent in value for value in (raised.text, raised.message, raised.body)):
         return True
     try:
-        return bool(raised.body == json.loads(sent))
+        data = json.loads(sent)
     except ValueError:
         return False
+    whole = raised.attributes.get("json_body")  # of the OpenAI SDK before 1.0: the body with its envelope
+    return bool(raised.body == data or (isinstance(whole, dict) and whole.get("error") == data))
 
 
 def _status(raised: Raised, status: int | None) -> Check:
-    return _attribute(raised, "status_code", str(status))
+    observed = ABSENT if raised.status is msgspec.UNSET else str(raised.status)
+    if status is None:  # None and a missing attribute both say that there is no status
+        return Check("status_code", ABSENT, ABSENT if raised.status is None else observed)
+    return Check("status_code", str(status), observed)
 
 
-def _attribute(raised: Raised, name: str, expected: str) -> Check:
-    observed = str(raised.attributes[name]) if name in raised.attributes else ABSENT
-    return Check(name, expected, observed)
+def _name(target: Target, raised: Raised, error_type: str) -> Check:
+    """Compare the attributes that name an error, of which one has to be its type."""
+    names = target.error_names
+    observed = [str(raised.attributes[name]) for name in names if name in raised.attributes] or [ABSENT]
+    return Check(" or ".join(names), error_type, error_type if error_type in observed else observed[0])
 
 
 def _verdict(*checks: Check) -> Verdict:

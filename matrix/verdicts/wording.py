@@ -24,7 +24,7 @@ from matrix.observation import Call, Observation, Outcome
 from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
-from matrix.verdicts.verdict import STREAM_STATUS, VerdictKind, control_for
+from matrix.verdicts.verdict import VerdictKind, control_for
 
 SYMBOLS: Final[dict[VerdictKind, str]] = {
     VerdictKind.RIGHT: "✓",
@@ -53,10 +53,9 @@ def describe_observation(observation: Observation) -> str:
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
-            status = raised.attributes.get("status_code")
-            error_type = raised.attributes.get("type")
-            named = raised.short_name if status is None else f"{status} {raised.short_name}"
-            return f"{named}, type {error_type}" if error_type else named
+            named = f"{raised.status_text} {raised.short_name}".lstrip()
+            name = next((name for name in ("code", "type") if raised.attributes.get(name)), "")
+            return f"{named}, {name} {raised.attributes[name]}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
         case Outcome.COMPLETED:
@@ -81,10 +80,10 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
         case RaisesStatus(error_type, status) if control_for(scenario):
             return (
                 f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
-                f"Maintainers': code {STREAM_STATUS}, and type {error_type}."
+                f"Maintainers': {_intended(target, error_type)}."
             )
         case RaisesStatus(error_type, status):
-            return f"Code {status}, type {error_type}."
+            return f"Code {status}, {' or '.join(target.error_names)} {error_type}."
         case Completes():
             return "The complete text, and no exception."
         case RaisesSdk():
@@ -99,6 +98,12 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
             return "The harness reports that the scenario does not exist."
         case _:
             assert_never(scenario.ideal)
+
+
+def _intended(target: Target, error_type: str) -> str:
+    """Describe the exception that the maintainers intend for an error inside a stream."""
+    code = "no code" if target.stream_status is None else f"code {target.stream_status}"
+    return f"{code}, and {' or '.join(target.error_names)} {error_type}"
 
 
 _SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
@@ -132,7 +137,10 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
         case RaisesConnection():
             return f"The SDK's README: a connection failure is an {classes.connection}", links.handling
         case RaisesAnything():
-            return "The streaming page: a message ends with message_stop, and this one does not", links.streaming
+            return (
+                f"The streaming page: a message ends with {target.last_event}, and this one does not",
+                links.streaming,
+            )
         case Recovers():
             return "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried", links.handling
         case IsUnsupported():
