@@ -74,9 +74,9 @@ class Raised(Frozen, frozen=True, kw_only=True):
         name: The module and the qualified name of its class.
         bases: The base classes of its class, nearest first, without `object`.
         exported: Whether the package under test exports the class under its own name.
-        attributes: The attributes `status_code`, `type` and `request_id` that the exception has, also where a target's
-            users write them otherwise. A missing key is an attribute that it lacks, which is not the same as None, nor
-            as `UNDEFINED`.
+        attributes: The attributes that handlers read, such as `status_code`, `type` and `request_id`, also where the
+            users of a target write them otherwise. A missing key is an attribute that it lacks, which is not the same
+            as None, nor as `UNDEFINED`.
         text: The text that `str()` returns for it.
         causes: The chain of exceptions behind it, nearest first.
         pickles: The result of pickling and unpickling it: `same`, `changed`, or the exception that this raised.
@@ -108,6 +108,25 @@ class Raised(Frozen, frozen=True, kw_only=True):
     def short_name(self) -> str:
         """The name of its class, without the module."""
         return self.name.rpartition(".")[2]
+
+    @property
+    def status(self) -> Any:
+        """Its status code: the value of the first attribute for it that it has; UNSET if it has none."""
+        return next((self.attributes[name] for name in _STATUS if name in self.attributes), msgspec.UNSET)
+
+    @property
+    def status_text(self) -> str:
+        """Its status code as text; empty if it has none."""
+        return "" if self.has_no_status else str(self.status)
+
+    @property
+    def has_no_status(self) -> bool:
+        """Whether it has no attribute for a status code, or one without a value."""
+        return self.status is None or self.status is msgspec.UNSET or self.status == UNDEFINED
+
+
+_STATUS: Final = ("status_code", "http_status")
+"""The attributes that hold the status code of an exception; the second is that of the OpenAI SDK before 1.0."""
 
 
 class Delivery(Frozen, frozen=True, kw_only=True):

@@ -17,11 +17,13 @@ MODULES: Final = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in ("matrix", "midstream")
     for path in sorted((ROOT / package).rglob("*.py"))
-    if not {"probe", "soak"} & {*path.relative_to(ROOT).parts}
+    if not {"probe", "python_probe", "soak"} & {*path.relative_to(ROOT).parts}
 }
 """Dotted name to file, of every module but those of the probes and soaks, which run in cells."""
 
-PROBES: Final = sorted(path.parent for path in (ROOT / "matrix" / "targets").glob("*/probe/__main__.py"))
+SHARED_PROBE: Final = ROOT / "matrix" / "targets" / "python_probe"
+
+PROBES: Final = sorted(path for path in (ROOT / "matrix" / "targets").glob("*/probe") if any(path.glob("*.py")))
 """The folders of the probes that are written in Python."""
 
 NODE_PROBES: Final = {
@@ -127,16 +129,22 @@ def test_one_module_prints() -> None:
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
-    """Any other import would change the measurement."""
-    own = {path.stem for path in probe.glob("*.py")}
-    assert {probe.parent.name} == roots([*probe.glob("*.py")]) - own
+    """Any other import would change the measurement. Before 1.0, the OpenAI SDK takes a session of requests."""
+    own = {path.stem for folder in (probe, SHARED_PROBE) for path in folder.glob("*.py")}
+    imported = {"anthropic": {"anthropic"}, "openai": {"requests"}}
+    assert imported[probe.parent.name] == roots([*probe.glob("*.py")]) - own
+
+
+def test_the_shared_probe_imports_the_standard_library_and_what_a_target_adds() -> None:
+    """It gets the name of the SDK from the plan."""
+    own = {path.stem for path in SHARED_PROBE.glob("*.py")}
+    assert {"probe_surfaces"} == roots([*SHARED_PROBE.glob("*.py")]) - own
 
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_no_module_imports_a_probe(probe: Path) -> None:
     """The interpreter of a cell runs the probe."""
-    own = {path.stem for path in probe.glob("*.py")} - {"__main__"}
-    assert own
+    own = {path.stem for path in (*probe.glob("*.py"), *SHARED_PROBE.glob("*.py"))} - {"__main__"}
     imports_of_probe = [
         (module, name) for module, path in MODULES.items() for name in imports(path) if name.split(".")[0] in own
     ]
@@ -157,7 +165,8 @@ def test_a_probe_in_javascript_imports_the_standard_library_and_its_target_only(
 
 def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None:
     """A handler is code that people write, so the only file of this project in it is the one that they can copy."""
-    assert {"anthropic", "httpx", "httpx2", "remedy"} == roots([*(PROBES[0] / "handlers").glob("*.py")])
+    used = {probe.parent.name: roots([*(probe / "handlers").glob("*.py")]) for probe in PROBES}
+    assert {"anthropic": {"anthropic", "httpx", "httpx2", "remedy"}, "openai": {"openai", "httpx"}} == used
 
 
 def test_the_remedy_imports_the_standard_library_only() -> None:

@@ -243,6 +243,7 @@ def _of_behaviour(
             message=f"calls do not end in {counted(len(hangs), 'scenario')}: {', '.join(hangs)}",
         )  # fmt: skip
     if not judgement.documented and judgement.error:
+        named = knowledge.target.name_attributes("`")
         # With --catching, the handlers are judged instead, so this is a note only.
         if not judgement.typed:
             first = _first(knowledge, client, lambda candidate: candidate.typed)
@@ -250,9 +251,9 @@ def _of_behaviour(
             yield Fact(
                 rule=UNNAMED,
                 level=Level.NOTE if catching else Level.WARNING,
-                message=f"{_OVERLOADED} {judgement.error}, without a `type`",
+                message=f"{_OVERLOADED} {judgement.error}, without a {named.replace('error.', '')}",
                 instead=(
-                    f"Pin {first.version} or later{needs}, where `error.type` names the error."
+                    f"Pin {first.version} or later{needs}, where {named} names the error."
                     if first
                     else "Use midstream/remedy.py, which names the error."
                     if knowledge.target.remedy
@@ -265,7 +266,7 @@ def _of_behaviour(
             yield Fact(
                 rule=STATUS, level=Level.NOTE,
                 message=f"{_OVERLOADED} {judgement.error}",
-                instead=f"Read `error.type`, not the status: {releases} the documented status.",
+                instead=f"Read {named}, not the status: {releases} the documented status.",
             )  # fmt: skip
     if silent and not catching:
         yield Fact(

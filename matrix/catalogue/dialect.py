@@ -1,4 +1,4 @@
-"""The dialects of a provider's streams, and the id of a request in them, without events.
+"""The dialects of the providers' streams, and the id of a request in them, without events.
 
 Every command needs the names, and few play a stream.
 """
@@ -15,19 +15,35 @@ class Dialect(StrEnum):
     LEGACY = "legacy"
     BEDROCK = "bedrock"
     """The events of `MESSAGES` inside the frames of an AWS event stream."""
+    CHAT = "chat"
+    """Chunks of a chat completion of the OpenAI API, in events without a name, and `[DONE]` at the end."""
+    RESPONSES = "responses"
+    """The named events of the Responses API of OpenAI."""
+    PROMPTS = "prompts"
+    """Chunks of a completion of a prompt: the API that OpenAI had before chats."""
 
 
 SERVER_SENT: Final = frozenset({Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY})
-"""The dialects that consist of server-sent events."""
+"""The dialects of the Anthropic API that consist of server-sent events."""
 
 OF_MESSAGES: Final = frozenset({Dialect.MESSAGES, Dialect.BEDROCK})
 """The dialects with the events of the Messages API."""
 
 FRAMED: Final = frozenset({Dialect.BEDROCK})
-"""The dialects that consist of frames of an AWS event stream."""
+"""The dialects that consist of frames of an AWS event stream; all others consist of server-sent events."""
+
+OF_ANTHROPIC: Final = SERVER_SENT | FRAMED
+"""The dialects of the Anthropic API."""
+
+OF_OPENAI: Final = frozenset({Dialect.CHAT, Dialect.RESPONSES, Dialect.PROMPTS})
+"""The dialects of the OpenAI API."""
 
 REQUEST_ID: Final = "req_midstream"
 """The id of the request in the headers of every response."""
 
-REQUEST_ID_HEADER: Final = dict.fromkeys(Dialect, "Request-Id") | {Dialect.BEDROCK: "x-amzn-RequestId"}
+REQUEST_ID_HEADER: Final = {
+    **dict.fromkeys(SERVER_SENT, "Request-Id"),
+    Dialect.BEDROCK: "x-amzn-RequestId",
+    **dict.fromkeys(OF_OPENAI, "x-request-id"),
+}
 """The name of the header with the id of the request, for each dialect."""

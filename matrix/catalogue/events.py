@@ -8,6 +8,8 @@ Which events make up a stream depends on what the client asked for:
   text so far, and `[DONE]` at the end.
 - bedrock: `POST /model/<model>/invoke-with-response-stream`. The events of messages.
 
+Those of the OpenAI API are in `matrix.catalogue.openai.events`.
+
 Source: the API reference, "Streaming messages", "Streaming text completions" and "Versions"; for Bedrock, the AWS API
 reference, "InvokeModelWithResponseStream".
 """
@@ -16,6 +18,7 @@ import json
 from typing import Any
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.openai.events import OPENAI_PRELUDE, OPENAI_REST
 from matrix.catalogue.steps import Event
 
 
@@ -96,6 +99,7 @@ PRELUDE: dict[Dialect, tuple[Event, ...]] = {
     Dialect.COMPLETIONS: (Event("completion", _completion("Hello", None)),),
     Dialect.LEGACY: (Event("", _completion("Hello", None)),),
     Dialect.BEDROCK: _FIRST_EVENTS,
+    **OPENAI_PRELUDE,
 }
 """The events of a stream up to and including the first text, for each dialect."""
 
@@ -107,5 +111,6 @@ REST: dict[Dialect, tuple[Event, ...]] = {
     ),
     Dialect.LEGACY: (Event("", _completion("Hello world", "stop_sequence")), Event("", "[DONE]")),
     Dialect.BEDROCK: _LAST_EVENTS,
+    **OPENAI_REST,
 }
 """The events that complete the stream that `PRELUDE` began, for each dialect."""

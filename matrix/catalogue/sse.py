@@ -9,10 +9,10 @@ CONTENT_TYPE = "text/event-stream; charset=utf-8"
 """The content type of a stream of server-sent events."""
 
 
-def encode_event(event: Event) -> bytes:
-    """Encode one event. An event without a name has lines that end in CR LF, as in the legacy dialect."""
-    text = f"event: {event.name}\ndata: {event.data}\n\n" if event.name else f"data: {event.data}\r\n\r\n"
-    return text.encode(errors="surrogateescape")
+def encode_event(event: Event, line_end: str = "\n") -> bytes:
+    """Encode one event, with its name if it has one."""
+    lines = [f"event: {event.name}"] * bool(event.name) + [f"data: {event.data}", "", ""]
+    return line_end.join(lines).encode(errors="surrogateescape")
 
 
 def reframe(event: bytes, line_end: str, *, named: bool) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, SERVER_SENT, Dialect
 
 
 class Step(msgspec.Struct, frozen=True, tag=True):
@@ -66,7 +66,7 @@ class Event(Step, frozen=True):
     """Send one event in the form of the dialect.
 
     Attributes:
-        name: The name of the event. Only events of the legacy dialect have none.
+        name: The name of the event; empty in the dialects whose events have none.
         data: Its data, on one line. A lone surrogate stands for a byte that is no UTF-8, as in `surrogateescape`.
     """
 
@@ -182,8 +182,8 @@ _MESSAGE_EVENTS: Final = frozenset(
 
 
 def dialects_of(steps: Iterable[AnyStep]) -> frozenset[Dialect]:
-    """Return the dialects that can carry steps."""
-    dialects = frozenset(Dialect)
+    """Return the dialects of the Anthropic API that can carry steps; scenarios of other APIs name theirs."""
+    dialects = OF_ANTHROPIC
     for step in steps:
         match step:
             case Event(name=name) if name in _MESSAGE_EVENTS:
@@ -305,7 +305,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         text: How much text the caller receives before the fault.
         retry: Whether repeating the call may succeed and is useful. Only the caller can know whether a retry is safe
             after text was shown.
-        only: The dialects in which it exists, if these are fewer than those that can carry its steps; empty for those.
+        only: The dialects in which it exists, if these are not the ones of the Anthropic API that can carry its steps;
+            empty for those.
         timeout: Seconds without a byte after which the client should give up; None for no limit.
         control: The scenario that sends the same error as a plain HTTP response; empty for `http-` and its type.
         sources: Public pages that describe this fault.

@@ -17,7 +17,7 @@ import h11
 import msgspec
 
 from matrix.catalogue import frames, sse
-from matrix.catalogue.dialect import REQUEST_ID, REQUEST_ID_HEADER, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, REQUEST_ID, REQUEST_ID_HEADER, Dialect
 from matrix.catalogue.events import PRELUDE, REST
 from matrix.catalogue.steps import (
     AnyStep,
@@ -159,8 +159,11 @@ def plain_response(
 
 
 def encode_event(event: Event, dialect: Dialect) -> bytes:
-    """Encode an event in the form of a dialect."""
-    return sse.encode_event(event) if dialect in SERVER_SENT else frames.encode_event(event)
+    """Encode an event in the form of a dialect. Lines end in CR LF only in the unnamed events of the legacy dialect."""
+    if dialect in FRAMED:
+        return frames.encode_event(event)
+    is_legacy = dialect is Dialect.LEGACY and not event.name
+    return sse.encode_event(event, "\r\n" if is_legacy else "\n")
 
 
 def _connection_with_a_request() -> h11.Connection:
@@ -173,7 +176,7 @@ def _connection_with_a_request() -> h11.Connection:
 
 
 def _stream_head(dialect: Dialect, length: int | None, encoding: str) -> h11.Response:
-    content_type = sse.CONTENT_TYPE if dialect in SERVER_SENT else frames.CONTENT_TYPE
+    content_type = frames.CONTENT_TYPE if dialect in FRAMED else sse.CONTENT_TYPE
     headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), (REQUEST_ID_HEADER[dialect], REQUEST_ID)]
     headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
     if encoding:

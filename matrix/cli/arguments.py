@@ -143,3 +143,16 @@ def handler_ids(context: click.Context, _parameter: click.Parameter, values: tup
         UsageError: A handler does not exist.
     """
     return require_known(values, target_of(context).handlers, "handler")
+
+
+def require_scanned(target: Target) -> None:
+    """Refuse to judge code that uses a target of which no scan was shown to be right.
+
+    Raises:
+        UsageError: The target is such a one.
+    """
+    if not target.is_scanned:
+        raise UsageError(
+            f"Code that uses {target.title} can't be judged from its source yet.",
+            f"Name your handlers: `{target.command} check --catching ID`; `{target.command} list handlers` lists them.",
+        )

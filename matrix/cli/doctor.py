@@ -67,6 +67,7 @@ def doctor_command(
     3 a release that was not measured, 4 no project that uses the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     arguments.require_python_package(store.target, "matrix doctor")
+    arguments.require_scanned(store.target)
     root = _folder(path)
     knowledge = queries.knowledge(store, store.target.runtime)
     ignore = ignore or read_settings(store.target, knowledge.handlers, (root,)).ignore

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.dialect import OF_ANTHROPIC, OF_OPENAI
 from matrix.catalogue.steps import Scenario, sort_by_family
 from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
@@ -156,7 +156,8 @@ def scenarios(store: Store, form: str) -> None:
 
 def _limits(scenario: Scenario) -> str:
     """Name the dialects in which a scenario exists, if there is one in which it does not."""
-    return "" if scenario.dialects == frozenset(Dialect) else f" Only: {', '.join(sorted(scenario.dialects))}."
+    every = scenario.dialects in (OF_ANTHROPIC, OF_OPENAI)
+    return "" if every else f" Only: {', '.join(sorted(scenario.dialects))}."
 
 
 @list_command.command("clients")

@@ -69,6 +69,7 @@ def scan_command(
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no code that catches errors of the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    arguments.require_scanned(store.target)
     if release is not None and manifests:
         raise UsageError("--release and --manifest can't be used together.", "Omit one of them.")
     arguments.require_python_package(store.target, "matrix scan")

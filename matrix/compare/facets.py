@@ -72,7 +72,7 @@ class FacetChange(Frozen, frozen=True, kw_only=True):
     after: str
 
 
-_READ_OFF: Final = ("status_code", "type", "request_id", "body", "message", "text")
+_READ_OFF: Final = ("status_code", "http_status", "type", "code", "param", "request_id", "body", "message", "text")
 """The parts of an exception that callers read, in the order of the output."""
 
 

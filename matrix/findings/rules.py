@@ -95,7 +95,7 @@ RULES: Final[dict[str, Rule]] = {
         ),
         Rule(
             CUT,
-            "A stream that ends without `message_stop` raises no exception",
+            "A stream that ends too early raises no exception",
             "The response ends early, and the SDK does not report it. Check that the message is complete, as "
             "midstream/remedy.py does.",
         ),
@@ -108,8 +108,8 @@ RULES: Final[dict[str, Rule]] = {
         ),
         Rule(
             LEGACY,
-            "The release has no messages API",
-            "The release is judged by its older completions call, which does not offer the models of today.",
+            "The release lacks the API of today",
+            "The release is judged by an older call, which does not offer the models of today.",
         ),
         Rule(
             YANKED,

@@ -248,7 +248,7 @@ def probe(
             return await Player(
                 target,
                 program,
-                copy_program(settings.probe or target.probe, target.remedy, program_folder),
+                copy_program(settings.probe or target.probe, target.remedy, program_folder, target.shared_probe),
                 home,
                 settings,
                 cell_sandbox,

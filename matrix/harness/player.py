@@ -258,6 +258,8 @@ class Player:
         return {
             "deadline": self._settings.deadline,
             "bytecode": self._settings.bytecode and str(self._settings.bytecode),
+            "package": self._target.package,
+            "module": self._target.module,
             "calls": [
                 {
                     "call": number,

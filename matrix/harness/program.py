@@ -10,14 +10,19 @@ from pathlib import Path
 from matrix.targets.target import REMEDY_NAME
 
 
-def copy_program(probe: Path, remedy: Path | None, folder: Path) -> Path:
+def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Path | None = None) -> Path:
     """Copy a probe and the remedy into `folder`, and return the path of the copied probe.
 
     Args:
-        probe: The folder of the probe's sources.
+        probe: The folder of the probe's own sources.
         remedy: The file of the remedy; None if the target has none.
         folder: An existing folder that has no file or folder of these names.
+        shared: The folder of the sources that the probe shares with other targets; None if it shares none. Both are
+            laid out in one folder, and the probe's own file replaces a shared one of the same name.
     """
     if remedy is not None:
         shutil.copy(remedy, folder / REMEDY_NAME)
-    return Path(shutil.copytree(probe, folder / "probe", ignore=shutil.ignore_patterns("__pycache__")))
+    copied = folder / "probe"
+    for sources in (probe,) if shared is None else (shared, probe):
+        shutil.copytree(sources, copied, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    return copied

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from matrix.catalogue import frames
-from matrix.catalogue.dialect import REQUEST_ID, REQUEST_ID_HEADER, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, REQUEST_ID, REQUEST_ID_HEADER, Dialect
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
@@ -335,7 +335,7 @@ def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     if isinstance(step, Respond):
         own = [(name.lower(), value) for name, value in step.headers]
         return (("content-type", step.content_type), request_id, *own)
-    content_type = CONTENT_TYPE if dialect in SERVER_SENT else frames.CONTENT_TYPE
+    content_type = frames.CONTENT_TYPE if dialect in FRAMED else CONTENT_TYPE
     return (("content-type", content_type), ("cache-control", "no-cache"), request_id)
 
 

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Behaviour, Call, Outcome, Result, not_played
@@ -43,7 +45,7 @@ class Answer(Frozen, frozen=True, kw_only=True):
         listed: Releases on the index.
         seen: Releases of which at least one error inside a stream was observed.
         documented: Of those, the ones that raised the documented code at least once.
-        code_200: Of those, the ones in which every exception that has a status code says 200.
+        code_200: Of those, the ones in which every exception that has a status code has that of the stream.
         no_code: Of those, the ones whose exceptions have no status code at all, newest first.
         typed_since: The first release from which on `error.type` names the error everywhere; None if there is none.
         typed: How many releases that are.
@@ -152,9 +154,9 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     ends = (Outcome.RAISED, Outcome.COMPLETED)
     return _Errors(
         seen=len(raised),
-        documented=any(error.value("status_code") == ideal.status for ideal, error in raised),
-        typed=all(error.value("type") == ideal.error_type for ideal, error in raised),
-        codes=frozenset(_as_code(error.value("status_code")) for _, error in raised),
+        documented=any(exception.status == ideal.status for ideal, exception in raised),
+        typed=all(target.is_named(exception, ideal.error_type) for ideal, exception in raised),
+        codes=frozenset(_as_code(exception.status) for _, exception in raised),
         cut=frozenset(
             observation.outcome
             for surface in target.suite.main
@@ -202,7 +204,9 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
 
 
 def _as_code(value: object) -> object:
-    """Return a status code as it is, and the text of a list or an object, which a release may put in its place."""
+    """Return a status code, None for a missing one, and the text of a list or an object, which may be in its place."""
+    if value is msgspec.UNSET:
+        return None
     return str(value) if isinstance(value, list | dict) else value
 
 

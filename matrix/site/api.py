@@ -130,7 +130,7 @@ def ended(view: EpochView) -> dict[str, CallEnd]:
 
 def _ended(call: CallView) -> CallEnd:
     raised, delivered = call.observation.exception, call.observation.delivered
-    status, type_ = (raised.attributes.get(name) if raised else None for name in ("status_code", "type"))
+    status, type_ = (raised.status, raised.attributes.get("type")) if raised else (None, None)
     return CallEnd(
         words=call.words,
         mark=call.mark,

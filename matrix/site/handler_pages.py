@@ -8,7 +8,8 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
-from matrix.targets.target import Handler, Target
+from matrix.targets.handler import Handler
+from matrix.targets.target import Target
 from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome
 from matrix.verdicts.remedy_proof import RemedyProof, prove_remedy
 

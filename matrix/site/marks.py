@@ -29,7 +29,7 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
     Mark.SILENT: ("!", "a failure that looks like success: no exception"),
     Mark.HANGS: ("∞", "no answer within the deadline, three times"),
     Mark.WRONG: ("✗", "an outcome that neither rule expects"),
-    Mark.TYPED: ("◐", "right by the maintainers’ rule only: error.type names the error, and the code does not"),
+    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the error is named, but without its documented code"),
     Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
     Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
     Mark.FLAKY: ("≈", "different outcomes in repeated runs"),
@@ -66,8 +66,7 @@ def word(observation: Observation, of: Mark) -> str:
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
-            status = raised.value("status_code")
-            named = raised.short_name if status is None else str(status)
+            named = raised.status_text or raised.short_name
             return f"{named} typed" if of is Mark.TYPED else named
         case Outcome.COMPLETED:
             return "silent" if of is Mark.SILENT else "completes"

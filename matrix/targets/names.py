@@ -18,6 +18,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         overloaded: The class of an overloaded server; not every release exports it.
         by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
         others: All other exception classes of the package.
+        older: The classes of old releases that stand for one of today, by the name of that.
         lookalikes: Packages with classes of the same names.
     """
 
@@ -29,6 +30,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     overloaded: str
     by_status: Mapping[int, tuple[str, ...]]
     others: frozenset[str] = frozenset()
+    older: Mapping[str, tuple[str, ...]] = {}
     lookalikes: frozenset[str] = frozenset()
 
 

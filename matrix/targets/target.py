@@ -3,7 +3,6 @@
 A new package is a folder next to this file and a line in `matrix.targets`; no other room changes.
 """
 
-import ast
 import hashlib
 import importlib
 from collections.abc import Iterable, Mapping
@@ -17,7 +16,9 @@ import msgspec
 from matrix.model import DEFAULT_PYTHON, Cell, Frozen
 from matrix.observation import Call, Raised
 from matrix.targets.endpoint import Endpoint
+from matrix.targets.handler import Handler, read_handler
 from matrix.targets.index_facts import IndexFacts
+from matrix.targets.launcher import Launcher
 from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
 from matrix.targets.soak import Soak
 
@@ -34,6 +35,10 @@ REMEDY_NAME: Final = "remedy.py"
 
 _SOURCES: Final = frozenset({".py", ".js", ".mjs", ".cjs"})
 """The suffixes of the sources of probes."""
+
+
+PYTHON_PROBE: Final = Path(__file__).parent / "python_probe"
+"""The folder of the parts that the probes of Python packages share."""
 
 
 class Registry(StrEnum):
@@ -90,51 +95,6 @@ class Example(Frozen, frozen=True):
     catching: tuple[str, ...] = ()
 
 
-class Launcher(msgspec.Struct, frozen=True):
-    """The way to start a probe.
-
-    Attributes:
-        flags: The arguments between the interpreter and the probe.
-        entry: The file in the probe's folder to run; empty to run the folder itself.
-        is_python: Whether the interpreter of a cell is a Python.
-        unlimited: Limits of a sandbox that its interpreter can't run with, named as in `resource`: Node reserves more
-            addresses (`AS`) than it uses.
-    """
-
-    flags: tuple[str, ...] = ("-s", "-B", "-X", "utf8")
-    entry: str = ""
-    is_python: bool = True
-    unlimited: tuple[str, ...] = ()
-
-    def command(self, interpreter: Path, probe: Path) -> list[str | Path]:
-        """Return the command line that runs a probe."""
-        return [interpreter, *self.flags, probe / self.entry if self.entry else probe]
-
-
-class Handler(msgspec.Struct, frozen=True):
-    """An idiom with which people catch stream errors.
-
-    Attributes:
-        id: Its name, which never changes after it was published.
-        title: What it does, in one sentence.
-        seen_in: The projects that use it; empty if it is midstream's own.
-        source: Its code, which the probe runs.
-    """
-
-    id: str
-    title: str
-    seen_in: str
-    source: str
-
-
-def read_handler(path: Path) -> Handler:
-    """Read the file of a handler: it opens with its title and its users, in a docstring or a comment. I/O."""
-    opening, _, code = path.read_text(encoding="utf-8").partition("\n\n")
-    text = ast.get_docstring(ast.parse(opening)) or "" if path.suffix == ".py" else opening.removeprefix("// ")
-    title, _, seen_in = text.partition(" Ours: ")[0].partition(" Seen in ")
-    return Handler(path.stem, title, seen_in.rstrip("."), code)
-
-
 class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A package under test, and all that depends on it.
 
@@ -148,6 +108,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         classes: Its exceptions.
         clients: Its clients, that of the provider's own API first.
         calls: The forms of a call in programs.
+        is_scanned: Whether programs that use it can be judged from their source: it was shown that what a scan says of
+            them is what they do.
         transport: The HTTP library under it.
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import, each
             with the names of its functions and methods that ask a model. What they raise was not measured.
@@ -156,6 +118,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             response, or None if such an error has none.
         spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
             those that differ.
+        error_names: The attributes that name an error by that rule, in the order of pages; one of them is enough.
+        sends_error: The beginning of an error inside a stream of its API.
+        last_event: What ends a complete stream of its API.
         endpoints: The paths of the API that its clients call.
         api: The name of the API that people use.
         current_api: The beginning of the ids of the surfaces that people call today; older releases may lack them.
@@ -168,6 +133,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         hopeless: The number of calls that hang or crash each time before the rest of their surface is skipped as
             `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
+        shared_probe: The folder of the parts of its probe that it shares with other targets; None if it shares none.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
@@ -186,11 +152,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     classes: Classes
     clients: tuple[Client, ...]
     calls: CallSyntax = CallSyntax()
+    is_scanned: bool = True
     transport: Transport = HTTPX
     frameworks: Mapping[str, frozenset[str]] = {}
     statuses: Mapping[str, int]
     stream_status: int | None = 200
     spellings: Mapping[str, str] = {}
+    error_names: tuple[str, ...] = ("type",)
+    sends_error: str = "event: error"
+    last_event: str = "message_stop"
     endpoints: tuple[Endpoint, ...]
     api: str
     current_api: str
@@ -202,6 +172,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     folder: Path
     hopeless: int = 3
     class_handler: str
+    shared_probe: Path | None = None
     remedy: Path | None = None
     remedy_since: str = ""
     remedy_usage: str = ""
@@ -354,10 +325,27 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return versions
 
     def is_a(self, raised: Raised, name: str) -> bool:
-        """Return whether an exception is an instance of this package's class `name` or of a class derived from it."""
-        return any(
-            kind.startswith(f"{self.module}.") and kind.endswith(f".{name}") for kind in (raised.name, *raised.bases)
-        )
+        """Return whether an exception is an instance of this package's class `name` or of a class derived from it.
+
+        In an old release, another class may stand for it.
+        """
+        names = (name, *self.classes.older.get(name, ()))
+        kinds = (kind.rpartition(".") for kind in (raised.name, *raised.bases) if kind.startswith(f"{self.module}."))
+        return any(last in names for _, _, last in kinds)
+
+    def is_named(self, raised: Raised, error_type: str) -> bool:
+        """Return whether an exception names an error as its maintainers intend."""
+        return any(raised.attributes.get(name) == error_type for name in self.error_names)
+
+    def name_attributes(self, quote: str = "") -> str:
+        """List the attributes that name an error, each between two quotes: `error.type`."""
+        return " or ".join(f"{quote}error.{name}{quote}" for name in self.error_names)
+
+    @property
+    def maintainers_rule(self) -> str:
+        """What its maintainers intend for an error inside a stream, to follow `The rule expects that`."""
+        code = "there is no code" if self.stream_status is None else f"the code stays {self.stream_status}"
+        return f"{code} and that {self.name_attributes()} names the error"
 
     def remedy_limit(self, call: Call) -> "Limit | None":
         """Return the case in which the remedy cannot be right about a call; None if there is none."""
@@ -374,12 +362,14 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def digest(self) -> str:
         """The digest that names this suite: sixteen hexadecimal digits of a SHA-256. Reads the probe's sources.
 
-        It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe, its
-        handlers and the remedy with line ends made equal: with another probe, the same calls measure something else.
+        It covers every call, every scenario's bytes and timeout, the deadline, and the sources of the probe as a cell
+        has it, its handlers and the remedy, with line ends made equal: with another probe, the same calls measure
+        something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        paths = (path for path in self.probe.rglob("*") if path.suffix in _SOURCES)
-        sources = {path.relative_to(self.probe).as_posix(): path for path in paths}
+        folders = [self.probe] if self.shared_probe is None else [self.shared_probe, self.probe]
+        paths = ((folder, path) for folder in folders for path in folder.rglob("*") if path.suffix in _SOURCES)
+        sources = {path.relative_to(folder).as_posix(): path for folder, path in paths}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy
         for name, source in sorted(sources.items()):

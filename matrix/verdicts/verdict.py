@@ -4,8 +4,8 @@ Two yardsticks apply, and both are shown, since both have good reasons:
 
 - *documented*: `status_code` is what the API's error page gives for that `error.type`, and the class is the one that
   this same release raises when the same error arrives as a plain HTTP response (the control).
-- *maintainers'*: `status_code` is what the maintainers of the package mean it to be, such as that of the HTTP response,
-  200, and `error.type` names the error.
+- *maintainers'*: the exception is the one that the target's maintainers intend. With Anthropic's in Python,
+  `status_code` stays that of the HTTP response, 200, and `error.type` names the error.
 
 A verdict names the facets that are right and wrong. It is never a percentage, and a missing observation is never right.
 A new rule here needs no new measurement.
@@ -14,7 +14,9 @@ A new rule here needs no new measurement.
 import json
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
+
+import msgspec
 
 from matrix.catalogue.steps import (
     Completes,
@@ -238,7 +240,7 @@ def _judge_raised(
         case RaisesStatus(error_type, status):
             if yardstick is Yardstick.MAINTAINERS:
                 http_status = target.stream_status if scenario.in_stream else status
-                return _verdict(_status(raised, http_status), _attribute(raised, "type", error_type))
+                return _verdict(_status(raised, http_status), _name(target, raised, error_type))
             if status is None:
                 return _verdict(Check("class", classes.status, raised.short_name))
             if not scenario.in_stream:
@@ -257,18 +259,29 @@ def _contains(raised: Raised, sent: str) -> bool:
     if any(isinstance(value, str) and sent in value for value in (raised.text, raised.message, raised.body)):
         return True
     try:
-        return bool(raised.body == json.loads(sent))
+        data = json.loads(sent)
     except ValueError:
         return False
+    whole = raised.attributes.get("json_body")  # of the OpenAI SDK before 1.0: the body with its envelope
+    return bool(raised.body == data or (isinstance(whole, dict) and whole.get("error") == data))
 
 
 def _status(raised: Raised, status: int | None) -> Check:
-    return _attribute(raised, "status_code", NOTHING if status is None else str(status))
+    observed = ABSENT if raised.status is msgspec.UNSET else _show(raised.status)
+    if status is None:  # None, a missing attribute and an undefined one all say that there is no status
+        return Check("status_code", observed if raised.has_no_status else ABSENT, observed)
+    return Check("status_code", str(status), observed)
 
 
-def _attribute(raised: Raised, name: str, expected: str) -> Check:
-    value = raised.attributes.get(name, ABSENT)
-    return Check(name, expected, NOTHING if value == UNDEFINED else str(value))
+def _name(target: Target, raised: Raised, error_type: str) -> Check:
+    """Compare the attributes that name an error, of which one has to be its type."""
+    names = target.error_names
+    observed = [_show(raised.attributes[name]) for name in names if name in raised.attributes] or [ABSENT]
+    return Check(" or ".join(names), error_type, error_type if error_type in observed else observed[0])
+
+
+def _show(value: Any) -> str:
+    return NOTHING if value == UNDEFINED else str(value)
 
 
 def _verdict(*checks: Check) -> Verdict:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.catalogue import sources
-from matrix.catalogue.dialect import FRAMED, OF_MESSAGES, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, SERVER_SENT, Dialect
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
@@ -53,9 +53,9 @@ def describe_observation(observation: Observation) -> str:
     raised = observation.exception
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
-            status, error_type = raised.value("status_code"), raised.value("type")
-            named = raised.short_name if status is None else f"{status} {raised.short_name}"
-            return f"{named}, type {error_type}" if error_type else named
+            named = f"{raised.status_text} {raised.short_name}".lstrip()
+            name = next((name for name in ("code", "type") if raised.value(name)), "")
+            return f"{named}, {name} {raised.attributes[name]}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
         case Outcome.COMPLETED:
@@ -78,13 +78,12 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
     """Describe in words what a caller should see."""
     match scenario.ideal:
         case RaisesStatus(error_type, status) if control_for(scenario):
-            code = "no code" if target.stream_status is None else f"code {target.stream_status}"
             return (
                 f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
-                f"Maintainers': {code}, and type {error_type}."
+                f"Maintainers': {_intended(target, error_type)}."
             )
         case RaisesStatus(error_type, status):
-            return f"Code {status}, type {error_type}."
+            return f"Code {status}, {' or '.join(target.error_names)} {error_type}."
         case Completes():
             return "The complete text, and no exception."
         case RaisesSdk():
@@ -99,6 +98,12 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
             return "The harness reports that the scenario does not exist."
         case _:
             assert_never(scenario.ideal)
+
+
+def _intended(target: Target, error_type: str) -> str:
+    """Describe the exception that the maintainers intend for an error inside a stream."""
+    code = "no code" if target.stream_status is None else f"code {target.stream_status}"
+    return f"{code}, and {' or '.join(target.error_names)} {error_type}"
 
 
 _SSE_STANDARD: Final = "https://html.spec.whatwg.org/multipage/server-sent-events.html"
@@ -132,7 +137,10 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
         case RaisesConnection():
             return f"The SDK's README: a connection failure is an {classes.connection}", links.handling
         case RaisesAnything():
-            return "The streaming page: a message ends with message_stop, and this one does not", links.streaming
+            return (
+                f"The streaming page: a message ends with {target.last_event}, and this one does not",
+                links.streaming,
+            )
         case Recovers():
             return "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried", links.handling
         case IsUnsupported():
@@ -144,13 +152,20 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
 def describe_dialects(dialects: Collection[Dialect]) -> str:
     """Name the only streams in which a scenario exists, to follow `only in`; empty if it exists in all of them."""
     exists = frozenset(dialects)
-    if exists <= FRAMED:
-        return "an AWS event stream"
-    if exists == SERVER_SENT:
-        return "server-sent events"
-    if exists == OF_MESSAGES:
-        return "the Messages API"
-    return "" if exists == frozenset(Dialect) else f"the dialects {', '.join(sorted(exists))}"
+    return _STREAMS.get(exists, f"the dialects {', '.join(sorted(exists))}")
+
+
+_STREAMS: Final = {
+    OF_ANTHROPIC: "",
+    OF_OPENAI: "",
+    FRAMED: "an AWS event stream",
+    SERVER_SENT: "server-sent events",
+    OF_MESSAGES: "the Messages API",
+    OF_OPENAI - {Dialect.RESPONSES}: "the streams of completions",
+    frozenset({Dialect.CHAT}): "the streams of chat completions",
+    frozenset({Dialect.RESPONSES}): "the Responses API",
+}
+"""Dialects to the name of their streams; empty for all dialects of an API."""
 
 
 def describe_wire(scenario: Scenario, dialect: Dialect) -> tuple[tuple[str, str], ...]:

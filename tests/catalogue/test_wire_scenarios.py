@@ -14,7 +14,7 @@ import pytest
 
 from matrix.backend import pages
 from matrix.backend.journal import Attempt
-from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.dialect import OF_ANTHROPIC, Dialect
 from matrix.catalogue.error_event import READ_TIMEOUT
 from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.wire import Drain, Ending, plain_response
@@ -73,7 +73,7 @@ def expected_exchange(id_: str, attempt: int = 0, dialect: Dialect = Dialect.MES
 
 def test_every_scenario_has_an_ending_that_is_tested_here() -> None:
     """Each test below has scenarios, and no scenario is left out."""
-    counts = {dialect: [len(ids_ending_with(ending_, dialect)) for ending_ in Ending] for dialect in Dialect}
+    counts = {dialect: [len(ids_ending_with(ending_, dialect)) for ending_ in Ending] for dialect in OF_ANTHROPIC}
     assert {
         Dialect.MESSAGES: [102, 6, 3, 2],
         Dialect.COMPLETIONS: [85, 6, 3, 2],
@@ -87,7 +87,7 @@ def test_every_scenario_has_an_ending_that_is_tested_here() -> None:
 def every_absence() -> Iterator[tuple[str, Dialect]]:
     """Yield every scenario with each dialect in which it does not exist."""
     for id_, scenario in PLAYABLE.items():
-        for dialect in Dialect:
+        for dialect in sorted(OF_ANTHROPIC):
             if dialect not in scenario.dialects:
                 yield id_, dialect
 
@@ -209,7 +209,7 @@ def test_bytes_around_a_wait_arrive_one_by_one_and_outlast_the_client_s_timeout(
     pytest.fail("two writes around a wait always arrived together")
 
 
-@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("dialect", sorted(OF_ANTHROPIC))
 @pytest.mark.parametrize("id_", THEN_OK)
 def test_the_second_request_of_a_retry_scenario_gets_a_complete_stream(
     server: Listening, id_: str, dialect: Dialect

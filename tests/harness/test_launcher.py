@@ -12,7 +12,7 @@ from matrix.harness.player import Player, Settings
 from matrix.harness.program import copy_program
 from matrix.harness.sandbox import NO_SANDBOX
 from matrix.observation import Call, Outcome
-from matrix.targets.target import Launcher
+from matrix.targets.launcher import Launcher
 from tests.miniature import drive
 from tests.targets.acme import ACME
 

@@ -20,7 +20,7 @@ from matrix.backend.server import HOST, Backend, serve
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import AnyStep, Family, RaisesAnything, Scenario, Text
 from matrix.catalogue.wire import Ending, Send, compile_scenario
-from matrix.targets import ANTHROPIC
+from matrix.targets import ANTHROPIC, Target
 
 PATIENCE = 20.0
 """Seconds after which a socket gives up; a test that works takes milliseconds, on a busy machine too."""
@@ -33,6 +33,9 @@ _ENDPOINTS = {
     Dialect.COMPLETIONS: ("/v1/complete", "2023-06-01"),
     Dialect.LEGACY: ("/v1/complete", "2023-01-01"),
     Dialect.BEDROCK: ("/model/midstream/invoke-with-response-stream", "2023-06-01"),
+    Dialect.CHAT: ("/chat/completions", ""),
+    Dialect.RESPONSES: ("/responses", ""),
+    Dialect.PROMPTS: ("/completions", ""),
 }
 
 
@@ -65,6 +68,7 @@ def listening(
     port: int = 0,
     scenario: str = "",
     hosts: Collection[str] = (),
+    target: Target = ANTHROPIC,
 ) -> Iterator[Listening]:
     """Run a backend in a loop of its own while the context lasts."""
     started: Queue[tuple[Listening, asyncio.Event]] = Queue()
@@ -74,7 +78,7 @@ def listening(
         loop = asyncio.get_running_loop()
         complaints: list[object] = []
         loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(ANTHROPIC, port, journal, limits=limits, scenario=scenario, hosts=hosts) as backend:
+        async with serve(target, port, journal, limits=limits, scenario=scenario, hosts=hosts) as backend:
             started.put((Listening(backend, loop, complaints), stop))
             await stop.wait()
 

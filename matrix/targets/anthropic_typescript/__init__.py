@@ -6,8 +6,9 @@ from typing import Final
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
+from matrix.targets.launcher import Launcher
 from matrix.targets.names import Classes, Client, Transport
-from matrix.targets.target import Launcher, Links, Registry, Target
+from matrix.targets.target import Links, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 
@@ -49,6 +50,7 @@ ANTHROPIC_TYPESCRIPT: Final = Target(
         others=frozenset({"APIUserAbortError", "RetryableError"}),
     ),
     clients=(Client(title="the Anthropic API", class_name="Anthropic", aliases=frozenset({"Client"})),),
+    is_scanned=False,
     transport=Transport("undici", ("SocketError", "UndiciError")),
     statuses=DOCUMENTED_STATUS,
     # Its maintainers leave such an error without a status, and name its type.

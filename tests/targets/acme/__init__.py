@@ -6,7 +6,7 @@ from typing import Final
 from matrix.catalogue.dialect import Dialect
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import Links, Registry, Target
+from matrix.targets.target import PYTHON_PROBE, Links, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(
@@ -39,5 +39,6 @@ ACME: Final = Target(
     ),
     home=__name__,
     folder=Path(__file__).parent,
+    shared_probe=PYTHON_PROBE,
     class_handler="class-busy",
 )

@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from matrix.targets.target import Launcher, Registry, Target
+from matrix.targets.launcher import Launcher
+from matrix.targets.target import Registry, Target
 from tests.targets.acme import ACME
 
 ACME_NODE: Final[Target] = msgspec.structs.replace(

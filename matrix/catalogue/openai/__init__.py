@@ -1,0 +1,1 @@
+"""The OpenAI API: its documented errors, the events of its streams, and its scenarios."""

@@ -1,0 +1,87 @@
+"""The target `openai`: the OpenAI Python SDK."""
+
+from pathlib import Path
+from typing import Final
+
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.openai.errors import STATUSES
+from matrix.targets.endpoint import Endpoint
+from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.target import PYTHON_PROBE, Example, Links, Registry, Target
+
+_SERVER: Final = "InternalServerError"
+
+OPENAI: Final = Target(
+    id="openai",
+    title="the OpenAI Python SDK",
+    registry=Registry.PYPI,
+    package="openai",
+    module="openai",
+    checkout="openai-python",
+    classes=Classes(
+        base="OpenAIError",
+        root="APIError",
+        status="APIStatusError",
+        connection="APIConnectionError",
+        timeout="APITimeoutError",
+        overloaded=_SERVER,
+        by_status={
+            503: (_SERVER,),  # first, as the status of an overloaded server
+            400: ("BadRequestError",),
+            401: ("AuthenticationError",),
+            403: ("PermissionDeniedError",),
+            404: ("NotFoundError",),
+            409: ("ConflictError",),
+            422: ("UnprocessableEntityError",),
+            429: ("RateLimitError",),
+            500: (_SERVER,),
+            502: (_SERVER,),
+            504: (_SERVER,),
+        },
+        others=frozenset(
+            {"APIResponseValidationError", "ContentFilterFinishReasonError", "LengthFinishReasonError", "OAuthError"}
+        ),
+        # Before 1.0, the base class of all errors of the API is another, and a timeout is no connection error.
+        older={"APIError": ("OpenAIError",), "APIConnectionError": ("Timeout",)},
+        lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
+    ),
+    clients=(Client(title="the OpenAI API", class_name="OpenAI", aliases=frozenset({"Client"})),),
+    calls=CallSyntax(
+        resources=frozenset({"completions", "responses"}),
+        methods=frozenset({"create", "stream", "parse"}),
+        plain=frozenset({"embeddings.create", "models.list", "models.retrieve"}),
+        wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
+        prefixes=frozenset({"beta", "chat"}),
+        foreign=frozenset({"messages"}),
+        lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
+    ),
+    is_scanned=False,
+    statuses=STATUSES,
+    stream_status=None,  # they raise an APIError, which has none
+    error_names=("code", "type"),
+    sends_error='data: {"error": …}',
+    last_event="data: [DONE] after a finish reason, or with response.completed",
+    endpoints=(
+        Endpoint("/chat/completions", Dialect.CHAT),
+        Endpoint("/responses", Dialect.RESPONSES),
+        Endpoint("/completions", Dialect.PROMPTS),
+    ),
+    api="the OpenAI API",
+    current_api="chat.completions.",
+    snippet='openai.OpenAI(base_url="{base_url}", api_key="any", max_retries=0)',
+    links=Links(
+        repository="https://github.com/openai/openai-python",
+        errors="https://platform.openai.com/docs/guides/error-codes",
+        streaming="https://platform.openai.com/docs/api-reference/chat-streaming",
+        handling="https://github.com/openai/openai-python#handling-errors",
+    ),
+    home=__name__,
+    folder=Path(__file__).parent,
+    shared_probe=PYTHON_PROBE,
+    class_handler="class-5xx-429",
+    examples=(
+        Example("openai==1.40.0", ("status-set",)),
+        Example("openai>=1.66,<2", ("class-5xx-429",)),
+        Example("openai==0.28.1", ("old-classes",)),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tests of the scenarios of the OpenAI API."""

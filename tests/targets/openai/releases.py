@@ -1,0 +1,131 @@
+"""Releases of the OpenAI SDK that are made up: the exceptions before and after 1.0, and the modules that have them."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from matrix.targets import OPENAI
+from matrix.targets.target import PYTHON_PROBE
+
+
+class OpenAIError(Exception):
+    """The base class of all errors."""
+
+
+class APIError(OpenAIError):
+    """The class of an error inside a stream, since 1.0."""
+
+    def __init__(self, message: str, body: object = None) -> None:
+        super().__init__(message)
+        self.body = body
+        self.code = body.get("code") if isinstance(body, dict) else None
+        self.type = body.get("type") if isinstance(body, dict) else None
+
+
+class APIConnectionError(APIError):
+    """A class since 1.0."""
+
+
+class APITimeoutError(APIConnectionError):
+    """A class since 1.0."""
+
+
+class APIStatusError(APIError):
+    """A class since 1.0."""
+
+    def __init__(self, message: str, body: object = None, status_code: int = 0) -> None:
+        super().__init__(message, body)
+        self.status_code = status_code
+
+
+class RateLimitError(APIStatusError):
+    """A class since 1.0."""
+
+
+class InternalServerError(APIStatusError):
+    """A class since 1.0."""
+
+
+class BadRequestError(APIStatusError):
+    """A class since 1.0."""
+
+
+class HTTPError(Exception):
+    """The class of httpx."""
+
+
+CURRENT = (
+    OpenAIError, APIError, APIConnectionError, APITimeoutError, APIStatusError, RateLimitError, InternalServerError,
+    BadRequestError,
+)  # fmt: skip
+
+
+class OldError(Exception):
+    """An error of a release before 1.0."""
+
+    def __init__(self, message: str, http_status: "int | None" = None) -> None:
+        super().__init__(message)
+        self.http_status, self.code = http_status, None
+
+
+OLD = {
+    name: type(name, (OldError,), {"__module__": "openai.error"})
+    for name in ("APIError", "Timeout", "APIConnectionError", "RateLimitError", "ServiceUnavailableError")
+}
+"""The classes before 1.0, by name."""
+
+for _kind in CURRENT:
+    _kind.__module__ = "openai"
+
+
+def _module(name: str, classes: "dict[str, type]") -> ModuleType:
+    made = ModuleType(name)
+    made.__dict__.update(classes)
+    return made
+
+
+def load(path: Path, **modules: "ModuleType | None") -> Any:
+    """Load a module of the probe, while these modules can be imported; None for one that can't be."""
+    spec = importlib.util.spec_from_file_location(f"a_test_of_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        for name, value in modules.items():
+            patch.setitem(sys.modules, name.replace("__", "."), value)
+        spec.loader.exec_module(module)
+    return module
+
+
+def load_handlers(*, is_old: bool) -> dict[str, Any]:
+    """Load every handler as the probe does in an environment with a release."""
+    probe = load(PYTHON_PROBE / "probe_handlers.py")
+    error = _module("openai.error", OLD) if is_old else None
+    openai = _module("openai", {} if is_old else {kind.__name__: kind for kind in CURRENT})
+    if error is not None:
+        openai.error = error  # type: ignore[attr-defined]
+    handlers = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setitem(sys.modules, "openai", openai)
+        patch.setitem(sys.modules, "openai.error", error)
+        patch.setitem(sys.modules, "httpx", _module("httpx", {"HTTPError": HTTPError}))
+        for path in sorted((OPENAI.probe / "handlers").glob("*.py")):
+            handlers[path.stem] = probe._handler(str(path))
+    return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
+
+
+def replay(events: "list[Any]", error: "BaseException | None", *, began: bool = True) -> Any:
+    """Make a call that a handler can make again."""
+    return load(PYTHON_PROBE / "probe_handlers.py").Replay(events, error, began)
+
+
+def chunk(content: "str | None" = None, finish_reason: "str | None" = None) -> SimpleNamespace:
+    """Make a chunk of a chat completion, as the SDK gives it."""
+    choice = SimpleNamespace(delta=SimpleNamespace(content=content), finish_reason=finish_reason)
+    return SimpleNamespace(object="chat.completion.chunk", choices=[choice])
