@@ -95,6 +95,19 @@ class FileIndex:
         """Find the function around a node; None at the top of the file."""
         return next((each for each in self.module.find_ancestors(node) if isinstance(each, FUNCTIONS)), None)
 
+    def find_leading(self, names: Iterable[str]) -> frozenset[str]:
+        """Find the names of functions that have some names, and of those of the file that lead there by calls."""
+        called = {
+            function.name: {name_of_called(node) for node in walk_function(function) if isinstance(node, ast.Call)}
+            for function in self.module.scopes
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        leading, known = set(names), 0
+        while known < len(leading):
+            known = len(leading)
+            leading |= {name for name, others in called.items() if not leading.isdisjoint(others)}
+        return frozenset(leading)
+
     def is_in_try(self, node: ast.AST) -> bool:
         """Return whether a `try` of the function around a node may catch what the node raises."""
         for parent in self.module.find_ancestors(node):

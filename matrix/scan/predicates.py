@@ -59,7 +59,7 @@ def _find_error_parameter(file: SourceFile, node: _Function) -> str | None:
             return name
         if annotation.endswith(("Exception", "Error")):
             return name
-    scope = file.module.scopes[node]
+    scope, names = file.module.scopes[node], {each.arg for each in parameters}
     tested = {
         call.args[0].id
         for call in ast.walk(node)
@@ -67,6 +67,7 @@ def _find_error_parameter(file: SourceFile, node: _Function) -> str | None:
         and unparse_short(call.func) == "isinstance"
         and len(call.args) > 1
         and isinstance(call.args[0], ast.Name)
+        and call.args[0].id in names
         and _has_sdk_class(file, file.make_evaluator().evaluate_safely(call.args[1], scope))
     }
     return next((parameter.arg for parameter in parameters if parameter.arg in tested), None)

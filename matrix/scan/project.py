@@ -31,8 +31,10 @@ class Project:
         """The paths of the files that are known to use the SDK so far; None if that is not recorded."""
         self.mentioning: set[str] | None = None
         """The paths of the files that mention the SDK; None if that is not recorded."""
-        self.deriving: dict[str, dict[str, None]] = {}
-        """The path of each file with base classes, to those of the files whose subclasses call the SDK."""
+        self.deriving: dict[str, dict[str, frozenset[str]]] = {}
+        """The path of each file with base classes, to those of the files whose subclasses call the SDK.
+
+        Each of these has the names of the functions that lead to the calls."""
 
     @cached_property
     def _by_last(self) -> dict[str, list[tuple[str, ...]]]:

@@ -110,7 +110,10 @@ class Reach:
         failures: dict[str, dict[tuple[object, ...], Failure]] = {}
         for call in self._measured:
             for id_, failure in self._find_failures(call):
-                failures.setdefault(id_, {}).setdefault(_key_of(failure), failure)
+                known = failures.setdefault(id_, {})
+                first = known.setdefault(_key_of(failure), failure)
+                if failure.entries and first.entries == failure.entries and first.leading != failure.leading:
+                    known.setdefault((*_key_of(failure), failure.leading), failure)  # one call of several subclasses
         if not self.calls:
             iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
             follows = any(map(self._calls_own, self._fallback))  # and no call of the SDK was found in it
@@ -242,7 +245,7 @@ class Reach:
 
 def _key_of(failure: Failure) -> tuple[object, ...]:
     """Return the values by which the code can tell a failure from others."""
-    return failure.ending.key, failure.leading, failure.is_outside, failure.is_unseen
+    return failure.ending.key, failure.is_outside, failure.is_unseen
 
 
 def _iterates(node: ast.AST) -> bool:

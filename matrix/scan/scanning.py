@@ -79,8 +79,7 @@ def scan_with_exports(
             scanned = [scan_module(file) for file in files]
             if any(each.problems for each in scanned):  # judging it took too long
                 return scanned, {}
-            for base in _list_base_files(parsed, calls):
-                project.deriving.setdefault(base, {})[path] = None
+            _note_base_files(parsed, project, calls)
             return scanned, _list_exports(parsed, files[0])
     except (RecursionError, MemoryError):
         parsed = Problem(Place(path), _TOO_DEEP)
@@ -271,13 +270,17 @@ def _list_exports(module: Module, file: SourceFile) -> ExportedNames:
     return names | {STAR: tuple((each, STAR) for each in stars if each is not None)} if module.top.stars else names
 
 
-def _list_base_files(module: Module, calls: SdkCalls) -> set[str]:
-    """List the other files that have base classes of the classes of a file that call the SDK."""
-    references = calls.references
+def _note_base_files(module: Module, project: Project, calls: SdkCalls) -> None:
+    """Note the other files that have base classes of the classes of a file that call the SDK."""
+    references, index = calls.references, calls.references.index_of(module.top)
     around = {each.node for call in calls.all_calls if (each := references.scope_of(call.node).enclosing_class)}
-    classes = [each for each in references.index_of(module.top).classes if each.node in around]
+    classes = [each for each in index.classes if each.node in around]
     bases = (base for each in classes for base in references.find_bases(each) if isinstance(base, OwnClass))
-    return {base.scope.path for base in bases} - {module.path}
+    if paths := {base.scope.path for base in bases} - {module.path}:
+        functions = [index.find_function(call.node) for call in calls.all_calls]
+        leading = index.find_leading(getattr(function, "name", "") for function in functions)
+        for path in paths:
+            project.deriving.setdefault(path, {})[module.path] = leading
 
 
 def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from matrix.findings.model import Place
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import FileIndex, name_of_called, walk_code, walk_function
+from matrix.scan.file_index import name_of_called, walk_code
 from matrix.scan.imports import find_failure
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
@@ -17,8 +17,6 @@ from matrix.scan.scopes import Binding, Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import SdkCalls
 from matrix.scan.work import Work
-
-METHODS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 LONGEST: Final = 100
 """The most characters of code that are shown of a place."""
@@ -74,20 +72,9 @@ class SourceFile:
 
     @cached_property
     def _leading_methods(self) -> frozenset[str]:
-        """The names of the methods of subclasses, and of the functions of the file that call them."""
-        deriving = self.project.find_deriving(self.module.path)
-        classes = [each for module in deriving for each in FileIndex(module).classes]
-        names = {function.name for each in classes for function in each.node.body if isinstance(function, METHODS)}
-        called = {
-            function.name: {name_of_called(node) for node in walk_function(function) if isinstance(node, ast.Call)}
-            for function in self.module.scopes
-            if isinstance(function, METHODS)
-        }
-        known = 0
-        while known < len(names):
-            known = len(names)
-            names |= {name for name, others in called.items() if not names.isdisjoint(others)}
-        return frozenset(names)
+        """The names of the functions that lead to methods of subclasses that call the SDK."""
+        names = frozenset().union(*self.project.deriving[self.module.path].values())
+        return self.calls.references.index_of(self.module.top).find_leading(names)
 
     def may_call_sdk(self, nodes: Iterable[ast.AST]) -> bool:
         """Return whether some code may call the SDK: where only subclasses do, it has to call a method of theirs."""

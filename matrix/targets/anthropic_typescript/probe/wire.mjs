@@ -5,7 +5,7 @@
  * standard input ends.
  */
 
-import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { readFileSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
@@ -16,23 +16,15 @@ const POLL = 50;
 const IDLE = 0;
 const EXPIRED = -1;
 
-/**
- * Make standard output private, and return the function that writes a line there. What the SDK prints goes to standard
- * error instead. Node opens files so that processes of the SDK do not inherit them.
- */
-export function openWire() {
-  const descriptor = openSync("/dev/fd/1", "a");
-  closeSync(1);
-  openSync("/dev/fd/2", "a"); // gets the lowest free number: 1
-  return Object.assign((value) => writeLine(descriptor, value), { descriptor });
-}
+/** The descriptor of the harness's pipe, as `probe.mjs` passes it on. Processes of the SDK do not inherit it. */
+const WIRE = 3;
 
 /** Write one line at once, so that a crash loses no earlier one. */
-function writeLine(descriptor, value) {
+export function say(value) {
   // A lone surrogate, which no encoding can carry, becomes a question mark.
   const encodable = (_, item) => (typeof item === "string" ? item.replace(/\p{Cs}/gu, "?") : item);
   const data = Buffer.from(JSON.stringify(value, encodable) + "\n");
-  for (let written = 0; written < data.length; ) written += writeSync(descriptor, data, written);
+  for (let written = 0; written < data.length; ) written += writeSync(WIRE, data, written);
 }
 
 /** Read the plan, the first line of standard input, and leave what follows to the thread. */
@@ -54,15 +46,16 @@ export function readPlan() {
  * SDK. The group of a shell is left alone.
  */
 export function leave() {
-  process.kill(leadsSession() ? -process.pid : process.pid, "SIGKILL");
+  process.kill(groupOfSession() ?? process.pid, "SIGKILL");
 }
 
-function leadsSession() {
+/** Return the process group, as `kill` takes it, if its leader leads the session too. */
+function groupOfSession() {
   try {
-    const fields = readFileSync("/proc/self/stat", "utf8").split(") ").pop().split(" ");
-    return Number(fields[3]) === process.pid;
+    const [, , group, session] = readFileSync("/proc/self/stat", "utf8").split(") ").pop().split(" ");
+    return group === session ? -Number(group) : undefined;
   } catch {
-    return false; // a system without /proc
+    return undefined; // a system without /proc
   }
 }
 
@@ -71,9 +64,9 @@ export class Watch {
   #state = new Int32Array(new SharedArrayBuffer(4));
   #calls = 0;
 
-  constructor(deadline, descriptor) {
+  constructor(deadline) {
     // It also keeps the probe alive while a call waits for nothing that could wake it.
-    new Worker(new URL(import.meta.url), { workerData: { state: this.#state, deadline: deadline * 1000, descriptor } });
+    new Worker(new URL(import.meta.url), { workerData: { state: this.#state, deadline: deadline * 1000 } });
   }
 
   /** Start the clock for the next call. */
@@ -88,14 +81,14 @@ export class Watch {
 }
 
 /** End the probe when a call exceeds the deadline. */
-function watchClock({ state, deadline, descriptor }) {
+function watchClock({ state, deadline }) {
   let [watched, since] = [IDLE, 0];
   setInterval(() => {
     const current = Atomics.load(state, 0);
     if (current !== watched) [watched, since] = [current, performance.now()];
     const isLate = watched > IDLE && performance.now() - since > deadline;
     if (isLate && Atomics.compareExchange(state, 0, watched, EXPIRED) === watched) {
-      writeLine(descriptor, { call: watched - 1, seen: { outcome: "timed-out" } });
+      say({ call: watched - 1, seen: { outcome: "timed-out" } });
       leave();
     }
   }, POLL);
