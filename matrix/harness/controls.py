@@ -84,7 +84,7 @@ def patch_sdk(target: Target, folder: Path) -> None:
 
     Files are written anew and never changed in place, since they may be hard links into uv's cache.
     """
-    package = site_packages(folder) / target.module
+    package = site_packages(folder) / (target.patched or target.module)
     source = target.patch.read_text(encoding="utf-8")
     table = f"DOCUMENTED_STATUS = {json.dumps(documented_statuses(target))}"
     (package / "_midstream_patch.py").write_text(source.replace("DOCUMENTED_STATUS = {}", table))

@@ -5,7 +5,7 @@ I/O, through the runner and the store. Nothing is recorded until the controls ho
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from matrix.catalogue import suite
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import sandbox
+from matrix.harness.bisection import Bisection
 from matrix.harness.control_runs import measure_control
 from matrix.harness.jobs import find_missing_cells, make_jobs
 from matrix.harness.player import Player, ProbeRun, Settings
@@ -24,7 +25,7 @@ from matrix.harness.runner import Job, Progress, Runner
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import prune_and_judge
 from matrix.harness.uv import Uv
-from matrix.model import Cell, Lock
+from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Result, differences
 from matrix.releases import selection
 from matrix.store.documents import control_name
@@ -98,6 +99,7 @@ def run(
     options: Options,
     progress: Progress,
     control_locks: Mapping[str, Lock | None] | None = None,
+    bisected: Collection[Release] = (),
 ) -> RunSummary:
     """Measure jobs and record the results.
 
@@ -107,6 +109,7 @@ def run(
         options: The options of the run.
         progress: The receiver of the run's events.
         control_locks: The locks of controls, by name; a control that is not listed gets its recorded lock.
+        bisected: The releases among which each change of behaviour is narrowed down; empty to measure `jobs` only.
 
     Raises:
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
@@ -114,6 +117,7 @@ def run(
 
     async def go() -> RunSummary:
         requested = {job.cell for job in jobs}
+        bisection = Bisection(store, bisected, requested)
         measured, changed = 0, 0
 
         def record(cell: Cell, result: Result) -> list[Job]:
@@ -123,7 +127,11 @@ def run(
             # A release's extras are known only after its plain cell was measured.
             offers = () if cell.extra else selection.with_extras([cell], {cell: result.extras})
             extra_cells = [extra_cell for extra_cell in offers if extra_cell not in requested]
-            return make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
+            more = make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
+            return more + make_jobs(bisection.after(cell), store)
+
+        def replace(cell: Cell) -> list[Job]:
+            return make_jobs(bisection.in_place_of(cell), store)
 
         with open_runner(store.target, options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
@@ -133,7 +141,7 @@ def run(
                 lock = (control_locks or {}).get(name)
                 store.put_control(name, *await measure_control(store, runner, python, extra, progress, lock))
 
-            failures = await sweep(runner, jobs, options.workers, record, progress, control)
+            failures = await sweep(runner, jobs, options.workers, record, progress, control, replace)
         return RunSummary(measured, changed, tuple(failures))
 
     with store.writing():

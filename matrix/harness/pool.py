@@ -32,6 +32,9 @@ lanes of a release are neighbours; a behaviour takes some megabytes."""
 RecordResult = Callable[[Cell, Result], Sequence[Job]]
 """Records a result, and returns the further jobs that the result calls for."""
 
+ReplaceCell = Callable[[Cell], Sequence[Job]]
+"""Returns the jobs to measure in place of a cell that could not be measured."""
+
 MeasureControl = Callable[[str, str], Awaitable[None]]
 """Measures the control of the cells with a Python and an extra; raises if it fails, or if there is none."""
 
@@ -47,6 +50,7 @@ async def sweep(
     record: RecordResult,
     progress: Progress,
     control: MeasureControl | None = None,
+    replace: ReplaceCell | None = None,
 ) -> list[MatrixError]:
     """Measure every job, `workers` at a time, and record the results one after the other.
 
@@ -57,6 +61,7 @@ async def sweep(
         record: Records each result; the jobs that it returns are measured too.
         progress: The receiver of the run's events.
         control: Measures a control; None to record without any.
+        replace: Chooses the jobs to measure in place of one that failed; None to choose none.
 
     Returns:
         The failures of jobs for which nothing was recorded.
@@ -65,7 +70,7 @@ async def sweep(
         ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
         ControlFailure: A control fails, so the harness can't be trusted.
     """
-    pool = _Pool(runner, jobs, record, progress, control)
+    pool = _Pool(runner, jobs, record, progress, control, replace)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(workers, len(jobs))):
@@ -89,6 +94,7 @@ class _Pool:
         record: RecordResult,
         progress: Progress,
         control: MeasureControl | None,
+        replace: ReplaceCell | None,
     ) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
@@ -97,6 +103,7 @@ class _Pool:
         self._playing: dict[EnvironmentKey, list[tuple[Job, Lock]]] = {}
         self._played: dict[EnvironmentKey, ProbeRun | Unresolvable] = {}
         self._control = control
+        self._replace = replace
         self._controls: dict[tuple[str, str], asyncio.Event] = {}
         self._uncontrolled: dict[tuple[str, str], ControlMissing] = {}
         self._recording = asyncio.Lock()
@@ -171,15 +178,21 @@ class _Pool:
         async with self._recording:
             # Writing takes a large part of a second; outside a thread it would delay the backends' answers.
             more = await asyncio.to_thread(self._record, job.cell, result)
+        self._add(more)
+        self._progress.finished(job.cell, result)
+
+    def _add(self, more: Sequence[Job]) -> None:
         if more:
             self._waiting.extend(more)
             self._progress.jobs_added(len(more))
-        self._progress.finished(job.cell, result)
 
     async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
         for job in jobs:
             self._progress.failed(job.cell, failure)
             self.failures.append(failure)
+            if self._replace is not None:
+                async with self._recording:
+                    self._add(await asyncio.to_thread(self._replace, job.cell))
         self._in_a_row += len(jobs)
         if self._in_a_row >= _GIVE_UP_AFTER:
             if not await self._runner.can_measure():
