@@ -136,11 +136,14 @@ class Delivery(Frozen, frozen=True, kw_only=True):
         events: The type of each event, in order.
         text: The text of all events, joined.
         stop_reason: The last stop reason in an event; None if no event has one.
+        reported: The fields of the event that reported an error in place of an exception, with its type as `event`;
+            empty if there was none.
     """
 
     events: tuple[str, ...]
     text: str
     stop_reason: str | None = None
+    reported: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class FinalMessage(Frozen, frozen=True, kw_only=True):
@@ -213,6 +216,13 @@ class Observation(ProbeReport, frozen=True, kw_only=True):
     requests: int = 0
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     detail: str = ""
+
+    @property
+    def reporting(self) -> str:
+        """The type of the event with which a call reported an error and then completed; empty if it did not."""
+        if self.outcome is not Outcome.COMPLETED or self.delivered is None:
+            return ""
+        return str(self.delivered.reported.get("event", ""))
 
 
 class Call(Frozen, frozen=True, order=True):

@@ -129,9 +129,20 @@ def test_one_module_prints() -> None:
 
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.parent.name)
 def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -> None:
-    """Any other import would change the measurement. Before 1.0, the OpenAI SDK takes a session of requests."""
+    """Any other import would change the measurement. Before 1.0, the OpenAI SDK takes a session of requests.
+
+    A framework is given the client of the SDK below it. Instructor is given a model of Pydantic, as its users do.
+    """
     own = {path.stem for folder in (probe, SHARED_PROBE) for path in folder.glob("*.py")}
-    imported = {"anthropic": {"anthropic"}, "openai": {"requests"}}
+    imported = {
+        "agno": {"agno", "anthropic"},
+        "anthropic": {"anthropic"},
+        "instructor": {"anthropic", "instructor", "pydantic"},
+        "langchain_anthropic": set(),
+        "litellm": {"litellm"},
+        "openai": {"requests"},
+        "pydantic_ai": {"anthropic"},
+    }
     assert imported[probe.parent.name] == roots([*probe.glob("*.py")]) - own
 
 
@@ -166,7 +177,15 @@ def test_a_probe_in_javascript_imports_the_standard_library_and_its_target_only(
 def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None:
     """A handler is code that people write, so the only file of this project in it is the one that they can copy."""
     used = {probe.parent.name: roots([*(probe / "handlers").glob("*.py")]) for probe in PROBES}
-    assert {"anthropic": {"anthropic", "httpx", "httpx2", "remedy"}, "openai": {"openai", "httpx"}} == used
+    assert {
+        "agno": {"agno", "anthropic"},
+        "anthropic": {"anthropic", "httpx", "httpx2", "remedy"},
+        "instructor": {"anthropic", "instructor"},
+        "langchain_anthropic": {"anthropic"},
+        "litellm": {"litellm", "openai"},
+        "openai": {"openai", "httpx"},
+        "pydantic_ai": {"anthropic", "pydantic_ai"},
+    } == used
 
 
 def test_the_remedy_imports_the_standard_library_only() -> None:

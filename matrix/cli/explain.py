@@ -95,7 +95,7 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
     shown_client = target.client(explanation.client)
     named = f", {shown_client.class_name} ({shown_client.title})" if shown_client.id else ""
     yield style(f"{explanation.version} {explanation.lane}, {runtime_title(explanation.python)}{named}", bold=True)
-    yield from _release(explanation)
+    yield from _release(target, explanation)
     all_evidence = explanation.told
     if explanation.outcome is not Outcome.COMPLETED:
         yield f"{explanation.outcome}: {explanation.reason}"
@@ -115,14 +115,17 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
         yield f"Show one call in full: {target.command} explain {cell} {first.scenario} {first.surfaces[0]}"
 
 
-def _release(explanation: Explanation) -> Iterator[str]:
+def _release(target: Target, explanation: Explanation) -> Iterator[str]:
     program = runtime_title(explanation.python).split()[0]
     needs = f", for {program} {explanation.requires_python}" if explanation.requires_python else ""
     yield f"Uploaded {explanation.uploaded:%Y-%m-%d}{needs}."
+    if version := explanation.lock.get(target.sdk):
+        yield f"Brings {target.sdk} {version}."
     if explanation.yanked is not None:
         yield f"Yanked: {explanation.yanked or 'no reason given'}."
     first, last, count = explanation.epoch[0], explanation.epoch[-1], len(explanation.epoch)
-    epoch = f"{first} to {last}, {count} releases with one behaviour" if count > 1 else "this release alone"
+    tested = "tested releases" if target.is_sampled else "releases"
+    epoch = f"{first} to {last}, {count} {tested} with one behaviour" if count > 1 else "this release alone"
     neighbours = [version for version in (explanation.before, explanation.after) if version]
     differ = f" {' and '.join(neighbours)} {'behave' if len(neighbours) > 1 else 'behaves'} differently."
     yield f"Epoch: {epoch}.{differ if neighbours else ''}"
@@ -219,6 +222,8 @@ def _observation(target: Target, observation: Observation) -> Iterator[str]:
     if observation.delivered is not None:
         events = ", ".join(observation.delivered.events) or "none"
         yield f"  delivered text: {observation.delivered.text!r}; delivered events: {events}"
+        for name, value in sorted(observation.delivered.reported.items()):
+            yield f"  reported {name}: {value!r}"
     if observation.final is not None:
         final = observation.final
         yield f"  final message: {f'raises {final.raised}' if final.raised else repr(final.text)}"

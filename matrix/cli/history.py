@@ -87,7 +87,9 @@ def _lines(target: Target, history: History, handlers: tuple[str, ...]) -> Itera
     shown_client = target.client(history.client)
     named = f", calls of {shown_client.class_name}" if shown_client.id else ""
     yield f"{epochs}{named}, dependencies {lane}, {runtime_title(history.python)}"
-    if history.untested:
+    if history.untested and target.is_sampled:
+        yield f"Not tested: {counted(len(history.untested), 'release')} outside the sample"
+    elif history.untested:
         yield f"Not tested: {', '.join(history.untested)}"
     transitions = {transition.after: transition for transition in history.transitions}
     for epoch in reversed(history.epochs):

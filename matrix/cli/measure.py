@@ -13,7 +13,7 @@ from matrix.cli.tables import print_observations
 from matrix.cli.terminal import say
 from matrix.errors import Disagreement, ToolFailure, UsageError
 from matrix.harness import measure
-from matrix.harness.jobs import find_missing_cells, make_jobs, offered_extras
+from matrix.harness.jobs import find_missing_cells, make_jobs, offered_extras, select_cells
 from matrix.harness.runner import Job
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import tidy
@@ -85,7 +85,9 @@ def run_command(
 ) -> None:
     """Measure the cells that are missing, and record the results.
 
-    Measures every known release in both lanes; options select fewer. A known cell is measured again with its committed
+    Measures every known release in both lanes; options select fewer. Of a framework, it measures the last release of
+    each minor version, and then the releases around each change, until the change stands between two adjacent
+    releases. A known cell is measured again with its committed
     lock. Each cell is recorded when it is finished, so an interrupted run continues where it stopped. `matrix refresh`
     finds newer releases.
     """
@@ -141,7 +143,8 @@ def run_command(
     from matrix.cli.progress import show_progress
 
     with show_progress(len(chosen)) as progress, progress.noting_recorded_cells():
-        measured = measure.run(store, chosen, settings, progress)
+        bisected = list(store.releases().values()) if store.target.is_sampled and versions is None else ()
+        measured = measure.run(store, chosen, settings, progress, bisected=bisected)
     _print_summary(measured)
 
 
@@ -218,9 +221,9 @@ def _replay_hint(target: Target, comparison: measure.Reproduction) -> str:
 
 def _select_cells(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
     """Return the selected cells, and those with an extra for the releases that are known to offer it."""
-    releases = selection.select(store.releases(), versions)
-    say_undated(releases, lanes)
-    plain = selection.cells(releases, [Lane(lane) for lane in lanes], pythons)
+    plain = select_cells(store, store.releases(), versions, [Lane(lane) for lane in lanes], pythons)
+    named = {cell.version for cell in plain}
+    say_undated([release for release in store.releases().values() if release.version in named], lanes)
     if not plain:
         raise UsageError("No cell is left to measure.", f"Measure the lane {Lane.TODAY}: `--lane {Lane.TODAY}`.")
     return selection.with_extras(plain, offered_extras(store))

@@ -98,6 +98,8 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
         return Severity.GAINED, "the call is possible now"
     if after.outcome is Outcome.TIMED_OUT:
         return Severity.HANGS, "the call hangs now"
+    if after.reporting:
+        return Severity.SILENCED, f"an event {after.reporting} now reports the failure, and no exception"
     if after.outcome is Outcome.COMPLETED:
         if _is_silent(target, call, after):
             return Severity.SILENCED, "a failure now ends without an exception"
@@ -105,6 +107,8 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
         return Severity.GAINED, f"a call that {how} completes now"
     if before.outcome is Outcome.TIMED_OUT:
         return Severity.HEARD, "a call that hung raises now"
+    if before.reporting:
+        return Severity.HEARD, f"a failure that an event {before.reporting} reported is raised now"
     if _is_silent(target, call, before):
         return Severity.HEARD, "a failure that was silent is raised now"
     return Severity.RAISES, "a call that completed raises now"

@@ -2,7 +2,8 @@
 
 Releases are ordered by version, so a backport that is uploaded late stands at its version. An untested release belongs
 to no epoch and ends the epoch before it, since its behaviour is unknown. Untested pre-releases are skipped. A
-transition is therefore always "between V (tested) and W (tested)", with the untested releases between them.
+transition is therefore always "between V (tested) and W (tested)", with the untested releases between them. Of a
+sampled target most releases are untested by design, so there they end no epoch; they still belong to none.
 """
 
 import datetime as dt
@@ -19,10 +20,10 @@ from matrix.targets.target import Target
 
 
 class Epoch(Frozen, frozen=True, kw_only=True):
-    """A run of adjacent releases with one behaviour.
+    """A run of releases with one behaviour, adjacent unless the target is sampled.
 
     Attributes:
-        versions: The versions, oldest first.
+        versions: The tested versions, oldest first.
         outcome: The outcome of their cells: COMPLETED, or why the suite was not played.
         since: The day of the earliest upload, UTC.
         until: The day of the latest upload, UTC; with a backport, it may be after the start of the next epoch.
@@ -98,7 +99,7 @@ def build_history(
         client: The id of that client; empty for the first-party client.
     """
     ordered = sorted(releases, key=_order)
-    runs = _find_runs(ordered, results, lane, python)
+    runs = _find_runs(ordered, results, lane, python, is_sampled=target.is_sampled)
     return History(
         lane=lane,
         python=python,
@@ -124,8 +125,13 @@ class _Run(msgspec.Struct, frozen=True):
     untested_before: tuple[str, ...]
 
 
-def _find_runs(ordered: Iterable[Release], results: Mapping[Cell, Result], lane: Lane, python: str) -> list[_Run]:
-    """Find the runs of adjacent releases with one behaviour; the releases are given oldest first."""
+def _find_runs(
+    ordered: Iterable[Release], results: Mapping[Cell, Result], lane: Lane, python: str, *, is_sampled: bool = False
+) -> list[_Run]:
+    """Find the runs of releases with one behaviour; the releases are given oldest first.
+
+    The releases of a run are adjacent, unless the target is sampled: then untested releases may lie between them.
+    """
     runs: list[_Run] = []
     waiting: list[str] = []
     for release in ordered:
@@ -133,8 +139,9 @@ def _find_runs(ordered: Iterable[Release], results: Mapping[Cell, Result], lane:
         if result is None:
             if not release.is_prerelease:
                 waiting.append(release.version)
-        elif runs and not waiting and _behave_alike(runs[-1].tested[-1][1], result):
+        elif runs and (is_sampled or not waiting) and _behave_alike(runs[-1].tested[-1][1], result):
             runs[-1].tested.append((release, result))
+            waiting = []
         else:
             runs.append(_Run([(release, result)], tuple(waiting)))
             waiting = []

@@ -66,8 +66,8 @@ def _is_judged(scenario: Scenario) -> bool:
 def explain_missing_answer(target: Target, result: Result) -> str:
     """Return the reason why a patched SDK can't serve as a control; empty if it can.
 
-    A release that can't be installed or imported, or whose calls crash or hang, proves nothing about the harness. A
-    wrong answer does, and is left to `check_patched`.
+    A release that can't be installed or imported, or whose calls crash, hang or send no request, proves nothing about
+    the harness. A wrong answer does, and is left to `check_patched`.
     """
     if result.outcome is not Outcome.COMPLETED:
         return result.reason or f"its measurement ended as {result.outcome}"
@@ -77,8 +77,9 @@ def explain_missing_answer(target: Target, result: Result) -> str:
     lost = [call for call, outcome in judged.items() if outcome in _LOST]
     if lost:
         return f"{lost[0]} ended as {judged[lost[0]]}"
-    made = any(outcome in ENDED for outcome in judged.values())
-    return "" if made else "none of its calls can be made"
+    if not any(outcome in ENDED for outcome in judged.values()):
+        return "none of its calls can be made"
+    return "" if any(seen.requests for seen in result.behaviour.values()) else "none of its calls sends a request"
 
 
 def check_patched(target: Target, cell: Cell, result: Result) -> None:

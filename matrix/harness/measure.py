@@ -6,7 +6,7 @@ I/O, through the runner and the store. Nothing is recorded until the controls ho
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from matrix.catalogue import suite
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import MatrixError, UsageError
 from matrix.harness import sandbox
+from matrix.harness.bisection import Bisection
 from matrix.harness.building import make_installer
 from matrix.harness.control_runs import find_control_jobs, measure_control
 from matrix.harness.jobs import find_missing_cells, make_jobs
@@ -26,7 +27,7 @@ from matrix.harness.progress import Progress
 from matrix.harness.runner import Job, Runner
 from matrix.harness.sandbox import Confinement
 from matrix.harness.upkeep import prune_and_judge
-from matrix.model import Cell, Lock
+from matrix.model import Cell, Lock, Release
 from matrix.observation import Call, Result, differences
 from matrix.releases import selection
 from matrix.store.documents import control_name
@@ -100,6 +101,7 @@ def run(
     options: Options,
     progress: Progress,
     control_locks: Mapping[str, Lock | None] | None = None,
+    bisected: Collection[Release] = (),
 ) -> RunSummary:
     """Measure jobs and record the results.
 
@@ -109,6 +111,7 @@ def run(
         options: The options of the run.
         progress: The receiver of the run's events.
         control_locks: The locks of controls, by name; a control that is not listed gets its recorded lock.
+        bisected: The releases among which each change of behaviour is narrowed down; empty to measure `jobs` only.
 
     Raises:
         MatrixError: A control failed, a tool failed, an interpreter is missing, or another process writes the store.
@@ -116,6 +119,7 @@ def run(
 
     async def go() -> RunSummary:
         requested = {job.cell for job in jobs}
+        bisection = Bisection(store, bisected, requested)
         measured, changed = 0, 0
 
         def record(cell: Cell, result: Result) -> list[Job]:
@@ -125,7 +129,11 @@ def run(
             # A release's extras are known only after its plain cell was measured.
             offers = () if cell.extra else selection.with_extras([cell], {cell: result.extras})
             extra_cells = [extra_cell for extra_cell in offers if extra_cell not in requested]
-            return make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
+            more = make_jobs(find_missing_cells(store, extra_cells), store) if extra_cells else []
+            return more + make_jobs(bisection.after(cell), store)
+
+        def replace(cell: Cell) -> list[Job]:
+            return make_jobs(bisection.in_place_of(cell), store)
 
         with open_runner(store.target, options, progress, suite.WHOLE) as runner:
             await runner.prepare(job.cell.python for job in jobs)
@@ -141,7 +149,9 @@ def run(
                 async with recording:
                     store.put_control(name, cell, result)
 
-            failures = await sweep(runner, jobs, options.workers, record, progress, control, recording)
+            failures = await sweep(
+                runner, jobs, options.workers, record, progress, control, recording=recording, replace=replace
+            )
         return RunSummary(measured, changed, tuple(failures))
 
     with store.writing():

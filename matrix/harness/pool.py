@@ -33,6 +33,9 @@ lanes of a release are neighbours; a behaviour takes some megabytes."""
 RecordResult = Callable[[Cell, Result], Sequence[Job]]
 """Records a result, and returns the further jobs that the result calls for."""
 
+ReplaceCell = Callable[[Cell], Sequence[Job]]
+"""Returns the jobs to measure in place of a cell that could not be measured."""
+
 MeasureControl = Callable[[str, str], Awaitable[None]]
 """Measures the control of the cells with a Python and an extra; raises if it fails, or if there is none."""
 
@@ -49,6 +52,7 @@ async def sweep(
     progress: Progress,
     control: MeasureControl | None = None,
     recording: asyncio.Lock | None = None,
+    replace: ReplaceCell | None = None,
 ) -> list[MatrixError]:
     """Measure every job, `workers` at a time, and record the results one after the other.
 
@@ -60,6 +64,7 @@ async def sweep(
         progress: The receiver of the run's events.
         control: Measures a control; None to record without any.
         recording: Held while a result is recorded; a control that reads or writes the records holds it too.
+        replace: Chooses the jobs to measure in place of one that failed; None to choose none.
 
     Returns:
         The failures of jobs for which nothing was recorded.
@@ -68,7 +73,7 @@ async def sweep(
         ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
         ControlFailure: A control fails, so the harness can't be trusted.
     """
-    pool = _Pool(runner, jobs, record, progress, control, recording or asyncio.Lock())
+    pool = _Pool(runner, jobs, record, progress, control, recording or asyncio.Lock(), replace)
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(min(workers, len(jobs))):
@@ -93,6 +98,7 @@ class _Pool:
         progress: Progress,
         control: MeasureControl | None,
         recording: asyncio.Lock,
+        replace: ReplaceCell | None,
     ) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
@@ -101,6 +107,7 @@ class _Pool:
         self._playing: dict[EnvironmentKey, list[tuple[Job, Lock]]] = {}
         self._played: dict[EnvironmentKey, ProbeRun | Unresolvable] = {}
         self._control = control
+        self._replace = replace
         self._controls: dict[tuple[str, str], asyncio.Event] = {}
         self._uncontrolled: dict[tuple[str, str], ControlMissing] = {}
         self._recording = recording
@@ -175,15 +182,21 @@ class _Pool:
         async with self._recording:
             # Writing takes a large part of a second; outside a thread it would delay the backends' answers.
             more = await asyncio.to_thread(self._record, job.cell, result)
+        self._add(more)
+        self._progress.finished(job.cell, result)
+
+    def _add(self, more: Sequence[Job]) -> None:
         if more:
             self._waiting.extend(more)
             self._progress.jobs_added(len(more))
-        self._progress.finished(job.cell, result)
 
     async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
         for job in jobs:
             self._progress.failed(job.cell, failure)
             self.failures.append(failure)
+            if self._replace is not None:
+                async with self._recording:
+                    self._add(await asyncio.to_thread(self._replace, job.cell))
         self._in_a_row += len(jobs)
         if self._in_a_row >= _GIVE_UP_AFTER:
             if not await self._runner.can_measure():

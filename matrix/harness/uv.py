@@ -111,7 +111,7 @@ class Uv:
         """Resolve `requirement` to a lock of wheels for this system and `python`.
 
         Args:
-            requirement: A line of a requirements file, such as `anthropic==0.28.1`.
+            requirement: The lines of a requirements file, such as `anthropic==0.28.1`.
             python: The path of the interpreter.
             cutoff: The latest upload time of a file in the lock; None for no limit.
 
@@ -129,7 +129,7 @@ class Uv:
             return Unresolvable(_reason(done.err))
         if done.code != 0:
             raise ToolFailure(
-                f"uv could not resolve {requirement}: {_failure(done.err)}",
+                f"uv could not resolve {' with '.join(requirement.split())}: {_failure(done.err)}",
                 "Check the connection to the package index, and run the command again; finished results are recorded.",
             )
         return parse_lock(done.out)
@@ -170,7 +170,7 @@ class Uv:
                 if pattern.search(filled.err):
                     raise RefusedWheel(f"A wheel {reason}.")
             raise ToolFailure(
-                f"uv could not install {what}: {_failure(filled.err)}",
+                f"uv could not install {' with '.join(what.split())}: {_failure(filled.err)}",
                 "Check the connection to the package index; nothing was recorded for this release.",
             )
         await asyncio.to_thread(environment.restore, folder, packages, own)

@@ -10,7 +10,7 @@ import msgspec
 
 from matrix.harness.control_runs import find_control_jobs, make_control_job
 from matrix.harness.installer import Unresolvable
-from matrix.harness.jobs import offered_extras
+from matrix.harness.jobs import offered_extras, select_cells
 from matrix.harness.runner import Job
 from matrix.model import DEFAULT_PYTHON, Cell, Lane, Lock, Release
 from matrix.releases import index as package_index
@@ -70,7 +70,7 @@ def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None 
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
     wanted = selection.with_extras(
-        selection.cells(selection.select(releases, asked.versions), asked.lanes, asked.pythons), offered_extras(store)
+        select_cells(store, releases, asked.versions, asked.lanes, asked.pythons), offered_extras(store)
     )
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []

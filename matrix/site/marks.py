@@ -68,6 +68,8 @@ def word(observation: Observation, of: Mark) -> str:
         case Outcome.RAISED if raised is not None:
             named = raised.status_text or raised.short_name
             return f"{named} typed" if of is Mark.TYPED else named
+        case Outcome.COMPLETED if observation.reporting:
+            return "event"
         case Outcome.COMPLETED:
             return "silent" if of is Mark.SILENT else "completes"
         case Outcome.TIMED_OUT:

@@ -2,15 +2,44 @@
 
 from typing import Final
 
+from matrix.targets.agno import AGNO
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
+from matrix.targets.instructor import INSTRUCTOR
+from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
+from matrix.targets.litellm import LITELLM
 from matrix.targets.openai import OPENAI
+from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
 
-TARGETS: Final[dict[str, Target]] = {target.id: target for target in (ANTHROPIC, ANTHROPIC_TYPESCRIPT, OPENAI)}
+TARGETS: Final[dict[str, Target]] = {
+    target.id: target
+    for target in (
+        ANTHROPIC,
+        ANTHROPIC_TYPESCRIPT,
+        OPENAI,
+        LITELLM,
+        LANGCHAIN_ANTHROPIC,
+        PYDANTIC_AI,
+        INSTRUCTOR,
+        AGNO,
+    )
+}
 """Every target, by id."""
 
 DEFAULT: Final = next(target for target in TARGETS.values() if target.is_default)
 """The target of a command without `--target`."""
 
-__all__ = ["ANTHROPIC", "ANTHROPIC_TYPESCRIPT", "DEFAULT", "OPENAI", "TARGETS", "Target"]
+__all__ = [
+    "AGNO",
+    "ANTHROPIC",
+    "ANTHROPIC_TYPESCRIPT",
+    "DEFAULT",
+    "INSTRUCTOR",
+    "LANGCHAIN_ANTHROPIC",
+    "LITELLM",
+    "OPENAI",
+    "PYDANTIC_AI",
+    "TARGETS",
+    "Target",
+]

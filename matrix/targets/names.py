@@ -20,6 +20,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         others: All other exception classes of the package.
         older: The classes of old releases that stand for one of today, by the name of that.
         lookalikes: Packages with classes of the same names.
+        parents: Packages whose classes it documents as the bases of its own; users catch those too.
     """
 
     base: str
@@ -32,6 +33,11 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     others: frozenset[str] = frozenset()
     older: Mapping[str, tuple[str, ...]] = {}
     lookalikes: frozenset[str] = frozenset()
+    parents: frozenset[str] = frozenset()
+
+    def of_parents(self, *parents: str) -> "Classes":
+        """Return the classes of a package that passes these on, or derives its own from them."""
+        return msgspec.structs.replace(self, parents=frozenset(parents))
 
 
 class Transport(msgspec.Struct, frozen=True):

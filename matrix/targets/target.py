@@ -119,6 +119,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
             those that differ.
         error_names: The attributes that name an error by that rule, in the order of pages; one of them is enough.
+        maps_stream_errors: Whether they intend the exception of a plain HTTP response, so that both rules are one, and
+            the two attributes above mean nothing.
         sends_error: The beginning of an error inside a stream of its API.
         last_event: What ends a complete stream of its API.
         endpoints: The paths of the API that its clients call.
@@ -139,6 +141,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         remedy_usage: The code around a call that uses the remedy.
         examples: What the page of checks offers to try.
         soak: The soak of its asynchronous clients, whose program is in the folder `soak`; None if it has none.
+        is_sampled: Whether a run measures a sample of its releases, and then the releases around each change.
+        extra: The extra with which people install it; empty if they need none.
+        sdk: The SDK that it calls, as the registry names it, which is installed with it; empty if it calls none.
+        patched: The module that the patched control changes, such as that of its SDK; empty for its own.
+        patch_source: The patch of that module; None for the one in its probe's folder.
         is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
             are published, so this never changes.
     """
@@ -159,6 +166,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     stream_status: int | None = 200
     spellings: Mapping[str, str] = {}
     error_names: tuple[str, ...] = ("type",)
+    maps_stream_errors: bool = False
     sends_error: str = "event: error"
     last_event: str = "message_stop"
     endpoints: tuple[Endpoint, ...]
@@ -178,6 +186,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     remedy_usage: str = ""
     examples: tuple[Example, ...] = ()
     soak: Soak | None = None
+    is_sampled: bool = False
+    extra: str = ""
+    sdk: str = ""
+    patched: str = ""
+    patch_source: Path | None = None
     is_default: bool = False
 
     def spell(self, word: str) -> str:
@@ -283,6 +296,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def patch(self) -> Path:
         """The module of the patched control: it makes a release map errors in a stream to their documented status."""
+        if self.patch_source is not None:
+            return self.patch_source
         return self.probe / ("midstream_patch.cjs" if self.registry is Registry.NPM else "midstream_patch.py")
 
     @property
@@ -312,11 +327,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return types[next(code for code in (status, similar, nearest) if code in types)]
 
     def requirement(self, cell: Cell) -> str:
-        """Return the requirement that a cell installs, as in a requirements file, or as npm takes it."""
+        """Return the requirement that a cell installs, as in a requirements file, or as npm takes it.
+
+        The SDK under a framework has a line of its own.
+        """
         if self.registry is Registry.NPM:
             return f"{self.package}@{cell.version}"
-        extra = f"[{cell.extra}]" if cell.extra else ""
-        return f"{self.package}{extra}=={cell.version}"
+        extras = ",".join(filter(None, (self.extra, cell.extra)))
+        own = f"{self.package}[{extras}]=={cell.version}" if extras else f"{self.package}=={cell.version}"
+        return f"{own}\n{self.sdk}" if self.sdk else own
 
     def dependencies(self, pins: Iterable[str]) -> dict[str, str]:
         """Map the packages in the pins of a lock to their versions, without the target itself."""
@@ -327,10 +346,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def is_a(self, raised: Raised, name: str) -> bool:
         """Return whether an exception is an instance of this package's class `name` or of a class derived from it.
 
-        In an old release, another class may stand for it.
+        In an old release, another class may stand for it, and so may the class of a package that is the parent.
         """
         names = (name, *self.classes.older.get(name, ()))
-        kinds = (kind.rpartition(".") for kind in (raised.name, *raised.bases) if kind.startswith(f"{self.module}."))
+        roots = tuple(f"{module}." for module in (self.module, *self.classes.parents))
+        kinds = (kind.rpartition(".") for kind in (raised.name, *raised.bases) if kind.startswith(roots))
         return any(last in names for _, _, last in kinds)
 
     def is_named(self, raised: Raised, error_type: str) -> bool:
@@ -344,6 +364,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def maintainers_rule(self) -> str:
         """What its maintainers intend for an error inside a stream, to follow `The rule expects that`."""
+        if self.maps_stream_errors:
+            return "the code and the class are those of a plain HTTP response"
         code = "there is no code" if self.stream_status is None else f"the code stays {self.stream_status}"
         return f"{code} and that {self.name_attributes()} names the error"
 

@@ -183,6 +183,8 @@ def find_control(target: Target, behaviour: Mapping[Call, Observation], call: Ca
 
 def _judge_completed(scenario: Scenario, observation: Observation, shows: ReturnedContent) -> Verdict:
     match scenario.ideal:
+        case Completes() | Recovers() if observation.reporting:
+            return _verdict(Check("error", "none", f"an event {observation.reporting}"))
         case Completes():
             return _complete(observation, shows)
         case Recovers():
@@ -190,6 +192,8 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Return
         case IsUnsupported():
             return Verdict(VerdictKind.WRONG)
         case RaisesStatus() | RaisesSdk() | RaisesConnection() | RaisesAnything():
+            if observation.reporting:
+                return _verdict(Check("error", "raised", f"an event {observation.reporting}"))
             return Verdict(VerdictKind.SILENT)
         case _:
             assert_never(scenario.ideal)
@@ -238,7 +242,7 @@ def _judge_raised(
             connection = classes.connection if target.is_a(raised, classes.connection) else raised.name
             return _verdict(Check("class", classes.connection, connection))
         case RaisesStatus(error_type, status):
-            if yardstick is Yardstick.MAINTAINERS:
+            if yardstick is Yardstick.MAINTAINERS and not target.maps_stream_errors:
                 http_status = target.stream_status if scenario.in_stream else status
                 return _verdict(_status(raised, http_status), _name(target, raised, error_type))
             if status is None:

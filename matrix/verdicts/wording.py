@@ -58,6 +58,8 @@ def describe_observation(observation: Observation) -> str:
             return f"{named}, {name} {raised.attributes[name]}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
+        case Outcome.COMPLETED if observation.reporting:
+            return f"an event {observation.reporting}, no exception"
         case Outcome.COMPLETED:
             return "completed, no exception"
         case Outcome.UNSUPPORTED:
@@ -102,6 +104,8 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
 
 def _intended(target: Target, error_type: str) -> str:
     """Describe the exception that the maintainers intend for an error inside a stream."""
+    if target.maps_stream_errors:
+        return "the same"
     code = "no code" if target.stream_status is None else f"code {target.stream_status}"
     return f"{code}, and {' or '.join(target.error_names)} {error_type}"
 

@@ -72,6 +72,17 @@ def list_transitions(history: History) -> list[tuple[str, str, tuple[str, ...]]]
 # Epochs.
 
 
+def test_untested_releases_of_a_sampled_target_end_no_epoch() -> None:
+    """Check that they belong to none, and that a change says which of them lie inside it."""
+    kinds = {"1.0": "a", "1.1": "-", "1.2": "a", "1.3": "-", "1.4": "b", "1.5": "c"}
+    sampled = msgspec.structs.replace(ANTHROPIC, is_sampled=True)
+    results = {cell(version): KINDS[kind] for version, kind in kinds.items() if kind != UNTESTED}
+    history = build_history(sampled, catalogue(*kinds).values(), results, Lane.TODAY, DEFAULT_PYTHON)
+    assert [("1.0", "1.2"), ("1.4",), ("1.5",)] == epochs(history)
+    assert [("1.2", "1.4", ("1.3",)), ("1.4", "1.5", ())] == list_transitions(history)
+    assert ("1.1", "1.3") == history.untested
+
+
 @pytest.mark.parametrize(
     ("lines", "expected", "transitions"),
     [

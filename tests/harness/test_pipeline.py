@@ -26,7 +26,7 @@ from matrix.errors import ControlFailure, MatrixError, ToolFailure
 from matrix.harness import controls, measure
 from matrix.harness.jobs import make_jobs
 from matrix.harness.player import ProbeRun, Settings
-from matrix.harness.pool import MeasureControl, sweep
+from matrix.harness.pool import MeasureControl, ReplaceCell, sweep
 from matrix.harness.runner import Job, Runner
 from matrix.harness.uv import Uv
 from matrix.model import Cell, Distribution, Lane, Lock
@@ -399,6 +399,7 @@ class InstantRunner(Runner):
         workers: int,
         record: Callable[[Cell, Result], Sequence[Job]] = lambda _, __: (),
         control: MeasureControl | None = None,
+        replace: ReplaceCell | None = None,
     ) -> tuple[list[Cell], list[MatrixError]]:
         """Run a sweep; return the recorded cells, and the failures."""
         recorded: list[Cell] = []
@@ -409,7 +410,7 @@ class InstantRunner(Runner):
 
         async def sweep_all() -> list[MatrixError]:
             async with asyncio.timeout(10):
-                return await sweep(self, jobs, workers, note, self._progress, control)
+                return await sweep(self, jobs, workers, note, self._progress, control, replace=replace)
 
         return recorded, asyncio.run(sweep_all())
 
@@ -444,6 +445,22 @@ def test_a_failure_fails_every_job_that_waits_for_it(tmp_path: Path) -> None:
     runner = InstantRunner(tmp_path, progress, failure)
     assert ([], [failure, failure]) == runner.go(locked("raises_200", *LANES), 2)
     assert (LANES[:1], [failure, failure]) == (runner.cells, progress.failures)
+
+
+def test_another_job_takes_the_place_of_one_that_failed(tmp_path: Path) -> None:
+    """Check that the run is told which cell failed, and measures what it is given instead."""
+    progress = Silent()
+    failure = ToolFailure("no room")
+    runner = InstantRunner(tmp_path, progress, failure)
+    failed: list[Cell] = []
+
+    def replace(lost: Cell) -> list[Job]:
+        failed.append(lost)
+        return locked("swallows_errors", cell("swallows_errors"))
+
+    jobs = locked("raises_200", LANES[0])
+    assert ([cell("swallows_errors")], [failure]) == runner.go(jobs, 1, replace=replace)
+    assert (LANES[:1], [1]) == (failed, progress.announced)
 
 
 def test_a_later_job_tries_a_failed_lock_again(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ OPENAI: Final = Target(
         lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
     ),
     is_scanned=False,
+    is_sampled=True,
     statuses=STATUSES,
     stream_status=None,  # they raise an APIError, which has none
     error_names=("code", "type"),

@@ -1,0 +1,58 @@
+"""Calls that report an error by an event and raise nothing: they are neither right nor silent."""
+
+import pytest
+
+from matrix.compare.diff import compare
+from matrix.compare.facets import Severity
+from matrix.observation import Call, Delivery, Observation, Outcome
+from matrix.site.marks import Mark, word
+from matrix.targets import AGNO
+from matrix.verdicts.verdict import Check, VerdictKind, Yardstick, judge
+from matrix.verdicts.wording import describe_observation
+from tests.support.behaviours import raised
+
+REPORTED = Observation(
+    outcome=Outcome.COMPLETED,
+    delivered=Delivery(events=("RunContent", "RunError"), text="Hello", reported={"event": "RunError"}),
+    requests=1,
+)
+COMPLETED = Observation(outcome=Outcome.COMPLETED, delivered=Delivery(events=("RunContent",), text="Hello"), requests=1)
+MID = "mid-overloaded_error"
+
+
+@pytest.mark.parametrize("yardstick", Yardstick)
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [(MID, "raised"), ("eof-mid", "raised"), ("reset", "raised"), ("bad-json", "raised"), ("clean", "none")],
+)
+def test_an_event_is_no_exception_and_no_success(scenario: str, expected: str, yardstick: Yardstick) -> None:
+    """Code that catches exceptions does not see it, and code that reads events does."""
+    verdict = judge(AGNO, AGNO.catalogue[scenario], REPORTED, None, yardstick)
+    assert (VerdictKind.WRONG, (Check("error", expected, "an event RunError"),)) == (verdict.kind, verdict.checks)
+
+
+def test_a_failure_without_an_event_is_silent() -> None:
+    """The events make the difference."""
+    assert VerdictKind.SILENT is judge(AGNO, AGNO.catalogue[MID], COMPLETED, None, Yardstick.DOCUMENTED).kind
+
+
+def test_an_event_has_words_of_its_own() -> None:
+    """In a terminal, and in a cell of a matrix."""
+    assert "an event RunError, no exception" == describe_observation(REPORTED)
+    assert "event" == word(REPORTED, Mark.WRONG)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (raised(), REPORTED, (Severity.SILENCED, "an event RunError now reports the failure, and no exception")),
+        (REPORTED, raised(), (Severity.HEARD, "a failure that an event RunError reported is raised now")),
+    ],
+)
+def test_a_release_that_begins_or_ends_to_report_by_events_changes_its_callers(
+    before: Observation, after: Observation, expected: tuple[Severity, str]
+) -> None:
+    """A handler of exceptions stops or begins to work."""
+    call = Call("run", MID)
+    (change,) = [each for each in compare(AGNO, {call: before}, {call: after}).changes if each.facet == "outcome"]
+    assert expected == (change.severity, change.what)
