@@ -10,6 +10,7 @@ import pytest
 
 from matrix.harness.player import Player, ProbeRun, Settings
 from matrix.harness.program import copy_program
+from matrix.harness.sandbox import NO_SANDBOX, Sandbox
 from matrix.observation import Call
 from matrix.targets import ANTHROPIC_TYPESCRIPT
 
@@ -44,11 +45,16 @@ def install(folder: Path, source: str) -> Path:
 def play(node: Path, tmp_path: Path) -> Play:
     """Return a function that plays calls to an SDK, by default the miniature."""
 
-    def run(calls: Sequence[Call], source: str = SDK, settings: Settings | None = None) -> ProbeRun:
+    def run(
+        calls: Sequence[Call],
+        source: str = SDK,
+        settings: Settings | None = None,
+        sandbox: Sandbox = NO_SANDBOX,
+    ) -> ProbeRun:
         folder, home = tmp_path / "cell", tmp_path / "home"
         probe = folder / "probe" if folder.exists() else install(folder, source)
         home.mkdir(exist_ok=True)
-        player = Player(ANTHROPIC_TYPESCRIPT, node, probe, home, settings or Settings())
+        player = Player(ANTHROPIC_TYPESCRIPT, node, probe, home, settings or Settings(), sandbox, [folder, node])
         return asyncio.run(player.play(calls))
 
     return run

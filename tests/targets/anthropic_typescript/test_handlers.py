@@ -104,7 +104,7 @@ def test_every_handler_has_a_row() -> None:
     assert ROWS.keys() == ANTHROPIC_TYPESCRIPT.handlers.keys()
 
 
-STATICS: Final = "RateLimitError, InternalServerError]) {"
+ON_CLIENT: Final = "RateLimitError, InternalServerError]) {"
 EXPORTS: Final = 'export * from "./error.mjs";'
 FEWER: Final = 'export { APIConnectionError, APIConnectionTimeoutError, RateLimitError } from "./error.mjs";'
 
@@ -115,9 +115,9 @@ FEWER: Final = 'export { APIConnectionError, APIConnectionTimeoutError, RateLimi
         # A class that is imported by name has to be there, whatever the call does.
         pytest.param("class-all-transient", EXPORTS, FEWER, "crashed: SyntaxError", id="imported by name"),
         pytest.param(
-            "class-5xx-429", STATICS, "InternalServerError]) {", "crashed: TypeError", id="read off the client"
+            "class-5xx-429", ON_CLIENT, "InternalServerError]) {", "crashed: TypeError", id="read off the client"
         ),
-        pytest.param("class-names", STATICS, "RateLimitError]) {", "retry", id="compared by name"),
+        pytest.param("class-names", ON_CLIENT, "RateLimitError]) {", "retry", id="compared by name"),
     ],
 )
 def test_a_handler_meets_a_release_without_a_class(

@@ -10,6 +10,7 @@ import pytest
 
 from matrix.harness.player import Settings
 from matrix.observation import Call, Outcome
+from tests.miniature import drive
 from tests.targets.anthropic_typescript.conftest import SDK, Play, install
 
 CALL = Call("messages.create", "mid-overloaded_error")
@@ -31,6 +32,12 @@ def test_the_probe_describes_its_interpreter(play: Play) -> None:
     hello = play([CLEAN]).hello
     assert hello is not None
     assert ("Node", {"@anthropic-ai/sdk": "1.0.0"}) == (hello.implementation, hello.distributions)
+
+
+def test_the_probe_runs_in_a_sandbox(play: Play) -> None:
+    """Check that it reaches the harness and the backend there."""
+    seen = play([CALL, CLEAN], sandbox=drive.sandbox()).behaviour
+    assert [Outcome.RAISED, Outcome.COMPLETED] == [observation.outcome for observation in seen.values()]
 
 
 def test_what_the_sdk_prints_is_no_line_of_the_protocol(play: Play) -> None:
