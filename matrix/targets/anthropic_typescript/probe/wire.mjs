@@ -5,7 +5,7 @@
  * standard input ends.
  */
 
-import { readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
@@ -16,15 +16,23 @@ const POLL = 50;
 const IDLE = 0;
 const EXPIRED = -1;
 
-/** The descriptor of the harness's pipe, as `probe.mjs` passes it on. Processes of the SDK do not inherit it. */
-const WIRE = 3;
+/**
+ * Make standard output private, and return the function that writes a line there. What the SDK prints goes to standard
+ * error instead. Node opens files so that processes of the SDK do not inherit them.
+ */
+export function openWire() {
+  const descriptor = openSync("/dev/fd/1", "a");
+  closeSync(1);
+  openSync("/dev/fd/2", "a"); // gets the lowest free number: 1
+  return Object.assign((value) => writeLine(descriptor, value), { descriptor });
+}
 
 /** Write one line at once, so that a crash loses no earlier one. */
-export function say(value) {
+function writeLine(descriptor, value) {
   // A lone surrogate, which no encoding can carry, becomes a question mark.
   const encodable = (_, item) => (typeof item === "string" ? item.replace(/\p{Cs}/gu, "?") : item);
   const data = Buffer.from(JSON.stringify(value, encodable) + "\n");
-  for (let written = 0; written < data.length; ) written += writeSync(WIRE, data, written);
+  for (let written = 0; written < data.length; ) written += writeSync(descriptor, data, written);
 }
 
 /** Read the plan, the first line of standard input, and leave what follows to the thread. */
@@ -46,16 +54,15 @@ export function readPlan() {
  * SDK. The group of a shell is left alone.
  */
 export function leave() {
-  process.kill(groupOfSession() ?? process.pid, "SIGKILL");
+  process.kill(leadsSession() ? -process.pid : process.pid, "SIGKILL");
 }
 
-/** Return the process group, as `kill` takes it, if its leader leads the session too. */
-function groupOfSession() {
+function leadsSession() {
   try {
-    const [, , group, session] = readFileSync("/proc/self/stat", "utf8").split(") ").pop().split(" ");
-    return group === session ? -Number(group) : undefined;
+    const fields = readFileSync("/proc/self/stat", "utf8").split(") ").pop().split(" ");
+    return Number(fields[3]) === process.pid;
   } catch {
-    return undefined; // a system without /proc
+    return false; // a system without /proc
   }
 }
 
@@ -64,9 +71,9 @@ export class Watch {
   #state = new Int32Array(new SharedArrayBuffer(4));
   #calls = 0;
 
-  constructor(deadline) {
+  constructor(deadline, descriptor) {
     // It also keeps the probe alive while a call waits for nothing that could wake it.
-    new Worker(new URL(import.meta.url), { workerData: { state: this.#state, deadline: deadline * 1000 } });
+    new Worker(new URL(import.meta.url), { workerData: { state: this.#state, deadline: deadline * 1000, descriptor } });
   }
 
   /** Start the clock for the next call. */
@@ -81,14 +88,14 @@ export class Watch {
 }
 
 /** End the probe when a call exceeds the deadline. */
-function watchClock({ state, deadline }) {
+function watchClock({ state, deadline, descriptor }) {
   let [watched, since] = [IDLE, 0];
   setInterval(() => {
     const current = Atomics.load(state, 0);
     if (current !== watched) [watched, since] = [current, performance.now()];
     const isLate = watched > IDLE && performance.now() - since > deadline;
     if (isLate && Atomics.compareExchange(state, 0, watched, EXPIRED) === watched) {
-      say({ call: watched - 1, seen: { outcome: "timed-out" } });
+      writeLine(descriptor, { call: watched - 1, seen: { outcome: "timed-out" } });
       leave();
     }
   }, POLL);
