@@ -282,6 +282,10 @@ class Provenance(Frozen, frozen=True, kw_only=True):
     uv: str = ""
     npm: str = ""
 
+    def __str__(self) -> str:
+        installer = f"uv {self.uv}" if self.uv else f"npm {self.npm}"
+        return f"{self.measured} on {self.interpreter}, {self.system}, {installer}"
+
 
 class Result(Frozen, frozen=True, kw_only=True):
     """The result of measuring one cell.

@@ -209,7 +209,7 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
     yield style("Dependencies" + (f" without those of the extra {surface.extra}" if others else ""), bold=True)
     yield "  " + (", ".join(f"{name} {version}" for name, version in explanation.lock.items()) or "none")
     first = explanation.measured
-    yield f"  first measured {first.measured} on {first.interpreter}, {first.system}, uv {first.uv}"
+    yield f"  first measured {first}"
     yield ""
     yield style("Play this call again", bold=True)
     yield f"  {evidence.command}"

@@ -8,11 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.model import Cell, Frozen, Lane, Release
-from matrix.observation import Behaviour, Call, Outcome, Result, not_played
+from matrix.observation import Behaviour, Call, Outcome, Raised, Result, not_played
 from matrix.site.epoch_views import EpochView
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
@@ -156,7 +154,7 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
         seen=len(raised),
         documented=any(exception.status == ideal.status for ideal, exception in raised),
         typed=all(target.is_named(exception, ideal.error_type) for ideal, exception in raised),
-        codes=frozenset(_as_code(exception.status) for _, exception in raised),
+        codes=frozenset(_as_code(exception) for _, exception in raised),
         cut=frozenset(
             observation.outcome
             for surface in target.suite.main
@@ -203,10 +201,11 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
     return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
 
 
-def _as_code(value: object) -> object:
-    """Return a status code, None for a missing one, and the text of a list or an object, which may be in its place."""
-    if value is msgspec.UNSET:
+def _as_code(exception: Raised) -> object:
+    """Return the status code, None for a missing one, and the text of a list or an object that is in its place."""
+    if exception.has_no_status:
         return None
+    value = exception.status
     return str(value) if isinstance(value, list | dict) else value
 
 

@@ -188,7 +188,7 @@ def _lane(
         outcome="measured" if outcome is Outcome.COMPLETED else str(outcome).replace("-", " "),
         unusable=views.unusable,
         lock=source.target.dependencies(pins),
-        measured=f"{first.measured} on {first.interpreter}, {first.system}, uv {first.uv}",
+        measured=str(first),
         epoch=views.epoch,
         before=changed.get((views.epoch.versions[0], lane)),
         tally={mark: marks.count(mark) for mark in MARKS if mark in marks},
