@@ -17,6 +17,7 @@ from matrix.catalogue.steps import Scenario, sort_by_family
 from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
 from matrix.cli.columns import lay_out
+from matrix.cli.data_folder import default_data
 from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import UsageError, require_known
 from matrix.findings.rules import RULES
@@ -24,6 +25,7 @@ from matrix.model import Cell, Lane, Release, runtime_title
 from matrix.observation import Outcome
 from matrix.schema import encode
 from matrix.store import queries
+from matrix.store.documents import RELEASES
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
@@ -47,21 +49,48 @@ def list_command() -> None:
 @list_command.command("targets")
 @arguments.form
 def targets(form: str) -> None:
-    """List the packages under test, and the packages that depend on them."""
+    """List the packages under test, what the newest release of each raises, and the packages that depend on them.
+
+    The column `overloaded stream` says how a stream ends whose server is overloaded, with today's dependencies.
+    """
+    items = [_describe_target(target) for target in TARGETS.values()]
     if form == "json":
-        _give(
-            "targets",
-            (
-                {"id": t.id, "package": t.package, "registry": str(t.registry), "carriers": _carriers(t)}
-                for t in TARGETS.values()
-            ),
-        )
+        _give("targets", iter(items))
         return
     rows = [
-        (target.id, f"{target.package} on {target.registry}", ", ".join(_carriers(target)))
-        for target in TARGETS.values()
+        (
+            item["id"],
+            f"{item['package']} on {item['registry']}",
+            item["newest"],
+            item["overload"] or "not measured",
+            ", ".join(item["carriers"]),
+        )
+        for item in items
     ]
-    say_block(lay_out(("id", "package", "installed by"), rows, wrapped=[2]))
+    say_block(lay_out(("id", "package", "newest", "overloaded stream", "installed by"), rows, wrapped=[3, 4]))
+
+
+def _describe_target(target: Target) -> dict[str, Any]:
+    """Describe a target, and its newest final release that has a result with today's dependencies."""
+    newest, overload = "", ""
+    folder = default_data(target)
+    if (folder / RELEASES).is_file():
+        knowledge = queries.knowledge(Store(folder, target), target.runtime)
+        for release in reversed(knowledge.releases):
+            measurement = knowledge.measurements.get((release.version, Lane.TODAY))
+            if measurement is not None and not release.is_prerelease and release.yanked is None:
+                newest = release.version
+                judgement = measurement.judgement
+                overload = judgement.unusable or judgement.error if judgement else str(measurement.outcome)
+                break
+    return {
+        "id": target.id,
+        "package": target.package,
+        "registry": str(target.registry),
+        "carriers": _carriers(target),
+        "newest": newest,
+        "overload": overload,
+    }
 
 
 def _carriers(target: Target) -> list[str]:
