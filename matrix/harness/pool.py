@@ -70,11 +70,10 @@ async def sweep(
         ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
         ControlFailure: A control fails, so the harness can't be trusted.
     """
-    pool = _Pool(runner, jobs, record, progress, control, replace)
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(workers, len(jobs))):
-                group.create_task(pool.work())
+            pool = _Pool(runner, jobs, record, progress, control, replace, group, workers)
+            pool.start_workers()
     except ExceptionGroup as errors:
         raise first_failure(errors) from None
     return pool.failures
@@ -95,6 +94,8 @@ class _Pool:
         progress: Progress,
         control: MeasureControl | None,
         replace: ReplaceCell | None,
+        group: asyncio.TaskGroup,
+        workers: int,
     ) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
@@ -108,9 +109,17 @@ class _Pool:
         self._uncontrolled: dict[tuple[str, str], ControlMissing] = {}
         self._recording = asyncio.Lock()
         self._in_a_row = 0
+        self._group = group
+        self._idle = workers
         self.failures: list[MatrixError] = []
 
-    async def work(self) -> None:
+    def start_workers(self) -> None:
+        """Start as many workers as there are jobs for, up to the limit."""
+        for _ in range(min(self._idle, len(self._waiting))):
+            self._idle -= 1
+            self._group.create_task(self._work())
+
+    async def _work(self) -> None:
         """Measure jobs until none is left."""
         while self._waiting:
             job = self._waiting.popleft()
@@ -125,6 +134,7 @@ class _Pool:
                 await self._finish(job, self._runner.make_uninstallable_result(job, lock))
                 continue
             await self._play(job, lock)
+        self._idle += 1
 
     async def _ensure_control(self, python: str, extra: str) -> None:
         """Measure the control of a kind of cell, unless a worker has begun it.
@@ -185,6 +195,7 @@ class _Pool:
         if more:
             self._waiting.extend(more)
             self._progress.jobs_added(len(more))
+            self.start_workers()
 
     async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
         for job in jobs:
