@@ -73,11 +73,10 @@ async def sweep(
         ToolFailure: Several jobs in a row failed, and this machine or the index is the cause.
         ControlFailure: A control fails, so the harness can't be trusted.
     """
-    pool = _Pool(runner, jobs, record, progress, control, recording or asyncio.Lock(), replace)
     try:
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(workers, len(jobs))):
-                group.create_task(pool.work())
+            pool = _Pool(runner, jobs, record, progress, control, recording or asyncio.Lock(), replace, group, workers)
+            pool.start_workers()
     except ExceptionGroup as errors:
         raise first_failure(errors) from None
     return pool.failures
@@ -99,6 +98,8 @@ class _Pool:
         control: MeasureControl | None,
         recording: asyncio.Lock,
         replace: ReplaceCell | None,
+        group: asyncio.TaskGroup,
+        workers: int,
     ) -> None:
         self._runner = runner
         self._waiting = deque(jobs)
@@ -112,9 +113,17 @@ class _Pool:
         self._uncontrolled: dict[tuple[str, str], ControlMissing] = {}
         self._recording = recording
         self._in_a_row = 0
+        self._group = group
+        self._idle = workers
         self.failures: list[MatrixError] = []
 
-    async def work(self) -> None:
+    def start_workers(self) -> None:
+        """Start as many workers as there are jobs for, up to the limit."""
+        for _ in range(min(self._idle, len(self._waiting))):
+            self._idle -= 1
+            self._group.create_task(self._work())
+
+    async def _work(self) -> None:
         """Measure jobs until none is left."""
         while self._waiting:
             job = self._waiting.popleft()
@@ -129,6 +138,7 @@ class _Pool:
                 await self._finish(job, self._runner.make_uninstallable_result(job, lock))
                 continue
             await self._play(job, lock)
+        self._idle += 1
 
     async def _ensure_control(self, python: str, extra: str) -> None:
         """Measure the control of a kind of cell, unless a worker has begun it.
@@ -189,6 +199,7 @@ class _Pool:
         if more:
             self._waiting.extend(more)
             self._progress.jobs_added(len(more))
+            self.start_workers()
 
     async def _fail(self, jobs: Sequence[Job], failure: ToolFailure) -> None:
         for job in jobs:

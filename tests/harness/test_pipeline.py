@@ -380,11 +380,15 @@ class InstantRunner(Runner):
         super().__init__(ANTHROPIC, Uv(), tmp_path, progress, part=ONE_CALL, settings=Settings())
         self.failures = [*failures]
         self.cells: list[Cell] = []
+        self.playing, self.most = 0, 0
 
     async def play(self, job: Job, lock: Lock) -> ProbeRun:
         """Return an empty run, or raise the next failure."""
         self.cells.append(job.cell)
+        self.playing += 1
+        self.most = max(self.most, self.playing)
         await asyncio.sleep(0.01)
+        self.playing -= 1
         if self.failures:
             raise self.failures.pop(0)
         return ProbeRun(None, {})
@@ -461,6 +465,15 @@ def test_another_job_takes_the_place_of_one_that_failed(tmp_path: Path) -> None:
     jobs = locked("raises_200", LANES[0])
     assert ([cell("swallows_errors")], [failure]) == runner.go(jobs, 1, replace=replace)
     assert (LANES[:1], [1]) == (failed, progress.announced)
+
+
+def test_jobs_that_a_result_calls_for_are_shared_among_the_workers(tmp_path: Path) -> None:
+    """Check that workers without a job take part as soon as there are more, and never more than the limit."""
+    more = [job for name in RELEASES for job in locked(name, Cell(version(name), Lane.TODAY, PYTHON))]
+    runner = InstantRunner(tmp_path, Silent())
+    recorded, _ = runner.go(more[:1], 3, lambda cell, _: more[1:] if cell == more[0].cell else ())
+    assert len(more) == len(recorded)
+    assert 3 == runner.most
 
 
 def test_a_later_job_tries_a_failed_lock_again(tmp_path: Path) -> None:
