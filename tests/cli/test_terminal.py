@@ -236,7 +236,9 @@ def test_json_has_the_exact_text_of_a_release(matrix: Matrix) -> None:
 def test_a_run_shows_reasons_and_failures_as_text(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that each cell stays one line."""
 
-    def run(_store: object, jobs: Sequence[Job], _how: object, progress: Any, *_: object) -> measure.RunSummary:
+    def run(
+        _store: object, jobs: Sequence[Job], _how: object, progress: Any, *_: object, **__: object
+    ) -> measure.RunSummary:
         failure = ToolFailure(HOSTILE, HOSTILE)
         progress.sandbox_missing(HOSTILE)
         progress.finished(cell("1.3.0"), not_played(reason=HOSTILE))
