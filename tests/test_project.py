@@ -141,6 +141,15 @@ def test_the_readme_answers_with_the_figures_of_the_data(known: EpochViews) -> N
     assert answer.control is True
 
 
+def test_the_readme_shows_what_the_newest_release_of_each_target_raises() -> None:
+    """Its table is what `matrix list targets` says."""
+    done = run_command("list", "targets", "--format", "json")
+    rows = [
+        f"| {item['package']} | {item['newest']} | {item['overload']} |" for item in json.loads(done.out)["targets"]
+    ]
+    assert rows == [row for row in README.splitlines() if row in rows]
+
+
 def test_the_readme_counts_the_releases_that_raise_on_a_reset_and_a_stall(known: EpochViews) -> None:
     """A release counts if every call that it has raises."""
     ends: dict[str, set[Outcome]] = {}
