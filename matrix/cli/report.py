@@ -35,5 +35,5 @@ def report_command(store: Store, site: Path | None, base_url: str) -> None:
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     say(f"{page.answer.listed} releases, measured: {tested}.")
-    say(f"{page.answer.documented} of {page.answer.seen} raise the documented code for an error inside a stream.")
+    say(f"{page.answer.count}.")
     say(f"Open {target.resolve().as_uri()}")

@@ -43,12 +43,14 @@ class Answer(Frozen, frozen=True, kw_only=True):
         listed: Releases on the index.
         seen: Releases of which at least one error inside a stream was observed.
         documented: Of those, the ones that raised the documented code at least once.
+        all_documented: Of those, the ones that raised it for each error.
         code_200: Of those, the ones in which every exception that has a status code has that of the stream.
         no_code: Of those, the ones whose exceptions have no status code at all, newest first.
-        typed_since: The first release from which on `error.type` names the error everywhere; None if there is none.
+        typed_since: The first release from which on each exception tells which error it is, as its maintainers intend:
+            by its type, or by the documented status; None if there is none.
         typed: How many releases that are.
         newest: The newest release that is no pre-release.
-        recommended: The release to pin: the newest usable release that names the error.
+        recommended: The release to pin: the newest usable release of these.
         silent: Releases in which a stream that is cut short ends without an exception on their main call.
         eof_seen: Releases of which a cut stream was observed.
         flaky: The number of observations that differed between repetitions.
@@ -62,6 +64,7 @@ class Answer(Frozen, frozen=True, kw_only=True):
     listed: int
     seen: int
     documented: int
+    all_documented: int
     code_200: int
     no_code: tuple[str, ...]
     typed_since: str | None
@@ -78,6 +81,12 @@ class Answer(Frozen, frozen=True, kw_only=True):
     since: dt.date | None
     until: dt.date | None
 
+    @property
+    def count(self) -> str:
+        """How many releases raise the documented code, and for what: each error, or any error if none does for any."""
+        what = "each error" if self.documented else "an error"
+        return f"{self.all_documented} of {self.seen} releases raise the documented code for {what} inside a stream"
+
 
 _NO_CODE: Final[frozenset[Any]] = frozenset({None})
 
@@ -88,7 +97,8 @@ class _Errors(Frozen, frozen=True, kw_only=True):
     Attributes:
         seen: The number of observations; if it is 0, the other fields mean nothing.
         documented: Whether any of them has its documented code.
-        typed: Whether all of them name the error.
+        all_documented: Whether all of them have it.
+        typed: Whether all of them tell which error it is, as the maintainers intend.
         codes: All status codes that were observed; None stands for a missing code.
         cut: How a stream that is cut short ended, on the main call.
         flaky: The number of observations that differed between repetitions.
@@ -96,6 +106,7 @@ class _Errors(Frozen, frozen=True, kw_only=True):
 
     seen: int
     documented: bool
+    all_documented: bool
     typed: bool
     codes: frozenset[Any]
     cut: frozenset[Outcome]
@@ -123,6 +134,7 @@ def answer(releases: Sequence[Release], source: SiteSource, views: Mapping[Lane,
         listed=len(releases),
         seen=len(observed),
         documented=sum(any(errors.documented for errors in both) for both in observed.values()),
+        all_documented=sum(all(errors.all_documented for errors in both) for both in observed.values()),
         code_200=sum(statuses == {STREAM_STATUS} for statuses in codes.values()),
         no_code=tuple(r.version for r in releases if codes.get(r.version) == _NO_CODE),
         typed_since=typed[-1] if typed else None,
@@ -153,7 +165,8 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
     return _Errors(
         seen=len(raised),
         documented=any(exception.status == ideal.status for ideal, exception in raised),
-        typed=all(target.is_named(exception, ideal.error_type) for ideal, exception in raised),
+        all_documented=all(exception.status == ideal.status for ideal, exception in raised),
+        typed=all(_is_intended(target, ideal, exception) for ideal, exception in raised),
         codes=frozenset(_as_code(exception) for _, exception in raised),
         cut=frozenset(
             observation.outcome
@@ -199,6 +212,13 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
         if call.scenario in target.suite.errors
     ]
     return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
+
+
+def _is_intended(target: Target, ideal: RaisesStatus, exception: Raised) -> bool:
+    """Return whether an exception tells which error it is in the way that the maintainers of the package intend."""
+    if target.maps_stream_errors:
+        return bool(exception.status == ideal.status)
+    return target.is_named(exception, ideal.error_type)
 
 
 def _as_code(exception: Raised) -> object:

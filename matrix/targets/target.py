@@ -312,8 +312,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def overloaded_status(self) -> int:
-        """The HTTP status of an overloaded server: the status of `classes.overloaded`, or 503 if there is none."""
-        return next((code for code, names in self.classes.by_status.items() if self.classes.overloaded in names), 503)
+        """The HTTP status of an overloaded server: that of its error type, else that of its class, else 503."""
+        by_class = (code for code, names in self.classes.by_status.items() if self.classes.overloaded in names)
+        return self.statuses.get("overloaded_error") or next(by_class, 503)
 
     def error_type(self, status: int) -> str:
         """Return the error type in the body of a plain HTTP error.

@@ -1,0 +1,38 @@
+"""The first page of each target, on the committed data."""
+
+import pytest
+
+from matrix.site.answer import Answer
+from matrix.site.epoch_views import view_epochs
+from matrix.site.home_page import home_page
+from matrix.site.render import read_source
+from matrix.store.store import Store
+from matrix.targets import TARGETS
+from tests.support.paths import DATA
+
+
+def answer_of(target: str) -> Answer:
+    """Compute the answer of a target."""
+    return home_page(view_epochs(read_source(Store(DATA.parent / target, TARGETS[target])))).answer
+
+
+@pytest.mark.parametrize(
+    ("target", "count", "since"),
+    [
+        ("anthropic-typescript", "0 of 219 releases raise the documented code for an error inside a stream", "0.81.0"),
+        # It maps errors in a stream to statuses of its own, so both rules are one.
+        ("pydantic-ai", "5 of 29 releases raise the documented code for each error inside a stream", "2.60.0"),
+        # It says 500 for every error, and one of them has that code.
+        ("litellm", "0 of 142 releases raise the documented code for each error inside a stream", None),
+        ("langchain-anthropic", "0 of 43 releases raise the documented code for an error inside a stream", "1.0.0"),
+    ],
+)
+def test_the_first_page_counts_what_the_maintainers_intend(target: str, count: str, since: str | None) -> None:
+    """A release that gives one error the right code by chance does not count as right."""
+    answer = answer_of(target)
+    assert (count, since) == (answer.count, answer.typed_since)
+
+
+def test_an_undefined_status_is_no_status() -> None:
+    """Check the TypeScript SDK, whose errors in a stream have the attribute without a value."""
+    assert 219 == len(answer_of("anthropic-typescript").no_code)
