@@ -19,6 +19,7 @@ from matrix.targets.endpoint import Endpoint
 from matrix.targets.handler import Handler, read_handler
 from matrix.targets.index_facts import IndexFacts
 from matrix.targets.launcher import Launcher
+from matrix.targets.links import Links
 from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
 from matrix.targets.soak import Soak
 
@@ -46,41 +47,6 @@ class Registry(StrEnum):
 
     PYPI = "PyPI"
     NPM = "npm"
-
-
-class Links(msgspec.Struct, frozen=True, kw_only=True):
-    """Public pages about a target.
-
-    Attributes:
-        repository: The source repository of the package.
-        errors: The API's page about error types and their statuses.
-        streaming: The API's page about streams.
-        handling: The package's documentation of its exceptions.
-        tag_prefix: The text before the version in the repository's tags.
-        prefixed_since: The first release whose tag begins with it; earlier tags begin with `v`. Empty for all.
-    """
-
-    repository: str
-    errors: str
-    streaming: str
-    handling: str
-    tag_prefix: str = "v"
-    prefixed_since: str = ""
-
-    def release(self, version: str) -> str:
-        """Return the address of a release in the repository."""
-        return f"{self.repository}/releases/tag/{self._tag(version)}"
-
-    def diff(self, before: str, after: str) -> str:
-        """Return the address of what the repository changed between two releases."""
-        return f"{self.repository}/compare/{self._tag(before)}...{self._tag(after)}"
-
-    def _tag(self, version: str) -> str:
-        """Return the tag of a release."""
-        from packaging.version import Version  # most commands link to no release
-
-        is_old = self.prefixed_since and Version(version) < Version(self.prefixed_since)
-        return f"{'v' if is_old else self.tag_prefix}{version}"
 
 
 class Example(Frozen, frozen=True):
@@ -114,6 +80,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         frameworks: Packages that call it and raise exceptions of their own, by the name that programs import, each
             with the names of its functions and methods that ask a model. What they raise was not measured.
         statuses: Each error type of the API to its documented HTTP status.
+        overloaded_type: The error type of an overloaded server, one of `statuses`.
         stream_status: The status of an error inside a stream by the rule of the package's maintainers: that of the
             response, or None if such an error has none.
         spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
@@ -163,6 +130,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     transport: Transport = HTTPX
     frameworks: Mapping[str, frozenset[str]] = {}
     statuses: Mapping[str, int]
+    overloaded_type: str = "overloaded_error"
     stream_status: int | None = 200
     spellings: Mapping[str, str] = {}
     error_names: tuple[str, ...] = ("type",)
@@ -312,9 +280,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def overloaded_status(self) -> int:
-        """The HTTP status of an overloaded server: that of its error type, else that of its class, else 503."""
-        by_class = (code for code, names in self.classes.by_status.items() if self.classes.overloaded in names)
-        return self.statuses.get("overloaded_error") or next(by_class, 503)
+        """The HTTP status of an overloaded server."""
+        return self.statuses[self.overloaded_type]
 
     def error_type(self, status: int) -> str:
         """Return the error type in the body of a plain HTTP error.
@@ -333,9 +300,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         The SDK under a framework has a line of its own.
         """
         if self.registry is Registry.NPM:
-            return f"{self.package}@{cell.version}"
+            return self.pin(cell.version)
         extras = ",".join(filter(None, (self.extra, cell.extra)))
-        own = f"{self.package}[{extras}]=={cell.version}" if extras else f"{self.package}=={cell.version}"
+        own = f"{self.package}[{extras}]=={cell.version}" if extras else self.pin(cell.version)
         return f"{own}\n{self.sdk}" if self.sdk else own
 
     def dependencies(self, pins: Iterable[str]) -> dict[str, str]:

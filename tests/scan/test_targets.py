@@ -65,6 +65,7 @@ def make_target() -> Target:
         clients=tuple(msgspec.structs.replace(each, class_name=rename(each.class_name)) for each in ANTHROPIC.clients),
         classes=msgspec.structs.replace(ANTHROPIC.classes, **names, by_status=by_status),
         statuses={rename(name): int(rename(str(status))) for name, status in ANTHROPIC.statuses.items()},
+        overloaded_type=rename(ANTHROPIC.overloaded_type),
     )
 
 

@@ -5,7 +5,6 @@ status is that of the page of error codes; for an error inside a stream, which h
 same: its name has one documented status. A name without a documented status has none here.
 """
 
-import json
 from typing import Any, Final
 
 import msgspec
@@ -67,4 +66,6 @@ def error_object(name: str) -> dict[str, Any]:
 
 def error_body(name: str) -> str:
     """Encode the body of a plain HTTP error, which is also the data of an error in a stream of chunks."""
+    import json  # every command reads the statuses, and few play a scenario
+
     return json.dumps({"error": error_object(name)})

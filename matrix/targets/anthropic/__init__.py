@@ -7,9 +7,10 @@ import midstream
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
+from matrix.targets.links import Links
 from matrix.targets.names import CallSyntax, Classes, Client
 from matrix.targets.soak import Soak
-from matrix.targets.target import REMEDY_NAME, Example, Links, Registry, Target
+from matrix.targets.target import REMEDY_NAME, Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

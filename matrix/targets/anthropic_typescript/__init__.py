@@ -7,8 +7,9 @@ from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.launcher import Launcher
+from matrix.targets.links import Links
 from matrix.targets.names import Classes, Client, Transport
-from matrix.targets.target import Links, Registry, Target
+from matrix.targets.target import Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

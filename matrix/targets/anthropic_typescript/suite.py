@@ -7,7 +7,8 @@ from matrix.catalogue.dialect import SERVER_SENT
 from matrix.catalogue.error_event import FIRST, MID
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import Suite
-from matrix.targets.anthropic_typescript.surfaces import CONFINED, DIFFERING, MAIN, RETRIED, SURFACES, TELLING
+from matrix.targets.anthropic.surfaces import RETRIED, TELLING
+from matrix.targets.anthropic_typescript.surfaces import CONFINED, DIFFERING, MAIN, SURFACES
 
 SUITE: Final = Suite(
     # The client for Amazon Bedrock is a package of its own, so no call asks for its frames.

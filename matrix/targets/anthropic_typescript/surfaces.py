@@ -81,20 +81,5 @@ SURFACES: Final[dict[str, Surface]] = {
 MAIN: Final = ("messages.create", "completions.create", "completeStream")
 """The main surface of each dialect, by id, newest first."""
 
-RETRIED: Final = frozenset({"clean", "unknown", "mid-overloaded_error"})
-"""The scenarios outside the retry family that are played on a client that may retry, by id."""
-
 CONFINED: Final[dict[str, frozenset[str]]] = {CLOSED_BETWEEN_CALLS: frozenset({"messages.create.second-call"})}
 """Scenarios that only some surfaces play, by id: the one that takes two calls."""
-
-TELLING: Final = (
-    "mid-overloaded_error",
-    "first-overloaded_error",
-    "mid-rate_limit_error",
-    "mid-invalid_request_error",
-    "http-overloaded_error",
-    "eof-mid",
-    "reset",
-    "stall",
-)
-"""The scenarios that distinguish releases best, by id."""

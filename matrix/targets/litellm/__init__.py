@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import Final
 
-from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.error_types import DOCUMENTED_STATUS
-from matrix.targets.endpoint import Endpoint
-from matrix.targets.names import CallSyntax, Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Example, Links, Registry, Target
+from matrix.targets.framework import FRAMEWORK, framework_links
+from matrix.targets.names import Classes, Client
+from matrix.targets.target import Example, Target
 
 _SERVER: Final = "InternalServerError"
 
 LITELLM: Final = Target(
+    **FRAMEWORK,
     id="litellm",
     title="LiteLLM",
-    registry=Registry.PYPI,
     package="litellm",
     module="litellm",
     checkout="litellm",
@@ -54,24 +52,12 @@ LITELLM: Final = Target(
         parents=frozenset({"openai"}),
     ),
     clients=(Client(title="LiteLLM", class_name="completion"),),
-    calls=CallSyntax(),
-    statuses=DOCUMENTED_STATUS,
     maps_stream_errors=True,
-    endpoints=(Endpoint("/v1/messages", Dialect.MESSAGES),),
-    api="the Anthropic API",
     current_api="completion",
     snippet='litellm.completion(model="anthropic/any", api_base="{base_url}", api_key="any", max_retries=0)',
-    links=Links(
-        repository="https://github.com/BerriAI/litellm",
-        errors="https://docs.anthropic.com/en/api/errors",
-        streaming="https://docs.anthropic.com/en/docs/build-with-claude/streaming",
-        handling="https://docs.litellm.ai/docs/exception_mapping",
-    ),
+    links=framework_links("https://github.com/BerriAI/litellm", "https://docs.litellm.ai/docs/exception_mapping"),
     home=__name__,
     folder=Path(__file__).parent,
-    shared_probe=PYTHON_PROBE,
     class_handler="class-5xx-429",
     examples=(Example("litellm==1.110.2", ("status-set",)),),
-    is_scanned=False,
-    is_sampled=True,
 )

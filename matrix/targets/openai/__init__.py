@@ -6,8 +6,9 @@ from typing import Final
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.openai.errors import STATUSES
 from matrix.targets.endpoint import Endpoint
+from matrix.targets.links import Links
 from matrix.targets.names import CallSyntax, Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Example, Links, Registry, Target
+from matrix.targets.target import PYTHON_PROBE, Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 
@@ -26,7 +27,6 @@ OPENAI: Final = Target(
         timeout="APITimeoutError",
         overloaded=_SERVER,
         by_status={
-            503: (_SERVER,),  # first, as the status of an overloaded server
             400: ("BadRequestError",),
             401: ("AuthenticationError",),
             403: ("PermissionDeniedError",),
@@ -36,12 +36,13 @@ OPENAI: Final = Target(
             429: ("RateLimitError",),
             500: (_SERVER,),
             502: (_SERVER,),
+            503: (_SERVER,),
             504: (_SERVER,),
         },
         others=frozenset(
             {"APIResponseValidationError", "ContentFilterFinishReasonError", "LengthFinishReasonError", "OAuthError"}
         ),
-        # Before 1.0, the base class of all errors of the API is another, and a timeout is no connection error.
+        # Before 1.0, OpenAIError is the base class of all errors of the API, and a timeout is no connection error.
         older={"APIError": ("OpenAIError",), "APIConnectionError": ("Timeout",)},
         lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
     ),
@@ -58,6 +59,7 @@ OPENAI: Final = Target(
     is_scanned=False,
     is_sampled=True,
     statuses=STATUSES,
+    overloaded_type="server_is_overloaded",
     stream_status=None,  # they raise an APIError, which has none
     error_names=("code", "type"),
     sends_error='data: {"error": …}',

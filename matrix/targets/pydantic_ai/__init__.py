@@ -3,19 +3,18 @@
 from pathlib import Path
 from typing import Final
 
-from matrix.catalogue.dialect import Dialect
 from matrix.targets.anthropic import ANTHROPIC
-from matrix.targets.endpoint import Endpoint
+from matrix.targets.framework import FRAMEWORK, framework_links
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Example, Links, Registry, Target
+from matrix.targets.target import Example, Target
 
 _REJECTED: Final = "ModelRequestRejectedError"
 _UNAVAILABLE: Final = "ModelUnavailableError"
 
 PYDANTIC_AI: Final = Target(
+    **FRAMEWORK,
     id="pydantic-ai",
     title="Pydantic AI",
-    registry=Registry.PYPI,
     package="pydantic-ai-slim",
     module="pydantic_ai",
     checkout="pydantic-ai",
@@ -40,25 +39,14 @@ PYDANTIC_AI: Final = Target(
         older={"ModelAPIError": ("ModelHTTPError",), "ModelConnectionError": ("ModelAPIError",)},
     ),
     clients=(Client(title="Pydantic AI", class_name="Agent"),),
-    statuses=ANTHROPIC.statuses,
     maps_stream_errors=True,
-    endpoints=(Endpoint("/v1/messages", Dialect.MESSAGES),),
-    api="the Anthropic API",
     current_api="run_stream",
     snippet='AnthropicProvider(anthropic_client=AsyncAnthropic(base_url="{base_url}", api_key="any", max_retries=0))',
-    links=Links(
-        repository="https://github.com/pydantic/pydantic-ai",
-        errors=ANTHROPIC.links.errors,
-        streaming=ANTHROPIC.links.streaming,
-        handling="https://ai.pydantic.dev/api/exceptions/",
-    ),
+    links=framework_links("https://github.com/pydantic/pydantic-ai", "https://ai.pydantic.dev/api/exceptions/"),
     home=__name__,
     folder=Path(__file__).parent,
-    shared_probe=PYTHON_PROBE,
     class_handler="class-model-errors",
     examples=(Example("pydantic-ai-slim==2.68.0", ("status-set",)),),
-    is_scanned=False,
-    is_sampled=True,
     extra="anthropic",
     sdk="anthropic",
     patched="anthropic",

@@ -5,8 +5,9 @@ from typing import Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.targets.endpoint import Endpoint
+from matrix.targets.links import Links
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Links, Registry, Target
+from matrix.targets.target import PYTHON_PROBE, Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(
@@ -27,6 +28,7 @@ ACME: Final = Target(
     ),
     clients=(Client(title="the Acme API", class_name="Acme", aliases=frozenset({"Client"})),),
     statuses=STATUSES,
+    overloaded_type="busy",
     endpoints=(Endpoint("/v2/chat", Dialect.MESSAGES),),
     api="the Acme API",
     current_api="chat",
