@@ -241,6 +241,7 @@ def test_a_mirror_without_upload_times_has_no_lane_as_released(npm: Path) -> Non
         assert "1 cell would be measured" in planned.out
         refused = matrix("run", "--versions", "1.1.0", "--lane", "as-released")
         assert (2, True) == (refused.code, "--lane today" in refused.err), refused
+        assert "The lane as-released is not run for 1 release" in refused.err
 
 
 def test_a_mirror_never_resolves_as_of_a_day_that_it_does_not_know(matrix: AcmeNode) -> None:
