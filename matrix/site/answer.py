@@ -161,12 +161,14 @@ def _errors(target: Target, behaviour: Behaviour) -> _Errors:
         and observation.exception
         and (ideal := _ideal(target, target.catalogue[call.scenario]))
     ]
+    documented = [exception.status == ideal.status for ideal, exception in raised]
+    named = [target.is_named(exception, ideal.error_type) for ideal, exception in raised]
     ends = (Outcome.RAISED, Outcome.COMPLETED)
     return _Errors(
         seen=len(raised),
-        documented=any(exception.status == ideal.status for ideal, exception in raised),
-        all_documented=all(exception.status == ideal.status for ideal, exception in raised),
-        typed=all(_is_intended(target, ideal, exception) for ideal, exception in raised),
+        documented=any(documented),
+        all_documented=all(documented),
+        typed=all(documented if target.maps_stream_errors else named),
         codes=frozenset(_as_code(exception) for _, exception in raised),
         cut=frozenset(
             observation.outcome
@@ -212,13 +214,6 @@ def _control_kinds(target: Target, control: tuple[Cell, Result] | None) -> list[
         if call.scenario in target.suite.errors
     ]
     return [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
-
-
-def _is_intended(target: Target, ideal: RaisesStatus, exception: Raised) -> bool:
-    """Return whether an exception tells which error it is in the way that the maintainers of the package intend."""
-    if target.maps_stream_errors:
-        return bool(exception.status == ideal.status)
-    return target.is_named(exception, ideal.error_type)
 
 
 def _as_code(exception: Raised) -> object:
