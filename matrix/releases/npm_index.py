@@ -99,9 +99,9 @@ async def _fetch(npm: NpmClient, package: str, known: Mapping[str, Release], fol
     if not versions:
         raise IndexFailure(f"The registry lists no release of {package}. {KEPT}", _WRONG_PACKAGE)
     fields = ("version", "dist", "engines", "deprecated")
-    found = await view_versions(npm, folder, package, versions, *fields)
+    answers = await view_versions(npm, folder, package, versions, *fields)
     try:
-        manifests = {each.version: each for each in msgspec.convert(found, list[_Manifest])}
+        manifests = {each.version: each for each in msgspec.convert(answers, list[_Manifest])}
     except msgspec.ValidationError as error:
         raise IndexFailure(f"The answer of the registry is invalid: {error}. {KEPT}", _WRONG_PACKAGE) from None
     times = read_times(about.get("time"))
@@ -214,8 +214,8 @@ async def view_versions(npm: NpmClient, folder: Path, package: str, versions: It
     Raises:
         IndexFailure: The registry can't be read.
     """
-    found = await view(npm, folder, f"{package}@{' || '.join(versions)}", *fields)
-    return found if isinstance(found, list) else [found]  # npm gives no list of one version
+    answer = await view(npm, folder, f"{package}@{' || '.join(versions)}", *fields)
+    return answer if isinstance(answer, list) else [answer]  # npm gives no list of one version
 
 
 async def view(npm: NpmClient, folder: Path, what: str, *fields: str) -> Any:

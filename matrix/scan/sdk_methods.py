@@ -139,7 +139,7 @@ class SdkMethods:
         return ClientMember(UNKNOWN_CLIENT, path)
 
     def _find_plain(self, names: list[str], base: ast.expr) -> int | None:
-        """Find the index of the resource in the names of a method that never streams; None if the method is another.
+        """Find the index of the resource in the names of a method that never streams; None if the method may stream.
 
         The names are in reverse order. Other packages have resources such as `models` too, so a resource that has no
         method that streams counts only if the name of the object that has it ends in `client` or names the SDK.

@@ -641,7 +641,7 @@ CHOSEN_CLIENTS = (
     "anthropic>=0.40,<1",
     "anthropic",
 )
-"""Requirements that are judged for a chosen client: its extra is named or not, exists or not, or is another."""
+"""Requirements that are judged for a chosen client: with its extra, without it, or with the extra of another client."""
 
 
 @pytest.mark.parametrize("client", DEFAULT.clients, ids=lambda client: client.name)

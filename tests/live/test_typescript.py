@@ -43,7 +43,7 @@ clean                    completed, no exception  completed, no exception  compl
 http-overloaded_error    Error                    529 InternalServerError  529 InternalServerError  529 OverloadedError, type overloaded_error
 mid-overloaded_error     completed, no exception  APIConnectionError       APIError                 APIError, type overloaded_error
 reset                    TypeError                Error                    TypeError                TypeError
-"""  # noqa: E501
+"""  # noqa: E501 - a table
 """How the main call ends in each scenario, by release."""
 
 _, *LINES = ENDS.strip().splitlines()

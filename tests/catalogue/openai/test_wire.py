@@ -155,7 +155,7 @@ def test_a_scenario_that_a_dialect_lacks_is_answered_with_404(server: Listening,
 
 
 def test_a_request_names_its_dialect_by_its_path(server: Listening) -> None:
-    """The path of a chat ends like that of a completion, and is another endpoint."""
+    """The path of a chat ends like that of a completion, but the two are different endpoints."""
     for dialect in sorted(OF_OPENAI):
         answer(server, "named/clean", dialect)
     assert sorted(OF_OPENAI) == [attempt.dialect for attempt in server.backend.journal.take("/named/clean")]
