@@ -13,7 +13,7 @@ import click
 
 from matrix import __version__
 from matrix.cli.commands import LazyGroup
-from matrix.cli.terminal import say, say_block, style
+from matrix.cli.terminal import name_commands, say, say_block, style
 from matrix.errors import MatrixError, describe_os_error, require_known
 
 DEFAULT_TARGET: Final = "anthropic"
@@ -64,11 +64,13 @@ def cli(context: click.Context, data: Path | None, target_id: str) -> None:
     from matrix.targets import TARGETS
 
     target = TARGETS[target_id]
+    name_commands(target.command)
     context.obj = Store(data or default_data(target), target)
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    name_commands("matrix")
     try:
         code = cli.main(standalone_mode=False)
     except SystemExit:  # click exits like this only if the reader of our output has closed the pipe

@@ -65,6 +65,7 @@ def advise_command(
     \b
     Exit codes: 0 a recommendation, 2 usage, 3 no release can be recommended.
     """  # noqa: D301 - click does not wrap a paragraph after \b
+    arguments.require_python_package(store.target, "matrix advise")
     requirement = _requirement(store.target.package, specifier)
     knowledge = queries.knowledge(store, store.target.runtime)
     day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()

@@ -4,6 +4,8 @@ Exception messages, class names, paths and reasons come from releases and from p
 sequences in them, and a CI service obeys lines such as `::error::`. So every line passes `visible`, and a text with a
 line end stays in its line. Two things pass as they are: colours of `style`, and documents for programs, whose format
 escapes what it must.
+
+Messages name commands as `matrix run`. What is printed names the target too, so that a hint works as it stands.
 """
 
 import os
@@ -22,7 +24,19 @@ LINE_LIMIT: Final = 20_000
 _MARK: Final = str(int.from_bytes(os.urandom(6), "big"))
 """The first parameter of our escape sequences until they are printed. No text from outside can know it."""
 
+_COMMAND: Final = re.compile(r"(?<=`)matrix (?!--target )")
+"""The beginning of a command in a message, which names no target."""
+
 _STYLED: Final = re.compile(rf"(\x1b\[{_MARK};[0-9;]*m)")
+
+
+_command = "matrix"
+
+
+def name_commands(command: str) -> None:
+    """Print every command as one of this program with these options, such as `matrix --target openai`."""
+    global _command
+    _command = command
 
 
 def style(text: str, **attributes: Any) -> str:
@@ -100,6 +114,7 @@ def discard_output() -> None:
 
 def printable(line: str) -> str:
     """Escape everything in a line that a terminal or the log of a CI service would obey, but for colours of `style`."""
+    line = _COMMAND.sub(f"{_command} ", line)
     if len(line) > LINE_LIMIT:
         line = cut(_STYLED.sub("", line), LINE_LIMIT, len(line))
     return "".join(

@@ -197,7 +197,9 @@ def test_releases_are_listed_with_the_node_they_need(matrix: AcmeNode) -> None:
     assert "Node 24" in matrix("explain", "1.1.0").out
 
 
-@pytest.mark.parametrize("command", [("check",), ("scan", "."), ("doctor",), ("probe", "--python", "/bin/sh")])
+@pytest.mark.parametrize(
+    "command", [("check",), ("scan", "."), ("doctor",), ("probe", "--python", "/bin/sh"), ("advise",)]
+)
 def test_commands_for_python_refuse_a_package_of_npm(matrix: AcmeNode, command: tuple[str, ...]) -> None:
     """Check the exit code and the hint."""
     done = matrix(*command)

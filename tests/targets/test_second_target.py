@@ -240,3 +240,10 @@ def test_pages_and_documents_name_the_target(site: Path) -> None:
     assert 'href="https://example.org/m/targets/acme/changes/' in feed
     facts = json.loads((own / "api" / "v1" / "facts.json").read_text(encoding="utf-8"))["target"]
     assert ("acme-llm", "acme-sdk", "matrix --target acme") == (facts["package"], facts["checkout"], facts["command"])
+
+
+def test_a_hint_names_the_target(matrix: Acme) -> None:
+    """Check a hint of a room that knows no target, and a command that another room writes with its target."""
+    done = matrix("explain", "9.9.9")
+    assert (2, True) == (done.code, "Run `matrix --target acme refresh`" in done.err), done
+    assert "--target acme --target" not in matrix("explain", "1.1.0").out
