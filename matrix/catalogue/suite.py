@@ -52,6 +52,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         telling: The scenarios that distinguish releases best, by id, the headline first.
         throttled: The scenario in which a frame of its own reports an overloaded server, by id: a dialect of frames has
             two forms of that error. Empty if the suite has no such dialect.
+        headlines: The scenario that plays each headline, by their ids. A headline that its API does not have is absent.
     """
 
     catalogue: Mapping[str, Scenario]
@@ -66,6 +67,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     telling: tuple[str, ...]
     confined: Mapping[str, frozenset[str]] = {}
     throttled: str = ""
+    headlines: Mapping[str, str] = {}
 
     @cached_property
     def playable(self) -> dict[str, Scenario]:
