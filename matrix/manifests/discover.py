@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from matrix.targets.target import Registry
+
 _PATTERNS: Final = (
     "pyproject.toml",
     "uv.lock",
@@ -37,7 +39,18 @@ _PATTERNS: Final = (
     "tox.ini",
     "tox.toml",
 )
-"""Names of manifests, in their order."""
+"""Names of manifests of Python projects, in their order."""
+
+_PATTERNS_OF_NPM: Final = (
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "pnpm-workspace.y*ml",
+    "pnpm-lock.y*ml",
+    "yarn.lock",
+    "bun.lock",
+)
+"""Names of manifests of projects that npm, yarn, pnpm or bun installs, in their order."""
 
 _IN_REQUIREMENTS: Final = ("*.txt", "*.in")
 """Names of manifests in a folder `requirements`, in their order."""
@@ -63,12 +76,18 @@ _LARGEST_SCRIPT: Final = 4_000_000
 _BLOCK: Final = re.compile(rb"^# /// script[ \t\r]*$", re.MULTILINE)
 
 
-def discover(folder: Path) -> list[Path]:
+def discover(folder: Path, registry: Registry = Registry.PYPI) -> list[Path]:
     """List the manifests directly in a folder, and those in its folder `requirements`, in a fixed order.
 
     The list has a requirements file and also the file that was compiled from it: each is judged on its own. A folder
     that can't be listed has no manifests. A file that can't be read is in the list, so that `read` reports it.
+
+    Args:
+        folder: The folder.
+        registry: The registry of the packages that the manifests declare.
     """
+    if registry is Registry.NPM:
+        return list(_named(_files(folder), _PATTERNS_OF_NPM))
     files = [*_named(_files(folder), _PATTERNS), *_named(_files(folder / "requirements"), _IN_REQUIREMENTS)]
     return list(dict.fromkeys(files))
 
@@ -93,14 +112,19 @@ def is_repository(folder: Path) -> bool:
         return False
 
 
-def discover_tree(root: Path, *, scripts: bool = True) -> Iterator[Path]:
+def discover_tree(root: Path, registry: Registry = Registry.PYPI, *, scripts: bool = True) -> Iterator[Path]:
     """Yield the manifests, the scripts that declare requirements, and the commands of all folders below a root.
 
     Args:
         root: The folder.
+        registry: The registry of the packages that the manifests declare. Only those of Python have such scripts, and
+            only commands that install Python packages are read.
         scripts: Whether to yield scripts, for which every Python file is opened.
     """
     for folder in folders_below(root):
+        if registry is Registry.NPM:
+            yield from discover(folder, registry)
+            continue
         files = _files(folder)
         is_requirements = folder.name == "requirements" and folder != root
         if not is_requirements:  # those are among the manifests of the folder around it

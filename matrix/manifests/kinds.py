@@ -12,7 +12,7 @@ from typing import Final
 from matrix.manifests.draft import Draft
 from matrix.manifests.entry import Manifest
 from matrix.manifests.source import Unreadable, bytes_of, requirements_text_of, text_of
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 
 UNKNOWN: Final = "unknown"
 """The kind of a file if neither its name nor its content shows one of the others."""
@@ -37,7 +37,17 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"requirements.*\.lock|.*\.(txt|in)", "requirements"),
     (r"(Docker|Container)file(\..*)?|.*\.(dockerfile|sh|bash)", "commands"),
 )
-"""Patterns of whole file names, in any case, and the kind of each."""
+"""Patterns of whole names of files that declare Python packages, in any case, and the kind of each."""
+
+_KINDS_OF_NPM: Final[tuple[tuple[str, str], ...]] = (
+    (r"package\.json", "package.json"),
+    (r"package-lock\.json|npm-shrinkwrap\.json", "package-lock.json"),
+    (r"pnpm-lock\.ya?ml", "pnpm-lock.yaml"),
+    (r"pnpm-workspace\.ya?ml", "pnpm-workspace.yaml"),
+    (r"yarn\.lock", "yarn.lock"),
+    (r"bun\.lock", "bun.lock"),
+)
+"""The same for files that declare packages of npm."""
 
 _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     ((r"^# /// script\s*$",), "script"),
@@ -50,6 +60,15 @@ _SIGNS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
     ((r"^\[(?:dev-)?packages\]$",), "Pipfile"),
 )
 """Lines that together occur only in files of one kind, for files with another name."""
+
+_SIGNS_OF_NPM: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
+    ((r"\A\s*\{", r'^[ \t]*"lockfileVersion"\s*:'), "package-lock.json"),
+    ((r"\A\s*\{", r'^[ \t]*"(?:dev|optional|peer)?[dD]ependencies"\s*:'), "package.json"),
+    ((r"^lockfileVersion:", r"^packages:"), "pnpm-lock.yaml"),
+    ((r"^# yarn lockfile v1$",), "yarn.lock"),
+    ((r"^__metadata:",), "yarn.lock"),
+)
+"""The same for files that declare packages of npm."""
 
 _PARSERS: Final = {
     "pyproject": "pyproject",
@@ -70,6 +89,12 @@ _PARSERS: Final = {
     "environment.yml": "conda",
     "script": "script",
     "commands": "shell",
+    "package.json": "package_json",
+    "package-lock.json": "package_lock",
+    "pnpm-lock.yaml": "pnpm_lock",
+    "pnpm-workspace.yaml": "pnpm_workspace",
+    "yarn.lock": "yarn_lock",
+    "bun.lock": "bun_lock",
 }
 """Kind to the module whose `read(text, draft)` reads one text. Requirements are not here: they have encodings."""
 
@@ -77,6 +102,11 @@ _HINT: Final = (
     "It reads requirements (*.txt, *.in, requirements.lock), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, "
     "Pipfile.lock, pylock.toml, setup.cfg, setup.py, environment.yml, conda-lock.yml, pixi.toml, pixi.lock, "
     "hatch.toml, tox.ini, tox.toml, scripts (*.py), Dockerfiles and shell scripts."
+)
+
+_HINT_OF_NPM: Final = (
+    "For a package of npm it reads package.json, package-lock.json, npm-shrinkwrap.json, pnpm-lock.yaml, "
+    "pnpm-workspace.yaml, yarn.lock and bun.lock."
 )
 
 
@@ -89,13 +119,14 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
         shown: The path that places show; by default relative to the working directory if the file is below it.
     """
     draft = Draft(target, _shown_path(path) if shown is None else shown, path)
-    kind = _kind_by_name(path.name)
+    is_npm = target.registry is Registry.NPM
+    kind = _kind_by_name(path.name, _KINDS_OF_NPM if is_npm else _KINDS)
     try:
         data = bytes_of(path)
         if kind == UNKNOWN:
-            kind = _kind_by_content(data)
+            kind = _kind_by_content(data, _SIGNS_OF_NPM if is_npm else _SIGNS)
         if kind == UNKNOWN:
-            draft.report("The file is not a manifest that midstream reads.", _HINT)
+            draft.report("The file is not a manifest that midstream reads.", _HINT_OF_NPM if is_npm else _HINT)
         elif kind == "requirements":
             from matrix.manifests.requirements import read as read_requirements
 
@@ -120,14 +151,14 @@ def installed(target: Target, python: str, *, run: bool = False) -> Manifest:
     return read_environment(target, python, run=run)
 
 
-def _kind_by_name(name: str) -> str:
-    return next((kind for pattern, kind in _KINDS if re.fullmatch(pattern, name, re.IGNORECASE)), UNKNOWN)
+def _kind_by_name(name: str, kinds: tuple[tuple[str, str], ...]) -> str:
+    return next((kind for pattern, kind in kinds if re.fullmatch(pattern, name, re.IGNORECASE)), UNKNOWN)
 
 
-def _kind_by_content(data: bytes) -> str:
+def _kind_by_content(data: bytes, kinds: tuple[tuple[tuple[str, ...], str], ...]) -> str:
     """Return the kind of a file whose name shows none."""
     text = text_of(data).replace("\r\n", "\n")
-    return next((kind for signs, kind in _SIGNS if all(re.search(sign, text, re.MULTILINE) for sign in signs)), UNKNOWN)
+    return next((kind for signs, kind in kinds if all(re.search(sign, text, re.MULTILINE) for sign in signs)), UNKNOWN)
 
 
 def _shown_path(path: Path) -> str:

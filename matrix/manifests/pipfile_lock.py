@@ -1,13 +1,12 @@
 """Read `Pipfile.lock`: JSON, with a table of packages for each category. Pure."""
 
-import json
 from typing import Any
 
+from matrix.manifests import json_file
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.locked import locked_versions
-from matrix.manifests.mentions import parse
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of
 from matrix.manifests.specifiers import pythons, specifier_of
@@ -22,19 +21,7 @@ _REGENERATE = "Regenerate it with `pipenv lock`."
 
 def read(source: str, draft: Draft) -> None:
     """Add the target from each category: `default`, `develop`, and any others."""
-    try:
-        document, lines = parse(source, json.loads, draft.target.package)
-    except json.JSONDecodeError as error:
-        draft.report(f"The file is not valid JSON: {error.msg}.", _REGENERATE, line=error.lineno)
-        return
-    except (ValueError, RecursionError):
-        draft.report(
-            "The JSON can't be read: it is nested too deeply, or a number in it has too many digits.", _REGENERATE
-        )
-        return
-    if not isinstance(document, dict):
-        draft.report(f"The file must contain an object, but contains {describe(document)}.", _REGENERATE)
-        return
+    document, lines = json_file.read(source, draft, _REGENERATE)
     draft.python = python_of(table(document, _META, "requires"))
     categories = {name: packages for name, packages in document.items() if name != _META}
     for category, packages in categories.items():
