@@ -33,7 +33,7 @@ from matrix.releases.selection import admits
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
 from matrix.targets.names import Client
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 
 
 class RejectedReleases(Frozen, frozen=True, kw_only=True):
@@ -84,7 +84,8 @@ class Advice(Frozen, frozen=True, kw_only=True):
         measured_on: The Python version of the measurements.
         pin: The recommended release; None if no release can be pinned.
         why: The reason in a sentence or two.
-        lines: Kind of file to the text to write in it: `requirements`, `pyproject`, `renovate`.
+        lines: Kind of file to the text to write in it: `requirements`, `pyproject`, `renovate`; for a package of npm,
+            `package.json` and `renovate`.
         buys: The faults of other releases that the recommended one does not have.
         remains: The facts about the recommended release.
         remedy: Whether the remedy fixes some of the remaining faults.
@@ -164,9 +165,7 @@ def recommend(
         measured_on=knowledge.python,
         pin=best,
         why=_why(best, candidates),
-        lines=_lines(knowledge.target.package, best, extras, _oldest_equal(knowledge, best, candidates))
-        if best
-        else {},
+        lines=_lines(knowledge.target, best, extras, _oldest_equal(knowledge, best, candidates)) if best else {},
         buys=_buys(best, candidates) if best else (),
         remains=best.facts if best else (),
         remedy=knowledge.target.remedy is not None
@@ -303,32 +302,30 @@ def _counts(candidate: Candidate) -> str:
     return " and ".join(counts) or "no errors and no warnings"
 
 
-def _lines(package: str, best: Candidate, extras: Collection[str], oldest: str) -> dict[str, str]:
+def _lines(target: Target, best: Candidate, extras: Collection[str], oldest: str) -> dict[str, str]:
     """Return the text of the pin for each kind of file; a requirements file has one line for each package.
 
     Every line ends at the pin: a later release may be measured tomorrow, and was not judged today.
 
     Args:
-        package: The name of the target's package.
+        target: The package.
         best: The pin.
         extras: The extras of the SDK that are used.
         oldest: The oldest release that a range may allow; the version of the pin itself if it may allow no other.
     """
+    package = target.package
     name = f"{package}[{','.join(sorted(extras))}]" if extras else package
     ranged = f"{name}=={best.version}" if oldest == best.version else f"{name}>={oldest},<={best.version}"
     highest = {package: best.version, **dict(pin.split("==") for pin in best.beside)}
+    rules = [{"matchPackageNames": [each], "allowedVersions": f"<={version}"} for each, version in highest.items()]
+    renovate = {"renovate": json.dumps({"packageRules": rules})}
+    if target.registry is Registry.NPM:
+        range_ = best.version if oldest == best.version else f">={oldest} <={best.version}"
+        return {"package.json": f"{json.dumps(package)}: {json.dumps(range_)}"} | renovate
     return {
         "requirements": "\n".join((f"{name}=={best.version}", *best.beside)),
         "pyproject": "dependencies = " + json.dumps([ranged, *best.beside]),
-        "renovate": json.dumps(
-            {
-                "packageRules": [
-                    {"matchPackageNames": [package], "allowedVersions": f"<={version}"}
-                    for package, version in highest.items()
-                ]
-            }
-        ),
-    }
+    } | renovate
 
 
 def _oldest_equal(knowledge: Knowledge, best: Candidate, candidates: Sequence[Candidate]) -> str:

@@ -6,7 +6,6 @@ allowed releases that it applies to. A release without a measurement is unknown,
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final
 
 import msgspec
 from packaging.version import Version
@@ -29,6 +28,7 @@ from matrix.manifests.entry import COMMAND, Manifest, ManifestEntry
 from matrix.model import Lane, Release
 from matrix.store.knowledge import Knowledge
 from matrix.system.text import counted
+from matrix.targets.target import Registry, Target
 
 
 def check(
@@ -83,6 +83,8 @@ def build_report(
         subjects=tuple(sorted(subjects, key=lambda subject: in_order(subject.place))),
         problems=tuple(sorted(problems, key=lambda problem: in_order(problem.place))),
         rules=tuple(RULES[rule] for rule in RULES if rule in rules),
+        program=knowledge.target.command,
+        is_scanned=knowledge.target.is_scanned,
     )
 
 
@@ -104,20 +106,20 @@ def judge_entry(
         ignore: The ids of rules to leave out.
         clients: The ids of the clients that are used; if there are none, those of its extras count.
     """
-    text = requirement_line(knowledge.target.package, entry)
+    text = _requirement_text(knowledge.target, entry)
     allowed = allowed_releases(knowledge, entry.specifier)
     exact = exact_version(entry.specifier)
     if entry.direct and not exact:
         release = None
         why = f"The requirement is taken from {entry.direct}, which is not a release on the index."
-        about, findings = _unknown(why, _MEASURE_YOURS)
+        about, findings = _unknown(why, _measure(knowledge.target))
     elif not allowed and not _can_be_met(knowledge, entry.specifier):
         release = None
         message = "No release can satisfy the requirement, since its clauses contradict each other."
         about, findings = "allows nothing", [Finding(rule=CANNOT_BE_USED, level=Level.ERROR, message=message)]
     elif not allowed:
         release = None
-        about, findings = _unknown(_never_seen(knowledge, exact), _measure(entry.specifier, exact))
+        about, findings = _unknown(_never_seen(knowledge, exact), _measure(knowledge.target, entry.specifier, exact))
     elif exact:
         release = allowed[-1]
         about, findings = _judge_exact(knowledge, entry, release, catching, clients)
@@ -166,6 +168,13 @@ def requirement_line(package: str, entry: ManifestEntry) -> str:
     extras = f"[{','.join(entry.extras)}]" if entry.extras else ""
     which = entry.specifier or (f" @ {entry.direct}" if entry.direct else "")
     return f"{package}{extras}{which}" + (f" ; {entry.marker}" if entry.marker else "")
+
+
+def _requirement_text(target: Target, entry: ManifestEntry) -> str:
+    """Return a requirement as the installer of the package takes it."""
+    if target.registry is Registry.PYPI:
+        return requirement_line(target.package, entry)
+    return target.require(entry.specifier) + (f"@{entry.direct}" if entry.direct and not entry.specifier else "")
 
 
 _Judged = tuple[str, list[Finding]]
@@ -333,15 +342,14 @@ def _never_seen(knowledge: Knowledge, exact: str) -> str:
     return f"{what} of the {count} known releases (newest: {newest}, data of {knowledge.measured})."
 
 
-_MEASURE_YOURS: Final = "Unknown does not mean safe. Measure your own environment: `matrix probe --python PATH`."
-
-
-def _measure(specifier: str, exact: str) -> str:
-    """Return how to measure releases that are not known yet."""
+def _measure(target: Target, specifier: str = "", exact: str = "") -> str:
+    """Return how to measure releases that are not known yet; without a specifier, one that is not on the index."""
+    own = "`matrix probe --python PATH`" if target.registry is Registry.PYPI else ""
+    if not specifier:
+        return "Unknown does not mean safe." + (f" Measure your own environment: {own}." if own else "")
     versions = exact or f"'{specifier}'"
-    return (
-        f"Unknown does not mean safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`; "
-        "or measure your own environment with `matrix probe --python PATH`."
+    return f"Unknown does not mean safe. Measure it: `matrix refresh`, then `matrix run --versions {versions}`" + (
+        f"; or measure your own environment with {own}." if own else "."
     )
 
 

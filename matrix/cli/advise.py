@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 import click
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from matrix.advice.pin import Advice, recommend
@@ -14,9 +16,13 @@ from matrix.cli.documents import document
 from matrix.cli.freshness import warn_if_stale
 from matrix.cli.terminal import give_document, say_lines, style
 from matrix.errors import UsageError, require_known
+from matrix.manifests.npm_dependencies import split_descriptor
+from matrix.manifests.npm_ranges import alternatives
+from matrix.manifests.specifiers import specifier_of
 from matrix.model import runtime_title
 from matrix.store import queries
 from matrix.store.store import Store
+from matrix.targets.target import Registry, Target
 
 
 @click.command("advise")
@@ -59,49 +65,83 @@ def advise_command(
     """Recommend a release to pin, and give the reasons.
 
     Chooses among the releases that SPECIFIER allows; default: all. Write SPECIFIER as in a requirements file:
-    '>=0.40,<1' or 'anthropic[aiohttp]>=1'. The answer depends on the data and the options, never on the day of the
-    call.
+    '>=0.40,<1' or 'anthropic[aiohttp]>=1'; for a package of npm as in package.json: '^0.81.0'. The answer depends on
+    the data and the options, never on the day of the call.
 
     \b
     Exit codes: 0 a recommendation, 2 usage, 3 no release can be recommended.
     """  # noqa: D301 - click does not wrap a paragraph after \b
-    arguments.require_python_package(store.target, "matrix advise")
-    requirement = _requirement(store.target.package, specifier)
+    requirement = _requirement(store.target, specifier)
     knowledge = queries.knowledge(store, store.target.runtime)
     day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()
     advice = recommend(
         knowledge, requirement.specifier, as_of=day, catching=require_known(catching, knowledge.handlers, "handler"),
-        python=python, min_age=min_age, extras=sorted(requirement.extras), clients=clients,
+        python=python, min_age=min_age, extras=requirement.extras, clients=clients,
     )  # fmt: skip
     if form == "json":
         give_document(document(advice))
     else:
-        say_lines(_lines(store.target.package, advice))
+        say_lines(_lines(store.target, advice))
     warn_if_stale(store, knowledge.measured)
     if advice.pin is None:
         raise click.exceptions.Exit(3)
 
 
-def _requirement(package: str, specifier: str) -> Requirement:
-    text = specifier.strip()
+class _Requirement(NamedTuple):
+    """The releases among which one is chosen.
+
+    Attributes:
+        specifier: The releases.
+        extras: The extras of the package that are used, sorted.
+    """
+
+    specifier: SpecifierSet
+    extras: list[str]
+
+
+def _requirement(target: Target, specifier: str) -> _Requirement:
+    return (_npm_range if target.registry is Registry.NPM else _python_requirement)(target.package, specifier.strip())
+
+
+def _npm_range(package: str, text: str) -> _Requirement:
+    """Read a range of npm, alone or behind the name of the package."""
+    name, range_ = split_descriptor(text) if text.startswith(("@", package)) else (package, text)
+    if name != package:
+        hint = f"Write '{package}@^{_EXAMPLE}', or '^{_EXAMPLE}'."
+        raise UsageError(f"{text!r} is not a requirement on {package}.", hint)
+    try:
+        specifiers = alternatives("" if range_ == "latest" else range_)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a range of npm.", f"Write it as '^{_EXAMPLE}'.") from None
+    if len(specifiers) > 1:
+        raise UsageError(
+            f"{text!r} has alternatives.", f"Ask for one of them, such as '{range_.split('||')[0].strip()}'."
+        )
+    return _Requirement(SpecifierSet(specifiers[0]), [])
+
+
+_EXAMPLE: Final = "0.81.0"
+"""A version in a hint."""
+
+
+def _python_requirement(package: str, text: str) -> _Requirement:
+    """Read a requirement as in a requirements file, or its specifier alone."""
     try:
         requirement = Requirement(text if re.match(r"[A-Za-z]", text) else f"{package}{text}")
     except InvalidRequirement as error:
         raise UsageError(
-            f"{specifier!r} is not a requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
+            f"{text!r} is not a requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
         ) from None
     if canonicalize_name(requirement.name) != package or requirement.url:
         hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
-        raise UsageError(f"{specifier!r} is not a requirement on {package}.", hint)
+        raise UsageError(f"{text!r} is not a requirement on {package}.", hint)
     if requirement.marker is not None:
-        raise UsageError(
-            f"{specifier!r} has a marker.", "Remove the marker, and name the Python version with --python."
-        )
-    return requirement
+        raise UsageError(f"{text!r} has a marker.", "Remove the marker, and name the Python version with --python.")
+    return _Requirement(requirement.specifier, sorted(requirement.extras))
 
 
-def _lines(package: str, advice: Advice) -> Iterator[str]:
-    allowed = f"{package}{advice.specifier}" if advice.specifier else f"any release of {package}"
+def _lines(target: Target, advice: Advice) -> Iterator[str]:
+    allowed = target.require(specifier_of(advice.specifier)) if advice.specifier else f"any release of {target.package}"
     handlers = f", for {', '.join(advice.catching)}" if advice.catching else ""
     clients = f", with {', '.join(advice.clients)}" if advice.clients else ""
     yield f"Allowed: {allowed}, on {runtime_title(advice.python)}, as of {advice.as_of}{handlers}{clients}."

@@ -57,14 +57,16 @@ def check_command(
     """Check the SDK releases that your requirements allow.
 
     Reads each PATH: a manifest, a lock, a script with a block of requirements (PEP 723), a Dockerfile or shell script
-    with `pip install`, or a folder, whose sub-folders are searched too; default: this folder. Reports the stream
+    with `pip install`, or a folder, whose sub-folders are searched too; default: this folder. For a package of npm
+    these are package.json and the locks of npm, yarn, pnpm and bun. Reports the stream
     failures that your way of catching errors handles wrongly on these releases. Uses no network, runs nothing.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,
     3 a release that was not measured, 4 no requirement on the SDK.
     """  # noqa: D301 - click does not wrap a paragraph after \b
-    arguments.require_python_package(store.target, "matrix check")
+    if python:
+        arguments.require_python_package(store.target, "matrix check --python")
     knowledge = queries.knowledge(store, store.target.runtime)
     if run and not python:
         raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
@@ -74,9 +76,9 @@ def check_command(
     manifests = [installed(store.target, python, run=run)] if python else []
     unnamed: list[tuple[Path, Manifest]] = []
     if not paths and not python:
-        files_checked = _of_settings(settings) if settings.paths else _manifests([Path()])
+        files_checked = _of_settings(settings, store.target) if settings.paths else _manifests([Path()], store.target)
     else:
-        files_checked = _manifests(paths)
+        files_checked = _manifests(paths, store.target)
     for path in files_checked:
         manifests.append(read(store.target, path, output.display_path(path)))
         if not manifests[-1].entries:
@@ -103,15 +105,15 @@ def _carried(
     return judge_carried(target, carried, manifests, ignore)
 
 
-def _manifests(paths: Sequence[Path]) -> Iterator[Path]:
+def _manifests(paths: Sequence[Path], target: Target) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from discover_tree(path)
+            yield from discover_tree(path, target.registry)
         else:
             yield path
 
 
-def _of_settings(settings: ProjectSettings) -> Iterator[Path]:
+def _of_settings(settings: ProjectSettings, target: Target) -> Iterator[Path]:
     """Yield the manifests in the paths of the settings, and in the folders between these and the settings."""
     above = [
         folder
@@ -119,5 +121,5 @@ def _of_settings(settings: ProjectSettings) -> Iterator[Path]:
         for folder in folders_above((path if path.is_dir() else path.parent).absolute())
         if settings.folder is not None and folder.is_relative_to(settings.folder)
     ]
-    outer = (Path(os.path.relpath(file)) for folder in above for file in discover(folder))
-    yield from dict.fromkeys([*outer, *_manifests(settings.paths)])
+    outer = (Path(os.path.relpath(file)) for folder in above for file in discover(folder, target.registry))
+    yield from dict.fromkeys([*outer, *_manifests(settings.paths, target)])

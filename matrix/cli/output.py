@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+import msgspec
 
-from matrix.cli.terminal import give_document, output_width, say_block, style
+from matrix.cli.terminal import give_document, output_width, say_block, style, with_target
 from matrix.errors import UsageError, require_known
 from matrix.findings.formats import FORMATS, render
 from matrix.findings.model import EXIT_CODES, Exit, Report
@@ -102,7 +103,8 @@ def display_path(path: Path) -> str:
 
 
 def emit(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
-    """Print the report, write it to files, and exit with its code."""
+    """Print the report, write it to files, and exit with its code. The commands in it name the target."""
+    report = msgspec.json.decode(with_target(msgspec.json.encode(report).decode()), type=Report)
     if form == "text":
         say_block(_text(report))
     else:

@@ -24,7 +24,7 @@ LINE_LIMIT: Final = 20_000
 _MARK: Final = str(int.from_bytes(os.urandom(6), "big"))
 """The first parameter of our escape sequences until they are printed. No text from outside can know it."""
 
-_COMMAND: Final = re.compile(r"(?<=`)matrix (?!--target )")
+_COMMAND: Final = re.compile(r"(?<=`)matrix (?!--target\b)")
 """The beginning of a command in a message, which names no target."""
 
 _STYLED: Final = re.compile(rf"(\x1b\[{_MARK};[0-9;]*m)")
@@ -37,6 +37,11 @@ def name_commands(command: str) -> None:
     """Print every command as one of this program with these options, such as `matrix --target openai`."""
     global _command
     _command = command
+
+
+def with_target(text: str) -> str:
+    """Name the target in every command of a text."""
+    return _COMMAND.sub(f"{_command} ", text)
 
 
 def style(text: str, **attributes: Any) -> str:
@@ -114,7 +119,7 @@ def discard_output() -> None:
 
 def printable(line: str) -> str:
     """Escape everything in a line that a terminal or the log of a CI service would obey, but for colours of `style`."""
-    line = _COMMAND.sub(f"{_command} ", line)
+    line = with_target(line)
     if len(line) > LINE_LIMIT:
         line = cut(_STYLED.sub("", line), LINE_LIMIT, len(line))
     return "".join(

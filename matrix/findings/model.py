@@ -245,6 +245,8 @@ class Report(Frozen, frozen=True, kw_only=True):
         problems: The input that could not be read.
         rules: The rules that the findings name.
         projects: The diagnosis of each project; empty but for `doctor`.
+        program: The command line of this program for the package, up to the subcommand.
+        is_scanned: Whether `scan` judges code that uses the package.
     """
 
     command: str
@@ -256,6 +258,8 @@ class Report(Frozen, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     rules: tuple[Rule, ...] = ()
     projects: tuple[Diagnosis, ...] = ()
+    program: str = "matrix"
+    is_scanned: bool = True
 
     @property
     def exit(self) -> Exit:

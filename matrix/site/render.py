@@ -38,7 +38,7 @@ from matrix.store import last_run, queries
 from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
-from matrix.targets.target import Target
+from matrix.targets.target import Registry, Target
 from matrix.verdicts.wording import describe_wire
 
 _HERE = Path(__file__).parent
@@ -115,7 +115,7 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
-    if target.judges_projects:
+    if target.registry is Registry.PYPI:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
     yield pages.render("about/index.html", "about.html", page=page, controls=controls, menu=menu)

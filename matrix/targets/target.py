@@ -192,14 +192,16 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return whether a release is known to have no extra for a client, and so no such client."""
         return bool(client.extra) and self.index.lacks(client.extra, version)
 
-    @property
-    def judges_projects(self) -> bool:
-        """Whether `check` and `scan` read the projects that use it: those in Python."""
-        return self.registry is Registry.PYPI
-
     def pin(self, version: str) -> str:
         """Return the requirement for one release, as its installer takes it."""
-        return f"{self.package}{'==' if self.registry is Registry.PYPI else '@'}{version}"
+        return self.require(f"=={version}")
+
+    def require(self, specifier: str) -> str:
+        """Return the requirement for the releases of a PEP 440 specifier, as its installer takes it."""
+        if self.registry is Registry.PYPI:
+            return f"{self.package}{specifier}"
+        range_ = specifier.removeprefix("==").replace(",", " ")
+        return f"{self.package}@{range_}" if range_ else self.package
 
     @property
     def command(self) -> str:

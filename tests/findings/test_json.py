@@ -101,7 +101,9 @@ def test_json_is_indented_and_in_the_order_of_the_types() -> None:
   "subjects": [],
   "problems": [],
   "rules": [],
-  "projects": []
+  "projects": [],
+  "program": "matrix",
+  "is_scanned": true
 }
 """
     assert expected == render(EMPTY)

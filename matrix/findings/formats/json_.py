@@ -46,6 +46,8 @@ class ReportDocument(Frozen, frozen=True, kw_only=True):
         problems: The input that could not be read.
         rules: The rules that the findings name.
         projects: The diagnosis of each project; empty but for `doctor`.
+        program: The command line of this program for the package, up to the subcommand.
+        is_scanned: Whether `scan` judges code that uses the package.
     """
 
     schema: Literal["midstream/report/1"]
@@ -60,6 +62,8 @@ class ReportDocument(Frozen, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     rules: tuple[Rule, ...]
     projects: tuple[Diagnosis, ...]
+    program: str
+    is_scanned: bool
 
 
 def render(report: Report) -> str:
@@ -82,6 +86,8 @@ def document(report: Report) -> ReportDocument:
         problems=report.problems,
         rules=report.rules,
         projects=report.projects,
+        program=report.program,
+        is_scanned=report.is_scanned,
     )
 
 

@@ -81,9 +81,10 @@ def not_judged(report: Report) -> str:
     """Return the sentence that no error handling was judged, with the command that does; empty if some was."""
     if report.command != "check" or report.catching or not report.subjects:
         return ""
+    scan = f", or run `{report.program} scan PATH` on your code" if report.is_scanned else ""
     return (
-        "Your error handling was not judged: name your handlers with `--catching` (`matrix list handlers` lists them), "
-        "or run `matrix scan PATH` on your code."
+        "Your error handling was not judged: name your handlers with `--catching` "
+        f"(`{report.program} list handlers` lists them){scan}."
     )
 
 
