@@ -137,9 +137,11 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
     imported = {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic"},
+        "cohere": set(),
         "instructor": {"anthropic", "instructor", "pydantic"},
         "langchain_anthropic": set(),
         "litellm": {"litellm"},
+        "mistralai": set(),
         "openai": {"requests"},
         "pydantic_ai": {"anthropic"},
     }
@@ -180,9 +182,11 @@ def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None
     assert {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic", "httpx", "httpx2", "remedy"},
+        "cohere": {"cohere", "httpx"},
         "instructor": {"anthropic", "instructor"},
         "langchain_anthropic": {"anthropic"},
         "litellm": {"litellm", "openai"},
+        "mistralai": {"mistralai", "httpx", "httpx2"},
         "openai": {"openai", "httpx"},
         "pydantic_ai": {"anthropic", "pydantic_ai"},
     } == used

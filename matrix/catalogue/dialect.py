@@ -21,6 +21,10 @@ class Dialect(StrEnum):
     """The named events of the Responses API of OpenAI."""
     PROMPTS = "prompts"
     """Chunks of a completion of a prompt: the API that OpenAI had before chats."""
+    CONVERSATIONS = "conversations"
+    """The named events of the Conversations API of Mistral; its chats are `CHAT`."""
+    COHERE = "cohere"
+    """The named events of a chat of the Cohere API, version 2, and `[DONE]` at the end."""
 
 
 SERVER_SENT: Final = frozenset({Dialect.MESSAGES, Dialect.COMPLETIONS, Dialect.LEGACY})
@@ -44,6 +48,7 @@ REQUEST_ID: Final = "req_midstream"
 REQUEST_ID_HEADER: Final = {
     **dict.fromkeys(SERVER_SENT, "Request-Id"),
     Dialect.BEDROCK: "x-amzn-RequestId",
-    **dict.fromkeys(OF_OPENAI, "x-request-id"),
+    **dict.fromkeys((*OF_OPENAI, Dialect.CONVERSATIONS), "x-request-id"),
+    Dialect.COHERE: "x-debug-trace-id",
 }
 """The name of the header with the id of the request, for each dialect."""

@@ -173,7 +173,12 @@ def scenarios(store: Store, form: str) -> None:
         return
     for family, members in groupby(sort_by_family(catalogue.values()), key=lambda scenario: scenario.family):
         rows = [
-            (scenario.id, scenario.text, "yes" if scenario.retry else "no", scenario.title + _limits(scenario))
+            (
+                scenario.id,
+                scenario.text,
+                "yes" if scenario.retry else "no",
+                scenario.title + _limits(store.target, scenario),
+            )
             for scenario in members
         ]
         say(style(f"{family}: {len(rows)}", bold=True))
@@ -183,9 +188,9 @@ def scenarios(store: Store, form: str) -> None:
     say("`Only` names the dialects in which a scenario exists; in any other it is not applicable.")
 
 
-def _limits(scenario: Scenario) -> str:
+def _limits(target: Target, scenario: Scenario) -> str:
     """Name the dialects in which a scenario exists, if there is one in which it does not."""
-    every = scenario.dialects in (OF_ANTHROPIC, OF_OPENAI)
+    every = scenario.dialects in (OF_ANTHROPIC, OF_OPENAI, target.dialects)
     return "" if every else f" Only: {', '.join(sorted(scenario.dialects))}."
 
 

@@ -84,6 +84,8 @@ class Answer(Frozen, frozen=True, kw_only=True):
     @property
     def count(self) -> str:
         """How many releases raise the documented code, and for what: each error, or any error if none does for any."""
+        if self.eof_seen and not self.seen:
+            return "No measured release raises an exception for an error inside a stream"
         what = "each error" if self.documented else "an error"
         return f"{self.all_documented} of {self.seen} releases raise the documented code for {what} inside a stream"
 

@@ -208,7 +208,7 @@ def absent(target: Target, surfaces: Collection[str]) -> Absent:
     not_played, not_applicable = target.suite.find_absent(surfaces)
     by_streams: defaultdict[str, list[Scenario]] = defaultdict(list)
     for id_ in not_applicable:
-        by_streams[describe_dialects(target.catalogue[id_].dialects)].append(target.catalogue[id_])
+        by_streams[describe_dialects(target, target.catalogue[id_].dialects)].append(target.catalogue[id_])
     return Absent(
         not_played=tuple(target.catalogue[id_] for id_ in not_played),
         not_applicable=tuple((streams, tuple(members)) for streams, members in by_streams.items()),

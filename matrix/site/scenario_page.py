@@ -148,7 +148,7 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
         scenario=scenario,
         ideal=describe_ideal(target, scenario),
         source=ideal_source(target, scenario),
-        only=describe_dialects(scenario.dialects),
+        only=describe_dialects(target, scenario.dialects),
         wires=tuple(
             WireTimeline(dialect=dialect, sender=_sender(target, dialect), actions=describe_wire(scenario, dialect))
             for dialect in Dialect

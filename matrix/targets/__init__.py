@@ -5,9 +5,11 @@ from typing import Final
 from matrix.targets.agno import AGNO
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
+from matrix.targets.cohere import COHERE
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
+from matrix.targets.mistralai import MISTRALAI
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
@@ -23,6 +25,8 @@ TARGETS: Final[dict[str, Target]] = {
         PYDANTIC_AI,
         INSTRUCTOR,
         AGNO,
+        MISTRALAI,
+        COHERE,
     )
 }
 """Every target, by id."""
@@ -34,10 +38,12 @@ __all__ = [
     "AGNO",
     "ANTHROPIC",
     "ANTHROPIC_TYPESCRIPT",
+    "COHERE",
     "DEFAULT",
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
+    "MISTRALAI",
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",

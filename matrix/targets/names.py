@@ -21,6 +21,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         older: The classes of old releases that stand for one of today, by the name of that.
         lookalikes: Packages with classes of the same names.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
+        module: The module from which programs import them; empty for that of the package.
     """
 
     base: str
@@ -34,6 +35,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     older: Mapping[str, tuple[str, ...]] = {}
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
+    module: str = ""
 
     def of_parents(self, *parents: str) -> "Classes":
         """Return the classes of a package that passes these on, or derives its own from them."""

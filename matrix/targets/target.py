@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from matrix.catalogue.dialect import Dialect
 from matrix.model import DEFAULT_PYTHON, Cell, Frozen
 from matrix.observation import Call, Raised
 from matrix.targets.endpoint import Endpoint
@@ -161,9 +162,20 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     patch_source: Path | None = None
     is_default: bool = False
 
+    @property
+    def dialects(self) -> frozenset[Dialect]:
+        """The dialects that current clients speak."""
+        return frozenset(endpoint.dialect for endpoint in self.endpoints)
+
     def spell(self, word: str) -> str:
         """Return the word of its users for a word of ours."""
         return self.spellings.get(word, word)
+
+    @property
+    def headline_error(self) -> str:
+        """What the server reports in the suite's headline: `an overload`, or `an error` if no stream names it."""
+        named = getattr(self.catalogue[self.suite.headline].ideal, "error_type", "")
+        return "an overload" if named == self.overloaded_type else "an error"
 
     @property
     def client_prefix(self) -> str:

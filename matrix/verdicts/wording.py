@@ -21,7 +21,7 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
-from matrix.system.text import counted
+from matrix.system.text import counted, with_article
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind, control_for
@@ -95,7 +95,8 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
         case RaisesAnything():
             return "Any exception, since a silent end looks like success."
         case RaisesConnection():
-            return f"An {target.classes.connection}, which callers retry."
+            article, name = with_article(target.classes.connection).split(" ")
+            return f"{article.capitalize()} {name}, which callers retry."
         case IsUnsupported():
             return "The harness reports that the scenario does not exist."
         case _:
@@ -137,26 +138,29 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
         case Completes():
             return "The streaming page defines a complete stream", links.streaming
         case RaisesSdk():
-            return f"The SDK's README: every error is an {classes.root}", links.handling
+            every = f"The SDK's README: every error is {with_article(classes.root)}"
+            return links.ideals.get("error", (every, links.handling))
         case RaisesConnection():
-            return f"The SDK's README: a connection failure is an {classes.connection}", links.handling
+            lost = f"The SDK's README: a connection failure is {with_article(classes.connection)}"
+            return links.ideals.get("connection", (lost, links.handling))
         case RaisesAnything():
             return (
                 f"The streaming page: a message ends with {target.last_event}, and this one does not",
                 links.streaming,
             )
         case Recovers():
-            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried", links.handling
+            retried = "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried"
+            return links.ideals.get("retry", (retried, links.handling))
         case IsUnsupported():
             return "A control of this harness", ""
         case _:
             assert_never(scenario.ideal)
 
 
-def describe_dialects(dialects: Collection[Dialect]) -> str:
-    """Name the only streams in which a scenario exists, to follow `only in`; empty if it exists in all of them."""
+def describe_dialects(target: Target, dialects: Collection[Dialect]) -> str:
+    """Name the only streams in which a scenario exists, to follow `only in`; empty if it exists in all of a target."""
     exists = frozenset(dialects)
-    return _STREAMS.get(exists, f"the dialects {', '.join(sorted(exists))}")
+    return "" if exists == target.dialects else _STREAMS.get(exists, f"the dialects {', '.join(sorted(exists))}")
 
 
 _STREAMS: Final = {
@@ -168,6 +172,7 @@ _STREAMS: Final = {
     OF_OPENAI - {Dialect.RESPONSES}: "the streams of completions",
     frozenset({Dialect.CHAT}): "the streams of chat completions",
     frozenset({Dialect.RESPONSES}): "the Responses API",
+    frozenset({Dialect.CONVERSATIONS}): "the Conversations API",
 }
 """Dialects to the name of their streams; empty for all dialects of an API."""
 

@@ -36,6 +36,8 @@ _ENDPOINTS = {
     Dialect.CHAT: ("/chat/completions", ""),
     Dialect.RESPONSES: ("/responses", ""),
     Dialect.PROMPTS: ("/completions", ""),
+    Dialect.CONVERSATIONS: ("/v1/conversations", ""),
+    Dialect.COHERE: ("/v2/chat", ""),
 }
 
 

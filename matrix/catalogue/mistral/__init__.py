@@ -1,0 +1,1 @@
+"""The Mistral API: its documented errors, the events of its streams, and its scenarios."""

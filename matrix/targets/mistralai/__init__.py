@@ -1,0 +1,74 @@
+"""The target `mistralai`: the Mistral Python SDK."""
+
+from pathlib import Path
+from typing import Final
+
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.mistral.errors import OVERLOADED, STATUSES
+from matrix.targets.endpoint import Endpoint
+from matrix.targets.links import Links
+from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.target import PYTHON_PROBE, Example, Registry, Target
+
+_ANY: Final = "SDKError"
+_REPOSITORY: Final = "https://github.com/mistralai/client-python"
+_README: Final = f"{_REPOSITORY}#error-handling"
+
+MISTRALAI: Final = Target(
+    id="mistralai",
+    title="the Mistral Python SDK",
+    registry=Registry.PYPI,
+    package="mistralai",
+    module="mistralai",
+    checkout="client-python",
+    classes=Classes(
+        base="MistralError",
+        root="MistralError",
+        status=_ANY,
+        # Its README names the classes of its HTTP library, and it wraps none of them.
+        connection="RequestError",
+        timeout="TimeoutException",
+        overloaded=_ANY,
+        by_status={400: (_ANY,), 422: ("HTTPValidationError",), 429: (_ANY,), 500: (_ANY,), 503: (_ANY,)},
+        others=frozenset({"NoResponseError", "ObservabilityError", "ResponseValidationError"}),
+        parents=frozenset({"httpx", "httpx2"}),
+        module="mistralai.client.errors",
+    ),
+    clients=(Client(title="the Mistral API", class_name="Mistral"),),
+    calls=CallSyntax(
+        resources=frozenset({"chat"}),
+        methods=frozenset({"stream", "stream_async"}),
+        plain=frozenset({"embeddings.create", "models.list", "ocr.process"}),
+    ),
+    is_scanned=False,
+    is_sampled=True,
+    statuses=STATUSES,
+    overloaded_type=OVERLOADED,
+    spellings={"max_retries=0": "no RetryConfig"},
+    maps_stream_errors=True,  # its documentation has no other rule: an error has the status of its response
+    sends_error='data: {"error": …}',
+    last_event="data: [DONE] after a finish reason",
+    endpoints=(
+        Endpoint("/v1/chat/completions", Dialect.CHAT),
+        Endpoint("/v1/conversations", Dialect.CONVERSATIONS),
+    ),
+    api="the Mistral API",
+    current_api="chat.",
+    snippet='mistralai.client.Mistral(server_url="{base_url}", api_key="any")',
+    links=Links(
+        repository=_REPOSITORY,
+        errors="https://docs.mistral.ai/resources/error-glossary",
+        streaming="https://docs.mistral.ai/api/",
+        handling=_README,
+        ideals={
+            "connection": ("The SDK's README: a network error is a RequestError of the HTTP library", _README),
+            "retry": ("The SDK's README: a client with a RetryConfig retries", f"{_REPOSITORY}#retries"),
+        },
+    ),
+    home=__name__,
+    folder=Path(__file__).parent,
+    shared_probe=PYTHON_PROBE,
+    class_handler="class-sdk-error",
+    examples=(Example("mistralai==3.7.0", ("status-set",)),),
+    patched="mistralai.client",
+)

@@ -1,0 +1,5 @@
+"""Rely on the SDK's retry_config, which ends where the stream begins. Seen in many apps."""
+
+
+def ask(create):
+    return list(create())
