@@ -137,11 +137,11 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
     imported = {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic"},
-        "cohere": set(),
+        "cohere": {"cohere"},
         "instructor": {"anthropic", "instructor", "pydantic"},
         "langchain_anthropic": set(),
         "litellm": {"litellm"},
-        "mistralai": set(),
+        "mistralai": {"mistralai"},
         "openai": {"requests"},
         "pydantic_ai": {"anthropic"},
     }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matrix.system.text import cut, lines, one_line, visible
+from matrix.system.text import cut, lines, one_line, visible, with_article
 from tests.findings.examples import HOSTILE, texts
 
 RELAXED = settings(deadline=None, max_examples=50)
@@ -94,6 +94,25 @@ def test_long_text_is_cut_and_has_its_length() -> None:
     assert "short" == cut("short", 5, 5)
     assert 1_000 == len(one_line("\x1b" * 999))
     assert 2_000 == len("\n".join(lines("ab\n" * 5_000)))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("APIError", "an APIError"),
+        ("ApiError", "an ApiError"),
+        ("InstructorRetryException", "an InstructorRetryException"),
+        ("SDKError", "an SDKError"),
+        ("HTTPError", "an HTTPError"),
+        ("MistralError", "a MistralError"),
+        ("RequestError", "a RequestError"),
+        ("UserError", "a UserError"),
+        ("TTSError", "a TTSError"),
+    ],
+)
+def test_a_name_has_the_article_that_people_say(name: str, expected: str) -> None:
+    """The letters of an abbreviation are said one by one."""
+    assert expected == with_article(name)
 
 
 def test_hostile_examples_are_hostile() -> None:
