@@ -8,7 +8,7 @@ Which events make up a stream depends on what the client asked for:
   text so far, and `[DONE]` at the end.
 - bedrock: `POST /model/<model>/invoke-with-response-stream`. The events of messages.
 
-Those of the OpenAI API are in `matrix.catalogue.openai.events`.
+Those of the OpenAI, the Gemini and the Ollama API are in the module `events` of their folder.
 
 Source: the API reference, "Streaming messages", "Streaming text completions" and "Versions"; for Bedrock, the AWS API
 reference, "InvokeModelWithResponseStream".
@@ -18,6 +18,8 @@ import json
 from typing import Any
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.gemini.events import GEMINI_PRELUDE, GEMINI_REST
+from matrix.catalogue.ollama.events import OLLAMA_PRELUDE, OLLAMA_REST
 from matrix.catalogue.openai.events import OPENAI_PRELUDE, OPENAI_REST
 from matrix.catalogue.steps import Event
 
@@ -100,6 +102,8 @@ PRELUDE: dict[Dialect, tuple[Event, ...]] = {
     Dialect.LEGACY: (Event("", _completion("Hello", None)),),
     Dialect.BEDROCK: _FIRST_EVENTS,
     **OPENAI_PRELUDE,
+    **GEMINI_PRELUDE,
+    **OLLAMA_PRELUDE,
 }
 """The events of a stream up to and including the first text, for each dialect."""
 
@@ -112,5 +116,7 @@ REST: dict[Dialect, tuple[Event, ...]] = {
     Dialect.LEGACY: (Event("", _completion("Hello world", "stop_sequence")), Event("", "[DONE]")),
     Dialect.BEDROCK: _LAST_EVENTS,
     **OPENAI_REST,
+    **GEMINI_REST,
+    **OLLAMA_REST,
 }
 """The events that complete the stream that `PRELUDE` began, for each dialect."""

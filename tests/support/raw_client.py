@@ -36,6 +36,9 @@ _ENDPOINTS = {
     Dialect.CHAT: ("/chat/completions", ""),
     Dialect.RESPONSES: ("/responses", ""),
     Dialect.PROMPTS: ("/completions", ""),
+    Dialect.GEMINI: ("/v1/models/midstream:streamGenerateContent?alt=sse", ""),
+    Dialect.OLLAMA_CHAT: ("/api/chat", ""),
+    Dialect.OLLAMA_GENERATE: ("/api/generate", ""),
 }
 
 
