@@ -29,7 +29,7 @@ def patch_sdk(target: Target, folder: Path) -> None:
     if target.registry is Registry.NPM:
         _patch_node(target, folder / "node_modules" / target.package)
     else:
-        _patch_python(target, site_packages(folder) / (target.patched or target.module))
+        _patch_python(target, site_packages(folder).joinpath(*(target.patched or target.module).split(".")))
 
 
 def documented_statuses(target: Target) -> dict[str, int]:

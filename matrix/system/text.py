@@ -25,6 +25,12 @@ _INVISIBLE: Final = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uf
 _SPACE: Final = re.compile(r"\s+")
 
 
+def with_article(name: str) -> str:
+    """Put `a` or `an` before a name, as people say it: `an APIError`, `an SDKError`, `a RequestError`."""
+    is_spelled = name[:2].isupper()
+    return f"{'an' if name[:1] in ('AEFHILMNORSX' if is_spelled else 'AEIO') else 'a'} {name}"
+
+
 def visible(text: str) -> str:
     r"""Escape every character that is no visible text: an escape becomes `\x1b`, a line end `\n`; spaces stay."""
     if not _is_harmless(text):

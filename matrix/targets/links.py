@@ -1,5 +1,7 @@
 """The public pages about a target. Pure."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -13,6 +15,9 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
         handling: The package's documentation of its exceptions.
         tag_prefix: The text before the version in the repository's tags.
         prefixed_since: The first release whose tag begins with it; earlier tags begin with `v`. Empty for all.
+        ideals: The sources of ideals that differ from what most packages document, each in words and with its public
+            page, which is empty if the ideal is ours: of `error`, the class of every error, of `connection`, the class
+            of a lost connection, and of `retry`, what the client retries.
     """
 
     repository: str
@@ -21,6 +26,7 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     handling: str
     tag_prefix: str = "v"
     prefixed_since: str = ""
+    ideals: Mapping[str, tuple[str, str]] = {}
 
     def release(self, version: str) -> str:
         """Return the address of a release in the repository."""

@@ -13,14 +13,16 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         base: The base class of all exceptions of the package; it is never raised itself.
         root: The base class of all errors of the API.
         status: The base class of errors for an HTTP error response.
-        connection: The class of connection errors.
-        timeout: The class of timeouts; derived from `connection`.
+        connection: The class of connection errors; empty if the package has none, and passes on what its HTTP library
+            raises.
+        timeout: The class of timeouts; derived from `connection`, and empty if that is.
         overloaded: The class of an overloaded server; not every release exports it.
         by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
         others: All other exception classes of the package.
         older: The classes of old releases that stand for one of today, by the name of that.
         lookalikes: Packages with classes of the same names.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
+        module: The module from which programs import them; empty for that of the package.
     """
 
     base: str
@@ -34,6 +36,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     older: Mapping[str, tuple[str, ...]] = {}
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
+    module: str = ""
 
     def of_parents(self, *parents: str) -> "Classes":
         """Return the classes of a package that passes these on, or derives its own from them."""

@@ -5,7 +5,16 @@ from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.catalogue import sources
-from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import (
+    FRAMED,
+    OF_ANTHROPIC,
+    OF_GEMINI,
+    OF_MESSAGES,
+    OF_OLLAMA,
+    OF_OPENAI,
+    SERVER_SENT,
+    Dialect,
+)
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
@@ -21,7 +30,7 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
 from matrix.observation import Call, Observation, Outcome
-from matrix.system.text import counted
+from matrix.system.text import counted, with_article
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind, control_for
@@ -54,7 +63,7 @@ def describe_observation(observation: Observation) -> str:
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
             named = f"{raised.status_text} {raised.short_name}".lstrip()
-            name = next((name for name in ("code", "type") if raised.value(name)), "")
+            name = next((name for name in ("code", "type", "status") if raised.value(name)), "")
             return f"{named}, {name} {raised.attributes[name]}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
@@ -94,8 +103,11 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
             return f"Code {status}; a client that retries completes."
         case RaisesAnything():
             return "Any exception, since a silent end looks like success."
+        case RaisesConnection() if not target.classes.connection:
+            return "Any exception, since the package has no class for a connection that fails."
         case RaisesConnection():
-            return f"An {target.classes.connection}, which callers retry."
+            article, name = with_article(target.classes.connection).split(" ")
+            return f"{article.capitalize()} {name}, which callers retry."
         case IsUnsupported():
             return "The harness reports that the scenario does not exist."
         case _:
@@ -137,16 +149,19 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
         case Completes():
             return "The streaming page defines a complete stream", links.streaming
         case RaisesSdk():
-            return f"The SDK's README: every error is an {classes.root}", links.handling
+            every = f"The SDK's README: every error is {with_article(classes.root)}"
+            return links.ideals.get("error", (every, links.handling))
         case RaisesConnection():
-            return f"The SDK's README: a connection failure is an {classes.connection}", links.handling
+            lost = f"The SDK's README: a connection failure is {with_article(classes.connection)}"
+            return links.ideals.get("connection", (lost, links.handling))
         case RaisesAnything():
             return (
                 f"The streaming page: a message ends with {target.last_event}, and this one does not",
                 links.streaming,
             )
         case Recovers():
-            return "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried", links.handling
+            retried = "The SDK's README: connection errors, 408, 409, 429 and 5xx are retried"
+            return links.ideals.get("retry", (retried, links.handling))
         case IsUnsupported():
             return "A control of this harness", ""
         case _:
@@ -162,6 +177,8 @@ def describe_dialects(dialects: Collection[Dialect]) -> str:
 _STREAMS: Final = {
     OF_ANTHROPIC: "",
     OF_OPENAI: "",
+    OF_GEMINI: "",
+    OF_OLLAMA: "",
     FRAMED: "an AWS event stream",
     SERVER_SENT: "server-sent events",
     OF_MESSAGES: "the Messages API",
