@@ -12,7 +12,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from matrix.catalogue.dialect import OF_ANTHROPIC, OF_OPENAI
+from matrix.catalogue.dialect import OF_ANTHROPIC, OF_GEMINI, OF_OLLAMA, OF_OPENAI
 from matrix.catalogue.steps import Scenario, sort_by_family
 from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
@@ -185,7 +185,7 @@ def scenarios(store: Store, form: str) -> None:
 
 def _limits(scenario: Scenario) -> str:
     """Name the dialects in which a scenario exists, if there is one in which it does not."""
-    every = scenario.dialects in (OF_ANTHROPIC, OF_OPENAI)
+    every = scenario.dialects in (OF_ANTHROPIC, OF_OPENAI, OF_GEMINI, OF_OLLAMA)
     return "" if every else f" Only: {', '.join(sorted(scenario.dialects))}."
 
 
