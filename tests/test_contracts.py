@@ -137,6 +137,7 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
     imported = {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic"},
+        "google_genai": {"google"},
         "instructor": {"anthropic", "instructor", "pydantic"},
         "langchain_anthropic": set(),
         "litellm": {"litellm"},
@@ -180,6 +181,7 @@ def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None
     assert {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic", "httpx", "httpx2", "remedy"},
+        "google_genai": {"google", "httpx"},
         "instructor": {"anthropic", "instructor"},
         "langchain_anthropic": {"anthropic"},
         "litellm": {"litellm", "openai"},

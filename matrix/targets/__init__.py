@@ -5,6 +5,7 @@ from typing import Final
 from matrix.targets.agno import AGNO
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
+from matrix.targets.google_genai import GOOGLE_GENAI
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
@@ -23,6 +24,7 @@ TARGETS: Final[dict[str, Target]] = {
         PYDANTIC_AI,
         INSTRUCTOR,
         AGNO,
+        GOOGLE_GENAI,
     )
 }
 """Every target, by id."""
@@ -35,6 +37,7 @@ __all__ = [
     "ANTHROPIC",
     "ANTHROPIC_TYPESCRIPT",
     "DEFAULT",
+    "GOOGLE_GENAI",
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
