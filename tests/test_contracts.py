@@ -141,6 +141,7 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
         "instructor": {"anthropic", "instructor", "pydantic"},
         "langchain_anthropic": set(),
         "litellm": {"litellm"},
+        "ollama": set(),
         "openai": {"requests"},
         "pydantic_ai": {"anthropic"},
     }
@@ -185,6 +186,7 @@ def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None
         "instructor": {"anthropic", "instructor"},
         "langchain_anthropic": {"anthropic"},
         "litellm": {"litellm", "openai"},
+        "ollama": {"ollama", "httpx"},
         "openai": {"openai", "httpx"},
         "pydantic_ai": {"anthropic", "pydantic_ai"},
     } == used

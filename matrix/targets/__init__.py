@@ -9,6 +9,7 @@ from matrix.targets.google_genai import GOOGLE_GENAI
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
+from matrix.targets.ollama import OLLAMA
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
@@ -25,6 +26,7 @@ TARGETS: Final[dict[str, Target]] = {
         INSTRUCTOR,
         AGNO,
         GOOGLE_GENAI,
+        OLLAMA,
     )
 }
 """Every target, by id."""
@@ -41,6 +43,7 @@ __all__ = [
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
+    "OLLAMA",
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",
