@@ -142,6 +142,8 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
         "langchain_anthropic": set(),
         "litellm": {"litellm"},
         "mistralai": {"mistralai"},
+        "google_genai": {"google"},
+        "ollama": set(),
         "openai": {"requests"},
         "pydantic_ai": {"anthropic"},
     }
@@ -187,6 +189,8 @@ def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None
         "langchain_anthropic": {"anthropic"},
         "litellm": {"litellm", "openai"},
         "mistralai": {"mistralai", "httpx", "httpx2"},
+        "google_genai": {"google", "httpx"},
+        "ollama": {"ollama", "httpx"},
         "openai": {"openai", "httpx"},
         "pydantic_ai": {"anthropic", "pydantic_ai"},
     } == used

@@ -19,7 +19,9 @@ from typing import Any
 
 from matrix.catalogue.cohere.events import COHERE_PRELUDE, COHERE_REST
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.gemini.events import GEMINI_PRELUDE, GEMINI_REST
 from matrix.catalogue.mistral.events import CONVERSATION_PRELUDE, CONVERSATION_REST
+from matrix.catalogue.ollama.events import OLLAMA_PRELUDE, OLLAMA_REST
 from matrix.catalogue.openai.events import OPENAI_PRELUDE, OPENAI_REST
 from matrix.catalogue.steps import Event
 
@@ -104,6 +106,8 @@ PRELUDE: dict[Dialect, tuple[Event, ...]] = {
     **OPENAI_PRELUDE,
     Dialect.CONVERSATIONS: CONVERSATION_PRELUDE,
     Dialect.COHERE: COHERE_PRELUDE,
+    **GEMINI_PRELUDE,
+    **OLLAMA_PRELUDE,
 }
 """The events of a stream up to and including the first text, for each dialect."""
 
@@ -118,5 +122,7 @@ REST: dict[Dialect, tuple[Event, ...]] = {
     **OPENAI_REST,
     Dialect.CONVERSATIONS: CONVERSATION_REST,
     Dialect.COHERE: COHERE_REST,
+    **GEMINI_REST,
+    **OLLAMA_REST,
 }
 """The events that complete the stream that `PRELUDE` began, for each dialect."""

@@ -81,7 +81,7 @@ class Together(Step, frozen=True):
 
 
 class Lines(Step, frozen=True):
-    """Send bytes of server-sent events unchanged, in one write; they may end in the middle of an event."""
+    """Send bytes of events unchanged, in one write; they may end in the middle of an event."""
 
     data: bytes
 

@@ -16,8 +16,8 @@ from typing import assert_never
 import h11
 import msgspec
 
-from matrix.catalogue import frames, sse
-from matrix.catalogue.dialect import FRAMED, REQUEST_ID, REQUEST_ID_HEADER, Dialect
+from matrix.catalogue import frames, ndjson, sse
+from matrix.catalogue.dialect import FRAMED, JSON_LINES, Dialect, request_id_headers
 from matrix.catalogue.events import PRELUDE, REST
 from matrix.catalogue.steps import (
     AnyStep,
@@ -159,11 +159,13 @@ def plain_response(
 
 
 def encode_event(event: Event, dialect: Dialect) -> bytes:
-    """Encode an event in the form of a dialect. Lines end in CR LF only in the unnamed events of the legacy dialect."""
+    """Encode an event in the form of a dialect. Lines end in CR LF in Gemini, and in the unnamed events of legacy."""
     if dialect in FRAMED:
         return frames.encode_event(event)
-    is_legacy = dialect is Dialect.LEGACY and not event.name
-    return sse.encode_event(event, "\r\n" if is_legacy else "\n")
+    if dialect in JSON_LINES:
+        return ndjson.encode_event(event)
+    ends_in_crlf = dialect is Dialect.GEMINI or (dialect is Dialect.LEGACY and not event.name)
+    return sse.encode_event(event, "\r\n" if ends_in_crlf else "\n")
 
 
 def _connection_with_a_request() -> h11.Connection:
@@ -176,12 +178,17 @@ def _connection_with_a_request() -> h11.Connection:
 
 
 def _stream_head(dialect: Dialect, length: int | None, encoding: str) -> h11.Response:
-    content_type = frames.CONTENT_TYPE if dialect in FRAMED else sse.CONTENT_TYPE
-    headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), (REQUEST_ID_HEADER[dialect], REQUEST_ID)]
+    headers = [("Content-Type", _content_type(dialect)), ("Cache-Control", "no-cache"), *request_id_headers(dialect)]
     headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
     if encoding:
         headers.append(("Content-Encoding", encoding))
     return h11.Response(status_code=200, reason=b"OK", headers=headers)
+
+
+def _content_type(dialect: Dialect) -> str:
+    if dialect in FRAMED:
+        return frames.CONTENT_TYPE
+    return ndjson.CONTENT_TYPE if dialect in JSON_LINES else sse.CONTENT_TYPE
 
 
 def _response(
@@ -192,8 +199,7 @@ def _response(
     headers: tuple[tuple[str, str], ...],
     dialect: Dialect = Dialect.MESSAGES,
 ) -> bytes:
-    request_id = (REQUEST_ID_HEADER[dialect], REQUEST_ID)
-    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), request_id]
+    own = [("Content-Type", content_type), ("Content-Length", str(len(body))), *request_id_headers(dialect)]
     head = h11.Response(status_code=status, headers=[*own, *headers])
     return _send(connection, head) + _chunk(connection, body) + _send(connection, h11.EndOfMessage())
 

@@ -203,7 +203,8 @@ def _in_full(target: Target, evidence: Evidence, explanation: Explanation) -> It
         yield ""
         yield style("Handler outcomes", bold=True)
         yield from (line[2:] for line in _handler_outcomes(evidence, name_all=True))
-        yield f"  the remedy: {SYMBOLS[evidence.remedy]} {evidence.remedy}"
+        if target.remedy:
+            yield f"  the remedy: {SYMBOLS[evidence.remedy]} {evidence.remedy}"
     yield ""
     others = surface.extra and not explanation.client
     yield style("Dependencies" + (f" without those of the extra {surface.extra}" if others else ""), bold=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from matrix.catalogue import frames
-from matrix.catalogue.dialect import FRAMED, REQUEST_ID, REQUEST_ID_HEADER, Dialect
+from matrix.catalogue.dialect import FRAMED, Dialect, request_id_headers
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
@@ -331,12 +331,12 @@ _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})
 
 def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     """Return the headers of the response that a scenario begins with, in lower case."""
-    request_id = (REQUEST_ID_HEADER[dialect].lower(), REQUEST_ID)
+    request_id = tuple((name.lower(), value) for name, value in request_id_headers(dialect))
     if isinstance(step, Respond):
         own = [(name.lower(), value) for name, value in step.headers]
-        return (("content-type", step.content_type), request_id, *own)
+        return (("content-type", step.content_type), *request_id, *own)
     content_type = frames.CONTENT_TYPE if dialect in FRAMED else CONTENT_TYPE
-    return (("content-type", content_type), ("cache-control", "no-cache"), request_id)
+    return (("content-type", content_type), ("cache-control", "no-cache"), *request_id)
 
 
 def is_a(raised: Raised, name: str) -> bool:

@@ -6,10 +6,12 @@ from matrix.targets.agno import AGNO
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
 from matrix.targets.cohere import COHERE
+from matrix.targets.google_genai import GOOGLE_GENAI
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
 from matrix.targets.mistralai import MISTRALAI
+from matrix.targets.ollama import OLLAMA
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
@@ -27,6 +29,8 @@ TARGETS: Final[dict[str, Target]] = {
         AGNO,
         MISTRALAI,
         COHERE,
+        GOOGLE_GENAI,
+        OLLAMA,
     )
 }
 """Every target, by id."""
@@ -40,10 +44,12 @@ __all__ = [
     "ANTHROPIC_TYPESCRIPT",
     "COHERE",
     "DEFAULT",
+    "GOOGLE_GENAI",
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
     "MISTRALAI",
+    "OLLAMA",
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",

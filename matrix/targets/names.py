@@ -13,8 +13,9 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         base: The base class of all exceptions of the package; it is never raised itself.
         root: The base class of all errors of the API.
         status: The base class of errors for an HTTP error response.
-        connection: The class of connection errors.
-        timeout: The class of timeouts; derived from `connection`.
+        connection: The class of connection errors; empty if the package has none, and passes on what its HTTP library
+            raises.
+        timeout: The class of timeouts; derived from `connection`, and empty if that is.
         overloaded: The class of an overloaded server; not every release exports it.
         by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
         others: All other exception classes of the package.

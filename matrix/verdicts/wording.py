@@ -5,7 +5,16 @@ from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.catalogue import sources
-from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import (
+    FRAMED,
+    OF_ANTHROPIC,
+    OF_GEMINI,
+    OF_MESSAGES,
+    OF_OLLAMA,
+    OF_OPENAI,
+    SERVER_SENT,
+    Dialect,
+)
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,
@@ -54,7 +63,7 @@ def describe_observation(observation: Observation) -> str:
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
             named = f"{raised.status_text} {raised.short_name}".lstrip()
-            name = next((name for name in ("code", "type") if raised.value(name)), "")
+            name = next((name for name in ("code", "type", "status") if raised.value(name)), "")
             return f"{named}, {name} {raised.attributes[name]}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
@@ -94,6 +103,8 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
             return f"Code {status}; a client that retries completes."
         case RaisesAnything():
             return "Any exception, since a silent end looks like success."
+        case RaisesConnection() if not target.classes.connection:
+            return "Any exception, since the package has no class for a connection that fails."
         case RaisesConnection():
             article, name = with_article(target.classes.connection).split(" ")
             return f"{article.capitalize()} {name}, which callers retry."
@@ -166,6 +177,8 @@ def describe_dialects(target: Target, dialects: Collection[Dialect]) -> str:
 _STREAMS: Final = {
     OF_ANTHROPIC: "",
     OF_OPENAI: "",
+    OF_GEMINI: "",
+    OF_OLLAMA: "",
     FRAMED: "an AWS event stream",
     SERVER_SENT: "server-sent events",
     OF_MESSAGES: "the Messages API",

@@ -12,7 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, REQUEST_ID, SERVER_SENT, Dialect
+from matrix.catalogue.dialect import (
+    FRAMED,
+    JSON_LINES,
+    OF_ANTHROPIC,
+    OF_GEMINI,
+    OF_MESSAGES,
+    OF_OLLAMA,
+    OF_OPENAI,
+    REQUEST_ID,
+    SERVER_SENT,
+    Dialect,
+)
 from matrix.catalogue.scenarios import PLAYABLE
 from matrix.catalogue.steps import (
     AnyStep,
@@ -635,12 +646,13 @@ def test_the_steps_decide_in_which_dialects_they_exist(steps: tuple[AnyStep, ...
     assert dialects == dialects_of(steps)
 
 
-def test_every_dialect_consists_of_events_or_of_frames() -> None:
+def test_every_dialect_is_of_one_api_and_consists_of_events_frames_or_lines() -> None:
     """The groups of dialects cover all of them."""
     others = {Dialect.CONVERSATIONS, Dialect.COHERE}
-    assert set(Dialect) == OF_ANTHROPIC | OF_OPENAI | others
-    assert set() == OF_ANTHROPIC & OF_OPENAI
+    apis = (OF_ANTHROPIC, OF_OPENAI, OF_GEMINI, OF_OLLAMA, others)
+    assert sorted(Dialect) == sorted(dialect for api in apis for dialect in api)
     assert OF_ANTHROPIC == SERVER_SENT | FRAMED
+    assert set() == FRAMED & JSON_LINES
     assert set() == SERVER_SENT & FRAMED
     assert {Dialect.MESSAGES, Dialect.BEDROCK} == OF_MESSAGES
 

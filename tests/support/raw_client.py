@@ -38,6 +38,9 @@ _ENDPOINTS = {
     Dialect.PROMPTS: ("/completions", ""),
     Dialect.CONVERSATIONS: ("/v1/conversations", ""),
     Dialect.COHERE: ("/v2/chat", ""),
+    Dialect.GEMINI: ("/v1/models/midstream:streamGenerateContent?alt=sse", ""),
+    Dialect.OLLAMA_CHAT: ("/api/chat", ""),
+    Dialect.OLLAMA_GENERATE: ("/api/generate", ""),
 }
 
 

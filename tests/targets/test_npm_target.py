@@ -198,7 +198,7 @@ def test_releases_are_listed_with_the_node_they_need(matrix: AcmeNode) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("check",), ("scan", "."), ("doctor",), ("probe", "--python", "/bin/sh"), ("advise",)]
+    "command", [("check", "--python", "/bin/sh"), ("scan", "."), ("doctor",), ("probe", "--python", "/bin/sh")]
 )
 def test_commands_for_python_refuse_a_package_of_npm(matrix: AcmeNode, command: tuple[str, ...]) -> None:
     """Check the exit code and the hint."""

@@ -186,6 +186,9 @@ def test_questions_about_releases_are_answered(matrix: Acme) -> None:
     assert "mid-busy" in matrix("diff", "1.0.0", "1.1.0").out
     assert "matrix --target acme explain 1.1.0:today" in matrix("diff", "1.0.0", "1.1.0").out
     assert "matrix --target acme explain 1.1.0:today" in matrix("explain", "1.1.0").out
+    one = matrix("explain", "1.1.0", "http-busy", next(iter(ACME.surfaces))).out
+    assert "Handler outcomes" in one
+    assert "the remedy" not in one  # it has none
     assert "1.1.0" in matrix("history").out
     assert "acme-llm" in matrix("advise").out
     assert "5 scenarios" in matrix("list", "scenarios").out

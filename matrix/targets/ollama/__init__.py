@@ -1,0 +1,62 @@
+"""The target `ollama`: the Ollama Python SDK."""
+
+from pathlib import Path
+from typing import Final
+
+from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.ollama import sources
+from matrix.catalogue.ollama.errors import OVERLOADED, STATUSES
+from matrix.targets.endpoint import Endpoint
+from matrix.targets.links import Links
+from matrix.targets.names import Classes, Client
+from matrix.targets.target import PYTHON_PROBE, Example, Registry, Target
+
+_RESPONSE: Final = "ResponseError"
+
+OLLAMA: Final = Target(
+    id="ollama",
+    title="the Ollama Python SDK",
+    registry=Registry.PYPI,
+    package="ollama",
+    module="ollama",
+    checkout="ollama-python",
+    classes=Classes(
+        base=_RESPONSE,
+        root=_RESPONSE,
+        status=_RESPONSE,
+        connection="",
+        timeout="",
+        overloaded=_RESPONSE,
+        by_status={400: (_RESPONSE,), 404: (_RESPONSE,), 429: (_RESPONSE,), 500: (_RESPONSE,), 503: (_RESPONSE,)},
+        others=frozenset({"RequestError"}),
+    ),
+    clients=(Client(title="the Ollama API", class_name="Client"),),
+    is_scanned=False,
+    is_sampled=True,
+    statuses=STATUSES,
+    overloaded_type=OVERLOADED.type,
+    stream_status=-1,  # the default of ResponseError, for an error without a response
+    spellings={"max_retries=0": "no retries"},
+    error_names=("error",),
+    sends_error='{"error": …}',
+    last_event='a line with "done": true',
+    endpoints=(Endpoint("/api/chat", Dialect.OLLAMA_CHAT), Endpoint("/api/generate", Dialect.OLLAMA_GENERATE)),
+    api="the Ollama API",
+    current_api="chat",
+    snippet='ollama.Client(host="{base_url}")',
+    links=Links(
+        repository="https://github.com/ollama/ollama-python",
+        errors=sources.ERROR_PAGE,
+        streaming=sources.STREAMING_PAGE,
+        handling=sources.SDK_ERRORS,
+        ideals={
+            "connection": ("Our choice: the SDK documents no class for a connection that fails in a stream", ""),
+            "retry": ("The SDK documents no retries", sources.SDK_ERRORS),
+        },
+    ),
+    home=__name__,
+    folder=Path(__file__).parent,
+    shared_probe=PYTHON_PROBE,
+    class_handler="any-response-error",
+    examples=(Example("ollama==0.6.3", ("status-set",)),),
+)

@@ -1,0 +1,54 @@
+"""A made-up release of the Ollama SDK: its exception and its parts, and the modules that have them."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from matrix.targets import OLLAMA
+from matrix.targets.target import PYTHON_PROBE
+from tests.targets.openai.releases import load
+
+
+def make_error_class() -> Any:
+    """Make the class of all errors of the API, as each import of a release makes its own."""
+
+    class ResponseError(Exception):
+        """An error of the API."""
+
+        def __init__(self, error: str, status_code: int = -1) -> None:
+            super().__init__(error)
+            self.error, self.status_code = error, status_code
+
+        def __str__(self) -> str:
+            return f"{self.error} (status code: {self.status_code})"
+
+    return ResponseError
+
+
+ResponseError: Any = make_error_class()
+
+
+class ReadError(Exception):
+    """The class of httpx for a lost connection."""
+
+
+def load_handlers() -> dict[str, Any]:
+    """Load every handler as the probe does in an environment with a release."""
+    probe = load(PYTHON_PROBE / "probe_handlers.py")
+    sdk, httpx = ModuleType("ollama"), ModuleType("httpx")
+    sdk.__dict__["ResponseError"] = ResponseError
+    names = ("TimeoutException", "ConnectError", "RemoteProtocolError", "ReadError")
+    httpx.__dict__.update(dict.fromkeys(names, ReadError))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        patch.setitem(sys.modules, "ollama", sdk)
+        patch.setitem(sys.modules, "httpx", httpx)
+        handlers = {path.stem: probe._handler(str(path)) for path in (OLLAMA.probe / "handlers").glob("*.py")}
+    return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
+
+
+def part(text: str, *, done: bool = False) -> dict[str, Any]:
+    """Make a part of a message; the SDK's own parts can be read like a dictionary."""
+    return {"message": {"role": "assistant", "content": text}, "done": done}
