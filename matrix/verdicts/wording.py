@@ -8,9 +8,7 @@ from matrix.catalogue import sources
 from matrix.catalogue.dialect import (
     FRAMED,
     OF_ANTHROPIC,
-    OF_GEMINI,
     OF_MESSAGES,
-    OF_OLLAMA,
     OF_OPENAI,
     SERVER_SENT,
     Dialect,
@@ -177,8 +175,6 @@ def describe_dialects(target: Target, dialects: Collection[Dialect]) -> str:
 _STREAMS: Final = {
     OF_ANTHROPIC: "",
     OF_OPENAI: "",
-    OF_GEMINI: "",
-    OF_OLLAMA: "",
     FRAMED: "an AWS event stream",
     SERVER_SENT: "server-sent events",
     OF_MESSAGES: "the Messages API",
