@@ -7,6 +7,7 @@ from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
 from matrix.targets.cohere import COHERE
 from matrix.targets.google_genai import GOOGLE_GENAI
+from matrix.targets.groq import GROQ
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
@@ -22,6 +23,7 @@ TARGETS: Final[dict[str, Target]] = {
         ANTHROPIC,
         ANTHROPIC_TYPESCRIPT,
         OPENAI,
+        GROQ,
         LITELLM,
         LANGCHAIN_ANTHROPIC,
         PYDANTIC_AI,
@@ -45,6 +47,7 @@ __all__ = [
     "COHERE",
     "DEFAULT",
     "GOOGLE_GENAI",
+    "GROQ",
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
