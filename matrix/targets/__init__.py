@@ -16,6 +16,7 @@ from matrix.targets.ollama import OLLAMA
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
+from matrix.targets.together import TOGETHER
 
 TARGETS: Final[dict[str, Target]] = {
     target.id: target
@@ -24,6 +25,7 @@ TARGETS: Final[dict[str, Target]] = {
         ANTHROPIC_TYPESCRIPT,
         OPENAI,
         GROQ,
+        TOGETHER,
         LITELLM,
         LANGCHAIN_ANTHROPIC,
         PYDANTIC_AI,
@@ -56,5 +58,6 @@ __all__ = [
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",
+    "TOGETHER",
     "Target",
 ]

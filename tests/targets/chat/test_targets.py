@@ -174,8 +174,9 @@ def test_an_error_is_named_by_the_code_or_the_type_in_its_body(
 
 @each_sdk
 def test_its_requests_select_their_scenario(target: Target) -> None:
-    """The path of the API follows the base URL."""
-    (endpoint,) = target.endpoints
-    assert "/1/clean" == endpoint.base_path(f"/1/clean{endpoint.path}")
-    assert endpoint.base_path("/1/clean/completions") is None
-    assert endpoint.path.endswith("/chat/completions")
+    """The path of the API follows the base URL; the first endpoint that a path ends with is the one of its release."""
+    for path in (endpoint.path for endpoint in target.endpoints):
+        assert path.endswith("/chat/completions")
+        bases = [base for endpoint in target.endpoints if (base := endpoint.base_path(f"/1/clean{path}")) is not None]
+        assert "/1/clean" == bases[0]
+    assert all(endpoint.base_path("/1/clean/completions") is None for endpoint in target.endpoints)
