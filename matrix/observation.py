@@ -104,6 +104,13 @@ class Raised(Frozen, frozen=True, kw_only=True):
         value = self.attributes.get(attribute)
         return None if value == UNDEFINED else value
 
+    def find_names(self, attribute: str) -> tuple[Any, ...]:
+        """List what an attribute calls the error; its body calls it by the code and the type of the object in it."""
+        if attribute != "body":
+            return (self.attributes[attribute],) if attribute in self.attributes else ()
+        body = self.body.get("error", self.body) if isinstance(self.body, dict) else None
+        return tuple(body[name] for name in ("code", "type") if body.get(name)) if isinstance(body, dict) else ()
+
     @property
     def short_name(self) -> str:
         """The name of its class, without the module."""

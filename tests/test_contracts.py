@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from matrix.targets import TARGETS
 from tests.support.paths import ROOT
 
 MODULES: Final = {
@@ -22,6 +23,9 @@ MODULES: Final = {
 """Dotted name to file, of every module but those of the probes and soaks, which run in cells."""
 
 SHARED_PROBE: Final = ROOT / "matrix" / "targets" / "python_probe"
+
+KIND_PROBES: Final = {target.kind_probe for target in TARGETS.values() if target.kind_probe}
+"""The folders of the parts that the probes of one kind share."""
 
 PROBES: Final = sorted(path for path in (ROOT / "matrix" / "targets").glob("*/probe") if any(path.glob("*.py")))
 """The folders of the probes that are written in Python."""
@@ -133,13 +137,12 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
 
     A framework is given the client of the SDK below it. Instructor is given a model of Pydantic, as its users do.
     """
-    own = {path.stem for folder in (probe, SHARED_PROBE) for path in folder.glob("*.py")}
+    own = {path.stem for folder in (probe, SHARED_PROBE, *KIND_PROBES) for path in folder.glob("*.py")}
     imported = {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic"},
         "cohere": {"cohere"},
         "instructor": {"anthropic", "instructor", "pydantic"},
-        "langchain_anthropic": set(),
         "litellm": {"litellm"},
         "mistralai": {"mistralai"},
         "google_genai": {"google"},
@@ -147,7 +150,7 @@ def test_a_probe_imports_the_standard_library_and_its_target_only(probe: Path) -
         "openai": {"requests"},
         "pydantic_ai": {"anthropic"},
     }
-    assert imported[probe.parent.name] == roots([*probe.glob("*.py")]) - own
+    assert imported.get(probe.parent.name, set()) == roots([*probe.glob("*.py")]) - own
 
 
 def test_the_shared_probe_imports_the_standard_library_and_what_a_target_adds() -> None:
@@ -180,8 +183,8 @@ def test_a_probe_in_javascript_imports_the_standard_library_and_its_target_only(
 
 def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None:
     """A handler is code that people write, so the only file of this project in it is the one that they can copy."""
-    used = {probe.parent.name: roots([*(probe / "handlers").glob("*.py")]) for probe in PROBES}
-    assert {
+    used = {probe: roots([*(probe / "handlers").glob("*.py")]) for probe in {*PROBES} - KIND_PROBES}
+    more = {
         "agno": {"agno", "anthropic"},
         "anthropic": {"anthropic", "httpx", "httpx2", "remedy"},
         "cohere": {"cohere", "httpx"},
@@ -193,7 +196,9 @@ def test_a_handler_imports_only_the_sdk_an_http_library_and_the_remedy() -> None
         "ollama": {"ollama", "httpx"},
         "openai": {"openai", "httpx"},
         "pydantic_ai": {"anthropic", "pydantic_ai"},
-    } == used
+    }
+    modules = {target.probe: {target.module} for target in TARGETS.values()}
+    assert {probe: more.get(probe.parent.name, modules[probe]) for probe in used} == used
 
 
 def test_the_remedy_imports_the_standard_library_only() -> None:

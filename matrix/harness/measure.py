@@ -258,7 +258,7 @@ def probe(
             return await Player(
                 target,
                 program,
-                copy_program(settings.probe or target.probe, target.remedy, program_folder, target.shared_probe),
+                copy_program(settings.probe or target.probe, target.remedy, program_folder, target.shared_probes),
                 home,
                 settings,
                 cell_sandbox,

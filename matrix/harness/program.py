@@ -5,24 +5,25 @@ temporary folder of a run; a sandbox shows no other files of this project.
 """
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from matrix.targets.target import REMEDY_NAME
 
 
-def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Path | None = None) -> Path:
+def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Sequence[Path] = ()) -> Path:
     """Copy a probe and the remedy into `folder`, and return the path of the copied probe.
 
     Args:
         probe: The folder of the probe's own sources.
         remedy: The file of the remedy; None if the target has none.
         folder: An existing folder that has no file or folder of these names.
-        shared: The folder of the sources that the probe shares with other targets; None if it shares none. Both are
-            laid out in one folder, and the probe's own file replaces a shared one of the same name.
+        shared: The folders of the sources that the probe shares with other targets. All are laid out in one folder,
+            and a file of a later one replaces one of the same name, the probe's own that of any other.
     """
     if remedy is not None:
         shutil.copy(remedy, folder / REMEDY_NAME)
     copied = folder / "probe"
-    for sources in (probe,) if shared is None else (shared, probe):
+    for sources in (*shared, probe):
         shutil.copytree(sources, copied, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     return copied

@@ -104,7 +104,7 @@ class Runner:
         self._installer_version = await self._installer.version()
         program = self._folder / "program"
         program.mkdir()
-        self._probe = copy_program(self._probe, self._target.remedy, program, self._target.shared_probe)
+        self._probe = copy_program(self._probe, self._target.remedy, program, self._target.shared_probes)
         for python in sorted(set(pythons)):
             self._interpreters[python] = await self._installer.interpreter(python)
         for interpreter in self._interpreters.values():

@@ -7,6 +7,7 @@ from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.anthropic_typescript import ANTHROPIC_TYPESCRIPT
 from matrix.targets.cohere import COHERE
 from matrix.targets.google_genai import GOOGLE_GENAI
+from matrix.targets.groq import GROQ
 from matrix.targets.instructor import INSTRUCTOR
 from matrix.targets.langchain_anthropic import LANGCHAIN_ANTHROPIC
 from matrix.targets.litellm import LITELLM
@@ -15,6 +16,7 @@ from matrix.targets.ollama import OLLAMA
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
+from matrix.targets.together import TOGETHER
 
 TARGETS: Final[dict[str, Target]] = {
     target.id: target
@@ -22,6 +24,8 @@ TARGETS: Final[dict[str, Target]] = {
         ANTHROPIC,
         ANTHROPIC_TYPESCRIPT,
         OPENAI,
+        GROQ,
+        TOGETHER,
         LITELLM,
         LANGCHAIN_ANTHROPIC,
         PYDANTIC_AI,
@@ -45,6 +49,7 @@ __all__ = [
     "COHERE",
     "DEFAULT",
     "GOOGLE_GENAI",
+    "GROQ",
     "INSTRUCTOR",
     "LANGCHAIN_ANTHROPIC",
     "LITELLM",
@@ -53,5 +58,6 @@ __all__ = [
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",
+    "TOGETHER",
     "Target",
 ]

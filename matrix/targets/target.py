@@ -86,7 +86,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             response, or None if such an error has none.
         spellings: The words of its users for words of ours that name something in Python, such as `status_code`; only
             those that differ.
-        error_names: The attributes that name an error by that rule, in the order of pages; one of them is enough.
+        error_names: The attributes that name an error by that rule, in the order of pages; one of them is enough. The
+            attribute `body` names it by the code or the type of the object in it.
         maps_stream_errors: Whether they intend the exception of a plain HTTP response, so that both rules are one, and
             the two attributes above mean nothing.
         sends_error: The beginning of an error inside a stream of its API.
@@ -104,6 +105,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
         shared_probe: The folder of the parts of its probe that it shares with other targets; None if it shares none.
+        kind_probe: The folder of the parts that it shares with targets of its kind alone; None if it shares none.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
@@ -150,6 +152,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     hopeless: int = 3
     class_handler: str
     shared_probe: Path | None = None
+    kind_probe: Path | None = None
     remedy: Path | None = None
     remedy_since: str = ""
     remedy_usage: str = ""
@@ -271,6 +274,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.folder / "probe"
 
     @property
+    def shared_probes(self) -> tuple[Path, ...]:
+        """The folders of the parts of its probe that it shares; a file of a later one replaces one of an earlier."""
+        return tuple(folder for folder in (self.shared_probe, self.kind_probe) if folder is not None)
+
+    @property
     def soak_program(self) -> Path:
         """The folder of its soak. It is no part of the suite, so a change there measures no cell again."""
         return self.folder / "soak"
@@ -337,7 +345,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def is_named(self, raised: Raised, error_type: str) -> bool:
         """Return whether an exception names an error as its maintainers intend."""
-        return any(raised.attributes.get(name) == error_type for name in self.error_names)
+        return any(error_type in raised.find_names(name) for name in self.error_names)
 
     def name_attributes(self, quote: str = "") -> str:
         """List the attributes that name an error, each between two quotes: `error.type`."""
@@ -371,8 +379,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        folders = [self.probe] if self.shared_probe is None else [self.shared_probe, self.probe]
-        paths = ((folder, path) for folder in folders for path in folder.rglob("*") if path.suffix in _SOURCES)
+        paths = (
+            (folder, path)
+            for folder in (*self.shared_probes, self.probe)
+            for path in folder.rglob("*")
+            if path.suffix in _SOURCES
+        )
         sources = {path.relative_to(folder).as_posix(): path for folder, path in paths}
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy

@@ -282,7 +282,7 @@ def _status(raised: Raised, status: int | None) -> Check:
 def _name(target: Target, raised: Raised, error_type: str) -> Check:
     """Compare the attributes that name an error, of which one has to be its type."""
     names = target.error_names
-    observed = [_show(raised.attributes[name]) for name in names if name in raised.attributes] or [ABSENT]
+    observed = [_show(value) for name in names for value in raised.find_names(name)] or [ABSENT]
     return Check(" or ".join(names), error_type, error_type if error_type in observed else observed[0])
 
 

@@ -1,11 +1,14 @@
 """The first page of each target, on the committed data."""
 
+import re
+
+import msgspec
 import pytest
 
 from matrix.site.answer import Answer
 from matrix.site.epoch_views import view_epochs
 from matrix.site.home_page import home_page
-from matrix.site.render import read_source
+from matrix.site.render import read_source, site
 from matrix.store.store import Store
 from matrix.targets import TARGETS
 from tests.support.paths import DATA
@@ -43,3 +46,14 @@ def test_a_package_that_raises_nothing_has_no_count_of_codes() -> None:
 def test_an_undefined_status_is_no_status() -> None:
     """Check the TypeScript SDK, whose errors in a stream have the attribute without a value."""
     assert 219 == len(answer_of("anthropic-typescript").no_code)
+
+
+def test_the_first_page_speaks_of_one_measured_release_as_one() -> None:
+    """A new target begins with its newest release, so nothing is known since when it behaves like that."""
+    source = read_source(Store(DATA.parent / "groq", TARGETS["groq"]))
+    results = {cell: result for cell, result in source.results.items() if cell.version == "1.7.0"}
+    pages = dict(site(msgspec.structs.replace(source, results=results))[1])
+    text = " ".join(re.sub(r"<[^>]+>", "", pages["index.html"].decode()).split())
+    assert "The errors of 1 (1.7.0) have no code at all." in text
+    assert "The newest release: error.body names the error." in text
+    assert "1.7.0 names the error in error.body. There is no code, as the maintainers intend." in text

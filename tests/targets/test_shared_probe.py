@@ -21,7 +21,7 @@ def files(folder: Path) -> dict[str, str]:
 
 def test_both_parts_are_laid_out_in_one_folder(tmp_path: Path) -> None:
     """Modules of each part import those of the other by name."""
-    probe = copy_program(ACME.probe, ACME.remedy, tmp_path, ACME.shared_probe)
+    probe = copy_program(ACME.probe, ACME.remedy, tmp_path, ACME.shared_probes)
     assert {**files(PYTHON_PROBE), **files(ACME.probe)} == files(probe)
     assert {"__main__.py", "probe_caller.py", "probe_surfaces.py", "handlers/class-busy.py"} <= files(probe).keys()
 
@@ -33,7 +33,7 @@ def test_a_targets_own_file_replaces_a_shared_one(tmp_path: Path) -> None:
         for file, text in texts.items():
             (tmp_path / name / file).write_text(text)
     (tmp_path / "program").mkdir()
-    probe = copy_program(tmp_path / "own", None, tmp_path / "program", tmp_path / "shared")
+    probe = copy_program(tmp_path / "own", None, tmp_path / "program", (tmp_path / "shared",))
     assert {"a.py": "shared", "b.py": "own"} == files(probe)
 
 

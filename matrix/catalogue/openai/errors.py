@@ -27,6 +27,11 @@ class ApiError(msgspec.Struct, frozen=True):
     code: str | None = None
     retry: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its name: its code if it has one, and its type otherwise."""
+        return self.code or self.type
+
 
 _INVALID: Final = "invalid_request_error"
 

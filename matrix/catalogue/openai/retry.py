@@ -23,7 +23,7 @@ from matrix.catalogue.steps import (
 )
 from matrix.catalogue.transport import RESETTING
 
-_SOON: Final = (("Retry-After-Ms", "10"),)
+SOON: Final = (("Retry-After-Ms", "10"),)
 """Ask the SDK to retry after 10 ms; its own default is half a second."""
 
 
@@ -59,7 +59,7 @@ THEN_OK: Final = (
         _then_ok(
             f"http-{ERRORS[name].status}-then-ok",
             f"A plain HTTP {ERRORS[name].status}, then a complete stream for the next request.",
-            _refused(name, _SOON),
+            _refused(name, SOON),
             ideal=Recovers(name, ERRORS[name].status),
         )
         for name in ("rate_limit_exceeded", SERVER_ERROR, "server_is_overloaded")

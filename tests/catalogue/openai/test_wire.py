@@ -8,25 +8,15 @@ import pytest
 
 from matrix.catalogue.dialect import OF_OPENAI, Dialect
 from matrix.catalogue.openai.scenarios import OPENAI_CATALOGUE
-from matrix.catalogue.wire import Ending
 from matrix.targets import OPENAI
-from tests.support.raw_client import Client, Listening, listening
+from tests.support.chat_bytes import CHAT_REST, CHAT_TEXT, HEAD, answer, chunked, data_of
+from tests.support.raw_client import Listening, listening
 
-HEAD: Final = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
-    b"x-request-id: req_midstream\r\nTransfer-Encoding: chunked\r\n\r\n"
-)
-CHUNK: Final = (
-    '{"id": "chatcmpl-midstream", "object": "chat.completion.chunk", "created": 1700000000, "model": "midstream", '
-    '"choices": [{"index": 0, "delta": %s, "logprobs": null, "finish_reason": %s}]}'
-)
 TEXT: Final = (
     '{"id": "cmpl-midstream", "object": "text_completion", "created": 1700000000, "model": "midstream", '
     '"choices": [{"text": "%s", "index": 0, "logprobs": null, "finish_reason": %s}]}'
 )
 PROMPT_TEXT: Final = TEXT % ("Hello", "null")
-CHAT_TEXT: Final = (CHUNK % ('{"role": "assistant", "content": ""}', "null"), CHUNK % ('{"content": "Hello"}', "null"))
-CHAT_REST: Final = (CHUNK % ('{"content": " world"}', "null"), CHUNK % ("{}", '"stop"'), "[DONE]")
 ERROR: Final = (
     '{"message": "The server had an error while processing your request", "type": "server_error", "param": null, '
     '"code": null}'
@@ -38,27 +28,6 @@ def server() -> Iterator[Listening]:
     """Run one backend of the target for all tests of this module."""
     with listening(target=OPENAI) as backend_server:
         yield backend_server
-
-
-def answer(server: Listening, id_: str, dialect: Dialect) -> bytes:
-    """Request a scenario, and return everything that the backend sends until the connection ends."""
-    with Client(server.backend.port) as client:
-        client.send_request(f"/{id_}", dialect)
-        client.close_sending_half()
-        data, ending = client.read_to_end()
-    assert Ending.FIN is ending
-    return data
-
-
-def chunked(*pieces: str) -> bytes:
-    """Write a whole response whose body comes in these chunks."""
-    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece.encode()) for piece in pieces)
-    return HEAD + chunks + b"0\r\n\r\n"
-
-
-def data_of(*events: str) -> list[str]:
-    """Write events that have no name."""
-    return [f"data: {event}\n\n" for event in events]
 
 
 @pytest.mark.parametrize(

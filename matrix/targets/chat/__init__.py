@@ -1,0 +1,83 @@
+"""What the targets of SDKs share that one generator made, and that call chat completions in OpenAI's form. Pure.
+
+The generator is Stainless. Its SDKs differ in their names, in the errors of their APIs and in the types of chunks.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, TypedDict
+
+from matrix.targets.names import CallSyntax, Classes
+from matrix.targets.target import PYTHON_PROBE, Registry
+
+_HERE: Final = Path(__file__).parent
+_SERVER: Final = "InternalServerError"
+
+_BY_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
+    400: ("BadRequestError",),
+    401: ("AuthenticationError",),
+    403: ("PermissionDeniedError",),
+    404: ("NotFoundError",),
+    409: ("ConflictError",),
+    422: ("UnprocessableEntityError",),
+    429: ("RateLimitError",),
+    500: (_SERVER,),
+    502: (_SERVER,),
+    503: (_SERVER,),
+    504: (_SERVER,),
+}
+
+
+class _Shared(TypedDict):
+    """The fields of `Target` that are equal for every such SDK."""
+
+    registry: Registry
+    calls: CallSyntax
+    stream_status: int | None
+    error_names: tuple[str, ...]
+    current_api: str
+    shared_probe: Path
+    kind_probe: Path
+    patch_source: Path
+    is_scanned: bool
+    is_sampled: bool
+    class_handler: str
+
+
+CHAT_SDK: Final[_Shared] = {
+    "registry": Registry.PYPI,
+    "calls": CallSyntax(
+        resources=frozenset({"completions"}),
+        methods=frozenset({"create"}),
+        plain=frozenset({"embeddings.create", "models.list", "models.retrieve"}),
+        wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
+        prefixes=frozenset({"chat"}),
+        foreign=frozenset({"messages"}),
+        lookalikes=frozenset({"anthropic", "openai"}),
+    ),
+    "stream_status": None,  # they raise an APIError, which has none
+    "error_names": ("body",),
+    "current_api": "chat.completions.",
+    "shared_probe": PYTHON_PROBE,
+    "kind_probe": _HERE / "probe",
+    "patch_source": _HERE / "probe" / "midstream_patch.py",
+    "is_scanned": False,
+    "is_sampled": True,
+    "class_handler": "class-5xx-429",
+}
+"""Each such SDK has these fields of `Target`."""
+
+
+def chat_classes(base: str) -> Classes:
+    """Name the exceptions of such an SDK, of which only the base class has a name of its own."""
+    return Classes(
+        base=base,
+        root="APIError",
+        status="APIStatusError",
+        connection="APIConnectionError",
+        timeout="APITimeoutError",
+        overloaded=_SERVER,
+        by_status=_BY_STATUS,
+        others=frozenset({"APIResponseValidationError"}),
+        lookalikes=frozenset({"anthropic", "openai"}),
+    )
