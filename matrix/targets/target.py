@@ -43,6 +43,11 @@ PYTHON_PROBE: Final = Path(__file__).parent / "python_probe"
 """The folder of the parts that the probes of Python packages share."""
 
 
+def is_own(name: str) -> bool:
+    """Return whether an entry of a probe's folder is never shared: the handlers, or the patch of the control."""
+    return name == "handlers" or name.startswith("midstream_patch.")
+
+
 class Registry(StrEnum):
     """A registry on which releases of packages are published."""
 
@@ -104,6 +109,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
         shared_probe: The folder of the parts of its probe that it shares with other targets; None if it shares none.
+            Handlers and a control's patch in that folder are not shared.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
         remedy_since: The oldest release for which the remedy is made; empty for all.
         remedy_usage: The code around a call that uses the remedy.
@@ -112,6 +118,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         is_sampled: Whether a run measures a sample of its releases, and then the releases around each change.
         extra: The extra with which people install it; empty if they need none.
         sdk: The SDK that it calls, as the registry names it, which is installed with it; empty if it calls none.
+        sdk_ranges: The versions of that SDK that go with its releases, by their major version, for npm: no requirement
+            of its own says so. A release of another major version takes the newest.
         patched: The module that the patched control changes, such as that of its SDK; empty for its own.
         patch_source: The patch of that module; None for the one in its probe's folder.
         is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
@@ -158,6 +166,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     is_sampled: bool = False
     extra: str = ""
     sdk: str = ""
+    sdk_ranges: Mapping[int, str] = {}
     patched: str = ""
     patch_source: Path | None = None
     is_default: bool = False
@@ -314,10 +323,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         The SDK under a framework has a line of its own.
         """
         if self.registry is Registry.NPM:
-            return self.pin(cell.version)
+            own, sdk = self.pin(cell.version), self._pin_sdk(cell.version)
+            return f"{own}\n{sdk}" if sdk else own
         extras = ",".join(filter(None, (self.extra, cell.extra)))
         own = f"{self.package}[{extras}]=={cell.version}" if extras else self.pin(cell.version)
         return f"{own}\n{self.sdk}" if self.sdk else own
+
+    def _pin_sdk(self, version: str) -> str:
+        """Return the requirement on the SDK under a release, as npm takes it; empty if it calls none."""
+        if not self.sdk:
+            return ""
+        major = int(version.partition(".")[0])
+        return f"{self.sdk}@{self.sdk_ranges.get(major, '*')}"
 
     def dependencies(self, pins: Iterable[str]) -> dict[str, str]:
         """Map the packages in the pins of a lock to their versions, without the target itself."""
@@ -373,7 +390,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
         folders = [self.probe] if self.shared_probe is None else [self.shared_probe, self.probe]
         paths = ((folder, path) for folder in folders for path in folder.rglob("*") if path.suffix in _SOURCES)
-        sources = {path.relative_to(folder).as_posix(): path for folder, path in paths}
+        sources = {
+            path.relative_to(folder).as_posix(): path
+            for folder, path in paths
+            if folder == self.probe or not is_own(path.relative_to(folder).parts[0])
+        }
         if self.remedy is not None:
             sources[f"../{REMEDY_NAME}"] = self.remedy
         for name, source in sorted(sources.items()):
