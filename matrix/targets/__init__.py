@@ -13,6 +13,7 @@ from matrix.targets.mistralai import MISTRALAI
 from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
+from matrix.targets.vercel_ai import VERCEL_AI
 
 TARGETS: Final[dict[str, Target]] = {
     target.id: target
@@ -27,6 +28,7 @@ TARGETS: Final[dict[str, Target]] = {
         AGNO,
         MISTRALAI,
         COHERE,
+        VERCEL_AI,
     )
 }
 """Every target, by id."""
@@ -47,5 +49,6 @@ __all__ = [
     "OPENAI",
     "PYDANTIC_AI",
     "TARGETS",
+    "VERCEL_AI",
     "Target",
 ]
