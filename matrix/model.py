@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from packaging.version import InvalidVersion, Version
@@ -48,6 +48,20 @@ class DatedBy(StrEnum):
     """The change log in the package, which gives the day."""
     ARCHIVE = "archive"
     """The newest file in the archive of the release, which was made shortly before the upload."""
+    MIRROR = "mirror"
+    """The moment at which a mirror first saw the release: it was uploaded then or earlier."""
+
+
+class Uploaded(Protocol):
+    """What has the time of an upload."""
+
+    @property
+    def uploaded(self) -> dt.datetime:
+        """The time of the upload, UTC."""
+
+    @property
+    def dated_by(self) -> DatedBy:
+        """The source of that time."""
 
 
 class Release(Frozen, frozen=True, kw_only=True):
@@ -91,6 +105,11 @@ class Release(Frozen, frozen=True, kw_only=True):
     def is_prerelease(self) -> bool:
         """Whether PEP 440 calls it a pre-release. Commands select pre-releases only by name."""
         return self.parsed.is_prerelease
+
+
+def upload_day(release: Uploaded) -> str:
+    """Return the day of an upload as text, and whether it may have been an earlier one."""
+    return f"{release.uploaded:%Y-%m-%d}" + (" or earlier" if release.dated_by is DatedBy.MIRROR else "")
 
 
 class Lane(StrEnum):

@@ -30,10 +30,8 @@ KIND_PROBES: Final = {target.kind_probe for target in TARGETS.values() if target
 PROBES: Final = sorted(path for path in (ROOT / "matrix" / "targets").glob("*/probe") if any(path.glob("*.py")))
 """The folders of the probes that are written in Python."""
 
-NODE_PROBES: Final = {
-    path.parent: "@anthropic-ai/sdk" for path in (ROOT / "matrix" / "targets").glob("*/probe/probe.mjs")
-}
-"""The folder of each probe that Node runs, to the package of its target."""
+NODE_PROBES: Final = {target.probe: target for target in TARGETS.values() if not target.launcher.is_python}
+"""The folder of each probe that Node runs, to its target."""
 
 CONTRACTS: Final[list[dict[str, Any]]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
     "importlinter"
@@ -176,8 +174,9 @@ def test_a_probe_in_javascript_imports_the_standard_library_and_its_target_only(
         modules = set(
             re.findall(r'^(?:import|\} from)\b.*?"([^"]+)";$', path.read_text(encoding="utf-8"), re.MULTILINE)
         )
-        own = {f"./{other.name}" for other in probe.glob("*.mjs")}
-        allowed = {NODE_PROBES[probe]} if path.parent.name == "handlers" else own
+        shared = NODE_PROBES[probe].shared_probe
+        own = {f"./{other.name}" for folder in filter(None, (probe, shared)) for other in folder.glob("*.mjs")}
+        allowed = {NODE_PROBES[probe].package} if path.parent.name == "handlers" else own
         assert set() == {name for name in modules - allowed if not name.startswith("node:")}, path.name
 
 

@@ -52,6 +52,8 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         telling: The scenarios that distinguish releases best, by id, the headline first.
         throttled: The scenario in which a frame of its own reports an overloaded server, by id: a dialect of frames has
             two forms of that error. Empty if the suite has no such dialect.
+        deadline: Seconds that one call may take; None for `DEADLINE`. A client that waits long before it calls again
+            needs more.
         headlines: The scenario that plays each headline, by their ids. A headline that its API does not have is absent.
     """
 
@@ -67,7 +69,13 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     telling: tuple[str, ...]
     confined: Mapping[str, frozenset[str]] = {}
     throttled: str = ""
+    deadline: float | None = None
     headlines: Mapping[str, str] = {}
+
+    @property
+    def call_limit(self) -> float:
+        """Seconds that one call may take."""
+        return self.deadline or DEADLINE
 
     @cached_property
     def playable(self) -> dict[str, Scenario]:
@@ -220,4 +228,4 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         }
         calls = [[*self.calls(extra=extra)] for extra in ("", *self.extras)]
         timeouts = [scenario.timeout for scenario in self.catalogue.values()]
-        return [calls, wire, timeouts, DEADLINE]
+        return [calls, wire, timeouts, self.call_limit]

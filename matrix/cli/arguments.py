@@ -124,7 +124,7 @@ def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
         raise UsageError(f"There is no lane {lane!r}.", hint.strip())
     if not version.strip():
         raise UsageError("The release is missing.", "Name one release, such as 0.87.0.")
-    selected = selection.select(releases, version)
+    selected = selection.select(releases, version, python)
     if len(selected) != 1:
         raise UsageError(f"{version!r} selects {len(selected)} releases.", "Name one release, such as 0.87.0.")
     return Cell(selected[0].version, Lane(lane) if lane else Lane.TODAY, python)

@@ -13,7 +13,7 @@ from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.diff import ChangedCall, HandlerChange, describe_calls, describe_outcomes, describe_unknown, example
 from matrix.compare.facets import WORSE
 from matrix.compare.release_diff import ComparedCell, Difference, compare_releases, find_changed_clients
-from matrix.model import Lane, runtime_title
+from matrix.model import Lane, runtime_title, upload_day
 from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
@@ -82,7 +82,7 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
     apart = f"{counted(difference.between, 'release')} between them" if difference.between else "next to each other"
     if old.version != new.version:
         runtime = runtime_title(difference.python)
-        yield f"Uploaded {old.uploaded:%Y-%m-%d} and {new.uploaded:%Y-%m-%d}, {apart}. {runtime}."
+        yield f"Uploaded {upload_day(old)} and {upload_day(new)}, {apart}. {runtime}."
     if difference.is_downgrade:
         yield f"{new.version} is the older release: this list says what a move back to it changes."
     if Outcome.CANNOT_INSTALL not in (old.outcome, new.outcome):

@@ -15,7 +15,7 @@ from matrix.cli.terminal import give_document, say_lines, style
 from matrix.compare.explanation import Evidence, Explanation, explain, require_result
 from matrix.compare.history import build_history
 from matrix.errors import UsageError, require_known
-from matrix.model import Lane, runtime_title
+from matrix.model import Lane, runtime_title, upload_day
 from matrix.observation import UNDEFINED, Observation, Outcome, Raised
 from matrix.store import queries
 from matrix.store.soaks import describe_result, find_result
@@ -118,7 +118,7 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
 def _release(target: Target, explanation: Explanation) -> Iterator[str]:
     program = runtime_title(explanation.python).split()[0]
     needs = f", for {program} {explanation.requires_python}" if explanation.requires_python else ""
-    yield f"Uploaded {explanation.uploaded:%Y-%m-%d}{needs}."
+    yield f"Uploaded {upload_day(explanation)}{needs}."
     if version := explanation.lock.get(target.sdk):
         yield f"Brings {target.sdk} {version}."
     if explanation.yanked is not None:

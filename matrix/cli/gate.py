@@ -113,6 +113,6 @@ def gate_command(
         releases, before = store.releases(), last_run.read(store.folder)
         measured = {cell.version for cell in store.cells()}
         held_back = name_held(judgement.held_back, before.held if before else {}, measured)
-        newest = newest_version(releases)
+        newest = newest_version(releases, store.target.runtime)
         record_file = last_run.record(store.folder, today(), store.target.digest, len(releases), newest, held_back)
         say(f"Recorded today as the day of the last good run in {record_file}.", err=True)

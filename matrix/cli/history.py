@@ -16,7 +16,7 @@ from matrix.model import Lane, runtime_title
 from matrix.observation import Outcome
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.system.text import counted
+from matrix.system.text import counted, shorten_versions
 from matrix.targets.target import Target
 
 
@@ -109,7 +109,7 @@ def _epoch(epoch: Epoch) -> str:
 def _transition(transition: Transition, handlers: tuple[str, ...]) -> Iterator[str]:
     between = f"between {transition.before} (tested) and {transition.after} (tested)"
     if transition.untested:
-        between += f"; {', '.join(transition.untested)} in between, untested"
+        between += f"; {shorten_versions(transition.untested)} in between, untested"
     yield f"  {between}"
     before, after = transition.outcomes
     if before is not after:

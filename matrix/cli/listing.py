@@ -21,7 +21,7 @@ from matrix.cli.data_folder import default_data
 from matrix.cli.terminal import give_document, say, say_block, style
 from matrix.errors import UsageError, require_known
 from matrix.findings.rules import RULES
-from matrix.model import Cell, Lane, Release, runtime_title
+from matrix.model import Cell, Lane, Release, runtime_title, upload_day
 from matrix.observation import Outcome
 from matrix.schema import encode
 from matrix.store import queries
@@ -117,7 +117,7 @@ def releases(store: Store, form: str) -> None:
             notes.append(f"{store.target.withdrawn}: {visible(release.yanked) or 'no reason given'}")
         notes += ["no wheel"] * (not release.wheels)
         needs = visible(release.requires_python or "")
-        rows.append((version, f"{release.uploaded:%Y-%m-%d}", needs, *lanes, ", ".join(notes)))
+        rows.append((version, upload_day(release), needs, *lanes, ", ".join(notes)))
     say_block(lay_out(("version", "uploaded", runtime_title(store.target.runtime).split()[0], *Lane, ""), rows))
 
 

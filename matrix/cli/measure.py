@@ -222,7 +222,7 @@ def _replay_hint(target: Target, comparison: measure.Reproduction) -> str:
 def _select_cells(store: Store, versions: str | None, lanes: tuple[str, ...], pythons: tuple[str, ...]) -> list[Cell]:
     """Return the selected cells, and those with an extra for the releases that are known to offer it."""
     plain = select_cells(store, store.releases(), versions, [Lane(lane) for lane in lanes], pythons)
-    say_undated(selection.select(store.releases(), versions), lanes)
+    say_undated(selection.select(store.releases(), versions, store.target.runtime), lanes)
     if not plain:
         raise UsageError("No cell is left to measure.", f"Measure the lane {Lane.TODAY}: `--lane {Lane.TODAY}`.")
     return selection.with_extras(plain, offered_extras(store))

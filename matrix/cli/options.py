@@ -69,8 +69,8 @@ index = click.option(
     "--index", metavar="URL", help="The address of another package index (its Simple API), or registry of npm."
 )
 deadline = click.option(
-    "--deadline", type=click.FloatRange(min=0.1), default=5.0, show_default=True, metavar="SECONDS",
-    help="The time limit of a call; a call that takes longer counts as a hang.",
+    "--deadline", type=click.FloatRange(min=0.1), metavar="SECONDS",
+    help="The time limit of a call; a call that takes longer counts as a hang. Default: that of the suite, mostly 5.",
 )  # fmt: skip
 
 

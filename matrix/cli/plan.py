@@ -92,7 +92,7 @@ def plan_command(
         say(f"Note: {failure} The plan uses the default costs; the next merge replaces the file.", err=True)
         costs = {}
     plan = planner.make_plan(store, request, costs)
-    say_undated(selection.select(plan.catalogue, versions), lanes)
+    say_undated(selection.select(plan.catalogue, versions, store.target.runtime), lanes)
     if output is not None:
         envelope.write(output, PLAN, plan)
     match form:

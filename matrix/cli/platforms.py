@@ -36,7 +36,8 @@ def elsewhere_command(store: Store, versions: str, published: Path, python: str,
     """
     record = Store(snapshots.require_folder(published), store.target)
     suite = queries.main_suite(record, store.target.runtime)
-    selected = [release.version for release in selection.select(queries.releases(store), versions)]
+    chosen = selection.select(queries.releases(store), versions, store.target.runtime)
+    selected = [release.version for release in chosen]
     local = queries.results_by_cell(store, suite, python, selected)
     published_results = {
         cell: result

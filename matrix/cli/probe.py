@@ -38,7 +38,7 @@ def probe_command(
     scenarios: tuple[str, ...],
     surfaces: tuple[str, ...],
     form: str,
-    deadline: float,
+    deadline: float | None,
     confinement: Confinement,
 ) -> None:
     """Play the suite against the SDK in your own environment.

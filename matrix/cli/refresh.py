@@ -5,6 +5,7 @@ import click
 from matrix.cli import options
 from matrix.cli.data_folder import recording
 from matrix.cli.terminal import say
+from matrix.model import upload_day
 
 
 @click.command("refresh")
@@ -31,7 +32,7 @@ def refresh_command(context: click.Context, accept_missing: bool, index: str | N
         say(note)
     say(f"The package index lists {len(listed)} releases of {store.target.package}, {len(new)} of them new.")
     for version in new if known else ():
-        say(f"  new: {version}, uploaded {listed[version].uploaded:%Y-%m-%d}")
+        say(f"  new: {version}, uploaded {upload_day(listed[version])}")
     for version in changed:
         say(f"  changed: {version}" + (f" is {store.target.withdrawn}" if listed[version].yanked is not None else ""))
     if new:

@@ -92,7 +92,8 @@ def soak_command(
 def _group(store: Store, versions: str | None, lanes: Iterable[Lane]) -> dict[SoakSet, list[tuple[str, Lane]]]:
     """Group the selected cells that have a lock by their sets."""
     stored = store.cells()
-    cells = selection.cells(selection.select(store.releases(), versions), list(lanes), [store.target.runtime])
+    runtime = store.target.runtime
+    cells = selection.cells(selection.select(store.releases(), versions, runtime), list(lanes), [runtime])
     locks = ((cell.version, cell.lane, stored[cell].lock) for cell in cells if cell in stored and stored[cell].lock)
     return group_releases(store.target, locks)
 

@@ -10,7 +10,7 @@ from packaging.version import Version
 from matrix.catalogue.steps import Scenario
 from matrix.compare.history import History
 from matrix.errors import UsageError
-from matrix.model import Cell, Frozen, Lane, Release
+from matrix.model import Cell, DatedBy, Frozen, Lane, Release
 from matrix.observation import Call, Observation, Outcome, Provenance, Result
 from matrix.store.soaks import SoakResult
 from matrix.targets.target import Target
@@ -54,6 +54,7 @@ class Explanation(Frozen, frozen=True, kw_only=True):
     Attributes:
         version: The version of the release.
         uploaded: The time of the upload, UTC.
+        dated_by: The source of that time.
         requires_python: The Python versions that it supports, as a specifier; None if it states none.
         yanked: The reason why it was yanked; None if it was not.
         lane: How its dependencies were resolved.
@@ -73,6 +74,7 @@ class Explanation(Frozen, frozen=True, kw_only=True):
 
     version: str
     uploaded: dt.datetime
+    dated_by: DatedBy
     requires_python: str | None
     yanked: str | None
     lane: Lane
@@ -140,6 +142,7 @@ def explain(
     return Explanation(
         version=release.version,
         uploaded=release.uploaded,
+        dated_by=release.dated_by,
         requires_python=release.requires_python,
         yanked=release.yanked,
         lane=history.lane,

@@ -216,6 +216,7 @@ def _survives(facet: str, verb: str, before: str, after: str) -> Iterator[FacetC
 def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
     """Compare what two calls delivered and left behind, apart from their ends."""
     was, now = before.delivered, after.delivered
+    yield from _reported(before, after)
     if was is not None and now is not None:
         if was.text != now.text:
             if was.text.startswith(now.text):
@@ -243,6 +244,27 @@ def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
             yield make(severity=Severity.GAINED, what="the connection no longer leaks")
         else:
             yield make(severity=Severity.DETAIL, what="the connection ends in a different state")
+
+
+def _reported(before: Observation, after: Observation) -> Iterator[FacetChange]:
+    """Compare the events with which two calls that completed reported an error."""
+    make = functools.partial(FacetChange, facet="reported", before=describe_end(before), after=describe_end(after))
+    if before.reporting and not after.reporting and before.outcome is Outcome.COMPLETED:
+        yield make(severity=Severity.SILENCED, what=f"no event {before.reporting} reports the failure any more")
+    elif after.reporting and not before.reporting and after.outcome is Outcome.COMPLETED:
+        yield make(severity=Severity.HEARD, what=f"an event {after.reporting} reports a failure that was silent")
+    elif before.delivered is not None and after.delivered is not None:
+        was, now = before.delivered.reported, after.delivered.reported
+        for name in sorted({*was, *now}):
+            old, new = (_written(fields[name]) if name in fields else ABSENT for fields in (was, now))
+            if name not in now:
+                severity, what = Severity.LOST, f"{name} is no longer reported"
+            elif name not in was:
+                severity, what = Severity.GAINED, f"{name} is reported now"
+            else:
+                severity, what = Severity.ALTERED, f"the reported {name} differs"
+            if old != new:
+                yield FacetChange(severity=severity, facet="reported", what=what, before=old, after=new)
 
 
 def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChange]:

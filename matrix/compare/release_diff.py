@@ -7,7 +7,7 @@ from packaging.version import Version
 
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrow
 from matrix.compare.explanation import require_result
-from matrix.model import Cell, Frozen, Lane, Release, moved_pins
+from matrix.model import Cell, DatedBy, Frozen, Lane, Release, moved_pins
 from matrix.observation import Behaviour, Call, Outcome, Result, differences
 from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_observation
@@ -20,6 +20,7 @@ class ComparedCell(Frozen, frozen=True, kw_only=True):
         version: The version of the release.
         lane: How its dependencies were resolved.
         uploaded: The time of the upload, UTC.
+        dated_by: The source of that time.
         outcome: `completed` if the suite was played, or why it was not.
         reason: The reason why the suite was not played, as the resolver or the import states it.
         lock: The installed dependencies: package to version.
@@ -28,6 +29,7 @@ class ComparedCell(Frozen, frozen=True, kw_only=True):
     version: str
     lane: Lane
     uploaded: dt.datetime
+    dated_by: DatedBy
     outcome: Outcome
     reason: str = ""
     lock: dict[str, str]
@@ -192,6 +194,7 @@ def _compared_cell(target: Target, release: Release, cell: Cell, result: Result)
         version=release.version,
         lane=cell.lane,
         uploaded=release.uploaded,
+        dated_by=release.dated_by,
         outcome=result.outcome,
         reason=result.reason,
         lock=target.dependencies(result.lock.pins) if result.lock else {},

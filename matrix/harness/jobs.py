@@ -43,7 +43,7 @@ def select_cells(
     change.
     """
     if not store.target.is_sampled or versions is not None:
-        return selection.cells(selection.select(releases, versions), lanes, pythons)
+        return selection.cells(selection.select(releases, versions, store.target.runtime), lanes, pythons)
     sampled = {release.version for release in sampling.sample(sampling.installable(releases.values()))}
     known = store.cells()
     chosen: list[Cell] = []

@@ -82,18 +82,18 @@ class Npm:
         return Interpreter(Path(program), f"Node {version}", "", tuple(dict.fromkeys(places)), Path(sys.executable))
 
     async def resolve(self, requirement: str, program: Path, cutoff: dt.datetime | None) -> Lock | Unresolvable:
-        """Resolve a requirement such as `name@1.0.0` to the lock of a tree.
+        """Resolve a requirement such as `name@1.0.0`, or one on each line, to the lock of a tree.
 
         Raises:
             ToolFailure: npm failed for another reason than the requirement, or the registry gives no upload times and
                 there is a cut-off.
         """
-        name, _, version = requirement.rpartition("@")
+        wanted = {name: version for name, _, version in (line.rpartition("@") for line in requirement.splitlines())}
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             if cutoff is not None:
                 await self._require_times(folder)
-            _write(folder / "package.json", {"private": True, "dependencies": {name: version}})
+            _write(folder / "package.json", {"private": True, "dependencies": wanted})
             as_of = f"--before={cutoff.isoformat() if cutoff else 'null'}"
             done = await self._client.run(folder, "install", "--package-lock-only", as_of)
             if done.code == 0:
@@ -101,7 +101,8 @@ class Npm:
         failure = read_failure(done)
         if failure.code in _OF_THE_RELEASE:
             return Unresolvable(failure.text)
-        raise _tool_failure(f"npm could not resolve {requirement}", failure)
+        what = " with ".join(requirement.splitlines())
+        raise _tool_failure(f"npm could not resolve {what}", failure)
 
     async def reaches_index(self, package: str, program: Path) -> bool:
         """Return whether the registry lists the versions of a package."""

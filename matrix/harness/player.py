@@ -19,7 +19,6 @@ import msgspec
 
 from matrix.backend.journal import Attempt
 from matrix.backend.server import Backend, serve
-from matrix.catalogue.suite import DEADLINE
 from matrix.errors import ToolFailure
 from matrix.harness import conversation
 from matrix.harness.sandbox import NO_SANDBOX, Sandbox, SandboxedProcess
@@ -47,12 +46,12 @@ class Settings(msgspec.Struct, frozen=True):
     """The settings of the player.
 
     Attributes:
-        deadline: The limit for one call, in seconds.
+        deadline: The limit for one call, in seconds; None for the suite's.
         probe: The folder of the probe's sources; None for the target's own.
         bytecode: The folder that keeps compiled modules between cells; None to compile them for each cell.
     """
 
-    deadline: float = DEADLINE
+    deadline: float | None = None
     probe: Path | None = None
     bytecode: Path | None = None
 
@@ -140,6 +139,7 @@ class Player:
         self._probe = probe
         self._home = home
         self._settings = settings
+        self._deadline = settings.deadline or target.suite.call_limit
         self._sandbox = sandbox
         shown: tuple[Path | None, ...] = (probe.parent, settings.bytecode)
         self._entered_by = base or Path(sys.executable).resolve()
@@ -256,7 +256,7 @@ class Player:
 
     def _make_plan(self, calls: Sequence[Call], urls: Sequence[str]) -> object:
         return {
-            "deadline": self._settings.deadline,
+            "deadline": self._deadline,
             "bytecode": self._settings.bytecode and str(self._settings.bytecode),
             "package": self._target.package,
             "module": self._target.module,
@@ -277,7 +277,7 @@ class Player:
         """Read the probe's lines until it finishes or fails."""
         state = conversation.Conversation(len(calls), room=self._room)
         while not state.has_ended:
-            patience = self._settings.deadline + _GRACE if state.is_calling else _IMPORT_TIME
+            patience = self._deadline + _GRACE if state.is_calling else _IMPORT_TIME
             line, ending = await _read_line(inside.process, patience, self._sandbox)
             state, effects = state.advance(line or conversation.ProbeEnd(ending))
             self._room = state.room

@@ -7,8 +7,11 @@ temporary folder of a run; a sandbox shows no other files of this project.
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from matrix.targets.target import REMEDY_NAME
+from matrix.targets.sources import REMEDY_NAME, is_shared
+
+_IGNORED: Final = shutil.ignore_patterns("__pycache__")
 
 
 def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Sequence[Path] = ()) -> Path:
@@ -19,11 +22,18 @@ def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Sequenc
         remedy: The file of the remedy; None if the target has none.
         folder: An existing folder that has no file or folder of these names.
         shared: The folders of the sources that the probe shares with other targets. All are laid out in one folder,
-            and a file of a later one replaces one of the same name, the probe's own that of any other.
+            and a file of a later one replaces one of the same name, the probe's own that of any other. One may be the
+            folder of another target's probe, whose handlers and patch stay there.
     """
     if remedy is not None:
         shutil.copy(remedy, folder / REMEDY_NAME)
     copied = folder / "probe"
-    for sources in (*shared, probe):
-        shutil.copytree(sources, copied, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    for sources in shared:
+        shutil.copytree(sources, copied, ignore=_unshared, dirs_exist_ok=True)
+    shutil.copytree(probe, copied, ignore=_IGNORED, dirs_exist_ok=True)
     return copied
+
+
+def _unshared(folder: str, names: list[str]) -> set[str]:
+    """List the entries in a folder of shared sources that are not copied."""
+    return _IGNORED(folder, names) | {name for name in names if not is_shared(Path(folder), name)}

@@ -214,7 +214,9 @@ class Runner:
             probe = self._probe
             if not self._target.launcher.is_python:  # Node looks for packages in the folders above a program
                 source = self._settings.probe or self._target.probe
-                probe = await asyncio.to_thread(copy_program, source, self._target.remedy, built.folder)
+                probe = await asyncio.to_thread(
+                    copy_program, source, self._target.remedy, built.folder, self._target.shared_probes
+                )
             player = Player(
                 self._target, built.program, probe, built.home, self._settings, built.sandbox, built.sees, built.base
             )

@@ -2,8 +2,9 @@
 
 A mirror may give as the upload time of a version the moment at which its cache first saw the version. Such a mirror
 lacks the times `created` and `modified` of the package, which the registry has. The day in the change log of the newest
-release then dates a release, and else the newest file in its own archive, which was made shortly before the upload.
-A release that neither dates is left out, as is one whose version PEP 440 does not read as npm does.
+release then dates a release, and else the newest file in its own archive, which was made shortly before the upload. If
+neither does, the mirror's moment is the latest at which it can have been uploaded. A release that nothing dates is left
+out, as is one whose version PEP 440 does not read as npm does.
 """
 
 import asyncio
@@ -44,6 +45,10 @@ _CHANGELOG_SIZE: Final = 16 << 20
 
 _AT_ONCE: Final = 4
 """The number of archives that are fetched at a time."""
+
+_MOST_ARCHIVES: Final = 100
+"""The most archives that are fetched to date releases. Those of a large package have megabytes, and there can be more
+than a thousand releases."""
 
 _Times = dict[str, tuple[dt.datetime, DatedBy]]
 
@@ -108,10 +113,13 @@ async def _fetch(npm: NpmClient, package: str, known: Mapping[str, Release], fol
     notes = [f"{_name(unread)} left out: PEP 440 does not read the version as npm does."] if unread else []
     if not times:
         times = {version: (one.uploaded, one.dated_by) for version, one in known.items()}
-        times |= await _date(npm, package, [version for version in versions if version not in times], folder)
+        undated = [version for version in versions if version not in times]
+        seen = _read_moments(about.get("time"), DatedBy.MIRROR)
+        times |= {version: seen[version] for version in undated if version in seen}
+        times |= await _date(npm, package, undated, folder)
         notes.append(
-            "This registry gives no upload times, so releases are dated by the change log of the package or by the "
-            "files in their archives."
+            "This registry gives no upload times, so releases are dated by the change log of the package, by the files "
+            "in their archives, or by the moment at which the registry first saw them."
         )
     if undated := [version for version in versions if version not in times]:
         notes.append(f"{_name(undated)} left out: nothing gives its upload time.")
@@ -143,12 +151,14 @@ def sort_versions(versions: Iterable[str]) -> list[str]:
 
 def read_times(times: Any) -> _Times:
     """Read the upload times of versions from what the registry says; return none if it gives none, or cached ones."""
-    if not isinstance(times, dict) or not times.keys() >= _PACKAGE_TIMES:
-        return {}
+    return _read_moments(times, DatedBy.INDEX) if isinstance(times, dict) and times.keys() >= _PACKAGE_TIMES else {}
+
+
+def _read_moments(times: Any, dated_by: DatedBy) -> _Times:
     try:
         return {
-            version: (dt.datetime.fromisoformat(time).astimezone(dt.UTC), DatedBy.INDEX)
-            for version, time in times.items()
+            version: (dt.datetime.fromisoformat(time).astimezone(dt.UTC), dated_by)
+            for version, time in (times.items() if isinstance(times, dict) else ())
             if version not in _PACKAGE_TIMES and isinstance(time, str)
         }
     except ValueError as error:
@@ -164,7 +174,7 @@ def read_changelog(text: str) -> _Times:
 
 
 async def _date(npm: NpmClient, package: str, versions: Sequence[str], folder: Path) -> _Times:
-    """Date releases by the change log of the newest, and else by the archive of each."""
+    """Date releases by the change log of the newest, and else by the archive of each, if there are not too many."""
     if not versions:
         return {}
     archive = await _pack(npm, folder / "newest", f"{package}@{versions[-1]}")
@@ -178,7 +188,9 @@ async def _date(npm: NpmClient, package: str, versions: Sequence[str], folder: P
         if made is not None:
             times[version] = made, DatedBy.ARCHIVE
 
-    await asyncio.gather(*(date_by_archive(version) for version in versions if version not in days))
+    others = [version for version in versions if version not in days]
+    if len(others) <= _MOST_ARCHIVES:
+        await asyncio.gather(*(date_by_archive(version) for version in others))
     return times
 
 

@@ -14,13 +14,14 @@ LATEST = "latest"
 """The name that selects the newest release."""
 
 
-def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]:
+def select(releases: Mapping[str, Release], wanted: str | None, runtime: str = DEFAULT_PYTHON) -> list[Release]:
     """Return the releases that `wanted` names, oldest version first.
 
     Args:
         releases: The recorded releases, by version.
         wanted: `latest`, versions separated by commas, or a specifier such as `>=0.80,<1`; None for all but the
             pre-releases. A specifier selects pre-releases only if it names one.
+        runtime: The runtime for which `latest` is meant.
 
     Raises:
         UsageError: `wanted` is invalid, or names a release that is not recorded.
@@ -35,7 +36,7 @@ def select(releases: Mapping[str, Release], wanted: str | None) -> list[Release]
         raise UsageError("--versions names no version.", "Omit --versions to select all releases.")
     if any(part[0] in "<>=!~" for part in parts):
         return _by_specifier(ordered, wanted)
-    return sorted({_by_name(ordered, part) for part in parts}, key=lambda release: release.parsed)
+    return sorted({_by_name(ordered, part, runtime) for part in parts}, key=lambda release: release.parsed)
 
 
 def latest(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> Release:
@@ -65,10 +66,10 @@ def newest(releases: Mapping[str, Release], python: str, count: int) -> list[Rel
     return sorted(fit, key=lambda release: release.parsed, reverse=True)[:count]
 
 
-def newest_version(releases: Mapping[str, Release]) -> str:
-    """Return the version that `latest` selects; empty if there is none."""
+def newest_version(releases: Mapping[str, Release], runtime: str) -> str:
+    """Return the version that `latest` selects for a runtime; empty if there is none."""
     try:
-        return latest(releases).version
+        return latest(releases, runtime).version
     except UsageError:
         return ""
 
@@ -143,9 +144,9 @@ def _by_specifier(ordered: Sequence[Release], wanted: str) -> list[Release]:
     return matched
 
 
-def _by_name(ordered: Sequence[Release], name: str) -> Release:
+def _by_name(ordered: Sequence[Release], name: str, runtime: str) -> Release:
     if name == LATEST:
-        return latest({release.version: release for release in ordered})
+        return latest({release.version: release for release in ordered}, runtime)
     try:
         version = Version(name)
     except InvalidVersion:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from matrix.compare.diff import describe_calls, describe_outcomes
 from matrix.compare.history import History, Transition, describe_transition, entry_id, transition_anchor
 from matrix.model import Lane, Release
+from matrix.system.text import shorten_versions
 from matrix.targets.target import Target
 
 PATH: Final = "changes/atom.xml"
@@ -67,7 +68,7 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
 def _lines(transition: Transition) -> Iterator[str]:
     yield f"Between {transition.before} (tested) and {transition.after} (tested)."
     if transition.untested:
-        yield f"Untested in between: {', '.join(transition.untested)}."
+        yield f"Untested in between: {shorten_versions(transition.untested)}."
     for change in transition.comparison.changes:
         yield f"{change.severity}: {change.what} ({describe_calls(change.moved)})"
     for effect in transition.comparison.handled:

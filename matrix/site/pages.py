@@ -15,13 +15,13 @@ import msgspec
 from markupsafe import Markup
 
 from matrix.catalogue.dialect import FRAMED
-from matrix.model import Lane
+from matrix.model import Lane, runtime_title
 from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
 from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
-from matrix.system.text import inert
+from matrix.system.text import inert, shorten_versions
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
@@ -102,6 +102,8 @@ def _environment(of_target: Path) -> jinja2.Environment:
     )
     environment.filters["json"] = _pretty
     environment.filters["raw"] = _raw
+    environment.filters["runtime"] = runtime_title
+    environment.filters["shortened"] = shorten_versions
     cell = environment.get_template("outcome.html")
     outcome_cells = {outcome: made(cell.render(outcome=outcome)) for outcome in (*HandlerOutcome, None)}
     environment.globals |= {

@@ -6,6 +6,7 @@ Python, and long text is shortened.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 LIMIT: Final = 1_000
@@ -84,6 +85,13 @@ def _notation(character: str) -> str:
     r"""Escape a character as Python does, `\x1b`, `\u202e`, also one that Python leaves as it is, such as a colon."""
     notation = character.encode("unicode_escape").decode()
     return notation if notation != character else f"\\x{ord(character):02x}"
+
+
+def shorten_versions(versions: Sequence[str], most: int = 12) -> str:
+    """List versions; of more than `most`, only the first and the last with their number."""
+    if len(versions) <= most:
+        return ", ".join(versions)
+    return f"{versions[0]} to {versions[-1]} ({len(versions):,} releases)"
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -17,6 +17,7 @@ from matrix.targets.openai import OPENAI
 from matrix.targets.pydantic_ai import PYDANTIC_AI
 from matrix.targets.target import Target
 from matrix.targets.together import TOGETHER
+from matrix.targets.vercel_ai import VERCEL_AI
 
 TARGETS: Final[dict[str, Target]] = {
     target.id: target
@@ -35,6 +36,7 @@ TARGETS: Final[dict[str, Target]] = {
         COHERE,
         GOOGLE_GENAI,
         OLLAMA,
+        VERCEL_AI,
     )
 }
 """Every target, by id."""
@@ -59,5 +61,6 @@ __all__ = [
     "PYDANTIC_AI",
     "TARGETS",
     "TOGETHER",
+    "VERCEL_AI",
     "Target",
 ]

@@ -8,7 +8,8 @@ from matrix.catalogue.dialect import Dialect
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.target import PYTHON_PROBE, Registry
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Registry
 
 
 class _Shared(TypedDict):

@@ -73,6 +73,7 @@ def make_suite(
     main: str,
     retrying: frozenset[str],
     change: Callable[[Scenario], Scenario] = lambda scenario: scenario,
+    more: frozenset[str] = frozenset(),
 ) -> Suite:
     """Make the suite of a framework.
 
@@ -81,8 +82,9 @@ def make_suite(
         main: The call that people use most, by id.
         retrying: The calls with the framework's own number of retries, by id.
         change: Makes the framework's form of each scenario.
+        more: The scenarios that it plays besides those of every framework, by id.
     """
-    catalogue = {id_: change(scenario) for id_, scenario in CATALOGUE.items() if id_ in _SCENARIOS}
+    catalogue = {id_: change(scenario) for id_, scenario in CATALOGUE.items() if id_ in _SCENARIOS | more}
     return Suite(
         catalogue=catalogue,
         unknown=catalogue[UNKNOWN.id],

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +23,7 @@ from matrix.targets.launcher import Launcher
 from matrix.targets.links import Links
 from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
 from matrix.targets.soak import Soak
+from matrix.targets.sources import HANDLERS, SUFFIXES, find_sources
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -31,16 +32,6 @@ if TYPE_CHECKING:
     from matrix.catalogue.suite import Suite
     from matrix.catalogue.surfaces import Surface
     from matrix.targets.limits import Limit
-
-REMEDY_NAME: Final = "remedy.py"
-"""The name of the remedy's file. A probe expects it in the parent of its own folder."""
-
-_SOURCES: Final = frozenset({".py", ".js", ".mjs", ".cjs"})
-"""The suffixes of the sources of probes."""
-
-
-PYTHON_PROBE: Final = Path(__file__).parent / "python_probe"
-"""The folder of the parts that the probes of Python packages share."""
 
 
 class Registry(StrEnum):
@@ -114,6 +105,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         is_sampled: Whether a run measures a sample of its releases, and then the releases around each change.
         extra: The extra with which people install it; empty if they need none.
         sdk: The SDK that it calls, as the registry names it, which is installed with it; empty if it calls none.
+        sdk_ranges: The versions of that SDK that go with its releases, by their major version, for npm: no requirement
+            of its own says so. A release of another major version takes the newest.
         patched: The module that the patched control changes, such as that of its SDK; empty for its own.
         patch_source: The patch of that module; None for the one in its probe's folder.
         is_default: Whether commands, addresses of the site and ids of the feed that name no target mean this one. Those
@@ -161,6 +154,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     is_sampled: bool = False
     extra: str = ""
     sdk: str = ""
+    sdk_ranges: Mapping[int, str] = {}
     patched: str = ""
     patch_source: Path | None = None
     is_default: bool = False
@@ -322,10 +316,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         The SDK under a framework has a line of its own.
         """
         if self.registry is Registry.NPM:
-            return self.pin(cell.version)
+            own, sdk = self.pin(cell.version), self._pin_sdk(cell.version)
+            return f"{own}\n{sdk}" if sdk else own
         extras = ",".join(filter(None, (self.extra, cell.extra)))
         own = f"{self.package}[{extras}]=={cell.version}" if extras else self.pin(cell.version)
         return f"{own}\n{self.sdk}" if self.sdk else own
+
+    def _pin_sdk(self, version: str) -> str:
+        """Return the requirement on the SDK under a release, as npm takes it; empty if it calls none."""
+        if not self.sdk:
+            return ""
+        major = int(version.partition(".")[0])
+        return f"{self.sdk}@{self.sdk_ranges.get(major, '*')}"
 
     def dependencies(self, pins: Iterable[str]) -> dict[str, str]:
         """Map the packages in the pins of a lock to their versions, without the target itself."""
@@ -367,7 +369,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def handlers(self) -> dict[str, Handler]:
         """Every handler, by id. Reads their sources in the probe's folder."""
-        paths = (path for path in sorted((self.probe / "handlers").iterdir()) if path.suffix in _SOURCES)
+        paths = (path for path in sorted((self.probe / HANDLERS).iterdir()) if path.suffix in SUFFIXES)
         return {path.stem: read_handler(path) for path in paths}
 
     @cached_property
@@ -379,15 +381,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         something else.
         """
         total = hashlib.sha256(msgspec.json.encode(self.suite.describe(), order="deterministic"))
-        paths = (
-            (folder, path)
-            for folder in (*self.shared_probes, self.probe)
-            for path in folder.rglob("*")
-            if path.suffix in _SOURCES
-        )
-        sources = {path.relative_to(folder).as_posix(): path for folder, path in paths}
-        if self.remedy is not None:
-            sources[f"../{REMEDY_NAME}"] = self.remedy
+        sources = find_sources(self.shared_probes, self.probe, self.remedy)
         for name, source in sorted(sources.items()):
             total.update(name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n") + b"\0")
         return total.hexdigest()[:16]

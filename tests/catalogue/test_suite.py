@@ -427,6 +427,14 @@ def test_adding_removing_or_renaming_a_handler_changes_the_digest(probe: Path) -
     assert SUITE == recomputed_digest(probe)
 
 
+def test_a_suite_can_have_a_limit_of_its_own_for_a_call() -> None:
+    """A client that waits long between two attempts needs more time, and the same calls measure something else."""
+    longer = msgspec.structs.replace(ANTHROPIC.suite, deadline=10.0)
+    assert (suite.DEADLINE, 10.0) == (ANTHROPIC.suite.call_limit, longer.call_limit)
+    assert ANTHROPIC.suite.describe()[:-1] == longer.describe()[:-1]
+    assert (suite.DEADLINE, 10.0) == (ANTHROPIC.suite.describe()[-1], longer.describe()[-1])
+
+
 def test_another_deadline_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow call is a hang under one deadline and an answer under another."""
     monkeypatch.setattr(suite, "DEADLINE", suite.DEADLINE + 1)

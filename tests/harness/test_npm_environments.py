@@ -107,6 +107,20 @@ def test_requirements_without_a_solution_have_a_reason(registry: NpmRegistry, ve
     assert Unresolvable(reason) == run(resolve())
 
 
+def test_a_framework_and_its_sdk_are_resolved_to_one_lock(registry: NpmRegistry) -> None:
+    """Check a requirement of two lines, of which neither package requires the other."""
+    registry.add(NpmRelease("@acme/sdk", "1.4.0", DAY))
+    registry.add(NpmRelease("@acme/sdk", "2.0.0", DAY))
+
+    async def resolve() -> Lock | Unresolvable:
+        npm = Npm("@acme/llm", registry.address)
+        return await npm.resolve("@acme/llm@1.0.0\n@acme/sdk@1", (await npm.interpreter("node-24")).path, None)
+
+    lock = run(resolve())
+    assert isinstance(lock, Lock)
+    assert ("@acme/llm==1.0.0", "@acme/sdk==1.4.0", "leaf==1.0.0") == lock.pins
+
+
 @pytest.mark.usefixtures("registry")
 def test_a_registry_that_is_not_there_is_no_reason_of_a_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that the machine is the cause."""

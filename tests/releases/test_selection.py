@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from matrix.errors import UsageError
 from matrix.model import DEFAULT_PYTHON, Cell, DatedBy, Lane, Release, runtime_title
-from matrix.releases.selection import admits, cells, latest, missing, select, with_extras
+from matrix.releases.selection import admits, cells, latest, missing, newest_version, select, with_extras
 from matrix.targets import ANTHROPIC
 from tests.support.behaviours import release
 
@@ -235,6 +235,14 @@ def test_the_latest_release_runs_on_the_given_python(releases: dict[str, Release
 def test_the_latest_release_is_for_the_default_python() -> None:
     """A caller may name another Python."""
     assert latest(CATALOGUE, DEFAULT_PYTHON) == latest(CATALOGUE)
+
+
+def test_the_name_latest_means_the_newest_release_for_the_runtime() -> None:
+    """Check a package of npm: no range of Node admits a version of Python."""
+    listed = catalogue(release("1.0.0"), release("2.0.0", requires_python=">=18"))
+    for runtime, expected in {"node-24": "2.0.0", DEFAULT_PYTHON: "1.0.0"}.items():
+        assert [expected] == names(select(listed, "latest", runtime))
+        assert expected == newest_version(listed, runtime)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matrix.system.text import cut, lines, one_line, visible, with_article
+from matrix.system.text import cut, lines, one_line, shorten_versions, visible, with_article
 from tests.findings.examples import HOSTILE, texts
 
 RELAXED = settings(deadline=None, max_examples=50)
@@ -118,3 +118,16 @@ def test_a_name_has_the_article_that_people_say(name: str, expected: str) -> Non
 def test_hostile_examples_are_hostile() -> None:
     """Otherwise the tests of the formats would test nothing."""
     assert {"\x1b", "\u202e", "\n", "\udcff", "\x00", "|", "<", "`", "["} <= set("".join(HOSTILE))
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        (["1.0"], "1.0"),
+        (["1.0", "1.1"], "1.0, 1.1"),
+        ([f"1.{number}" for number in range(13)], "1.0 to 1.12 (13 releases)"),
+    ],
+)
+def test_many_versions_are_named_by_the_first_and_the_last(versions: list[str], expected: str) -> None:
+    """A sampled target can have hundreds of untested releases between two tested ones."""
+    assert expected == shorten_versions(versions)

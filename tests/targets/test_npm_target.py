@@ -221,10 +221,11 @@ def test_a_plan_has_the_locks_of_a_package_of_npm(matrix: AcmeNode, tmp_path: Pa
 
 
 def test_a_mirror_without_upload_times_has_no_lane_as_released(npm: Path) -> None:
-    """Check that the change log dates releases, that others are left out, and that nothing is resolved as of a day."""
+    """Check what dates each release, and that nothing is resolved as of a day."""
     mirror = registry()
     mirror.is_mirror = True
     mirror.add(NpmRelease("@acme/llm", "1.1.1", dt.datetime(1985, 10, 26, 8, 15, tzinfo=dt.UTC), {"index.js": ""}))
+    first_seen = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     with mirror.serving():
         matrix = AcmeNode(npm / "undated", mirror)
         refreshed = matrix("refresh")
@@ -234,10 +235,12 @@ def test_a_mirror_without_upload_times_has_no_lane_as_released(npm: Path) -> Non
         assert {
             "1.0.0": (day, DatedBy.CHANGELOG),
             "1.1.0": (day + dt.timedelta(days=1), DatedBy.CHANGELOG),
+            "1.1.1": (first_seen, DatedBy.MIRROR),
             "1.2.0": (uploaded(3), DatedBy.ARCHIVE),
         } == {version: (release.uploaded, release.dated_by) for version, release in releases.items()}
-        assert "1 release (1.1.1) is left out: nothing gives its upload time." in refreshed.out
-        assert "1.1.0 2025-01-02 >=18 not run not measured" in " ".join(matrix("list", "releases").out.split())
+        assert "the moment at which the registry first saw them" in refreshed.out
+        listed = " ".join(matrix("list", "releases").out.split())
+        assert "1.1.0 2025-01-02 >=18 not run not measured 1.1.1 2026-01-01 or earlier" in listed
         planned = matrix("run", "--versions", "1.1.0", "--dry-run")
         assert "The lane as-released is not run for 1 release" in planned.err
         assert "1 cell would be measured" in planned.out

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from matrix.harness.program import copy_program
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from tests.targets.acme import ACME
 
 
@@ -35,6 +35,25 @@ def test_a_targets_own_file_replaces_a_shared_one(tmp_path: Path) -> None:
     (tmp_path / "program").mkdir()
     probe = copy_program(tmp_path / "own", None, tmp_path / "program", (tmp_path / "shared",))
     assert {"a.py": "shared", "b.py": "own"} == files(probe)
+
+
+def test_handlers_and_patch_of_another_target_are_not_shared(tmp_path: Path) -> None:
+    """The folder that is shared may be the probe of a target; only its top level is looked at."""
+    for name in ("shared/handlers/b.py", "shared/midstream_patch.py", "shared/lib/handlers/c.py", "own/handlers/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "program").mkdir()
+    probe = copy_program(tmp_path / "own", None, tmp_path / "program", (tmp_path / "shared",))
+    assert {"handlers/a.py", "lib/handlers/c.py"} == files(probe).keys()
+
+
+def test_the_digest_covers_no_handler_of_another_target(tmp_path: Path) -> None:
+    """A change there changes nothing that a cell of this target has."""
+    shutil.copytree(PYTHON_PROBE, shared := tmp_path / "shared")
+    (shared / "handlers").mkdir()
+    (shared / "handlers" / "other.py").write_text("changed = True\n")
+    (shared / "midstream_patch.py").write_text("changed = True\n")
+    assert ACME.digest == msgspec.structs.replace(ACME, shared_probe=shared).digest
 
 
 def test_the_digest_covers_the_shared_part(tmp_path: Path) -> None:

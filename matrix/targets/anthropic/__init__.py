@@ -10,7 +10,8 @@ from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
 from matrix.targets.names import CallSyntax, Classes, Client
 from matrix.targets.soak import Soak
-from matrix.targets.target import REMEDY_NAME, Example, Registry, Target
+from matrix.targets.sources import REMEDY_NAME
+from matrix.targets.target import Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

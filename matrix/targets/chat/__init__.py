@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, TypedDict
 
 from matrix.targets.names import CallSyntax, Classes
-from matrix.targets.target import PYTHON_PROBE, Registry
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Registry
 
 _HERE: Final = Path(__file__).parent
 _SERVER: Final = "InternalServerError"

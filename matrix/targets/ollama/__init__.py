@@ -9,7 +9,8 @@ from matrix.catalogue.ollama.errors import OVERLOADED, STATUSES
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Example, Registry, Target
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Example, Registry, Target
 
 _RESPONSE: Final = "ResponseError"
 

@@ -8,7 +8,8 @@ from matrix.catalogue.openai.errors import STATUSES
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
 from matrix.targets.names import CallSyntax, Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Example, Registry, Target
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
 

@@ -7,7 +7,8 @@ from matrix.catalogue.dialect import Dialect
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
 from matrix.targets.names import Classes, Client
-from matrix.targets.target import PYTHON_PROBE, Registry, Target
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Registry, Target
 from tests.targets.acme.statuses import STATUSES
 
 ACME: Final = Target(

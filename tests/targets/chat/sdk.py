@@ -9,7 +9,8 @@ import pytest
 
 from matrix.targets import TARGETS
 from matrix.targets.chat import CHAT_SDK
-from matrix.targets.target import PYTHON_PROBE, Target
+from matrix.targets.sources import PYTHON_PROBE
+from matrix.targets.target import Target
 from tests.targets.openai.releases import load, replay
 
 CHAT_SDKS: Final = [target for target in TARGETS.values() if target.kind_probe == CHAT_SDK["kind_probe"]]

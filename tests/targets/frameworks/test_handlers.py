@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from matrix.targets import AGNO, INSTRUCTOR, LANGCHAIN_ANTHROPIC, LITELLM, PYDANTIC_AI, Target
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from tests.targets.frameworks.test_probes import chunk, run_event
 from tests.targets.frameworks.test_targets import FRAMEWORKS
 from tests.targets.openai.releases import load, replay

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matrix.targets import AGNO, INSTRUCTOR, LANGCHAIN_ANTHROPIC, LITELLM, PYDANTIC_AI, Target
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from tests.targets.frameworks.test_targets import each_framework
 from tests.targets.openai.releases import load
 

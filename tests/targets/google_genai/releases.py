@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matrix.targets import GOOGLE_GENAI
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from tests.targets.openai.releases import load
 
 

@@ -9,7 +9,7 @@ import pytest
 from matrix.catalogue.dialect import Dialect
 from matrix.observation import Observation, Outcome, Raised
 from matrix.targets import GOOGLE_GENAI
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge
 from matrix.verdicts.wording import describe_ideal, describe_observation, ideal_source
 from tests.targets.google_genai import releases

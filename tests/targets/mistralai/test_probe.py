@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from matrix.targets import MISTRALAI
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 from tests.targets.openai.releases import load, replay
 
 

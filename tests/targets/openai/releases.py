@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matrix.targets import OPENAI
-from matrix.targets.target import PYTHON_PROBE
+from matrix.targets.sources import PYTHON_PROBE
 
 
 class OpenAIError(Exception):
