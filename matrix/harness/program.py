@@ -6,6 +6,7 @@ temporary folder of a run; a sandbox shows no other files of this project.
 
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -29,11 +30,12 @@ def copy_program(probe: Path, remedy: Path | None, folder: Path, shared: Sequenc
         shutil.copy(remedy, folder / REMEDY_NAME)
     copied = folder / "probe"
     for sources in shared:
-        shutil.copytree(sources, copied, ignore=_unshared, dirs_exist_ok=True)
+        shutil.copytree(sources, copied, ignore=partial(_unshared, sources), dirs_exist_ok=True)
     shutil.copytree(probe, copied, ignore=_IGNORED, dirs_exist_ok=True)
     return copied
 
 
-def _unshared(folder: str, names: list[str]) -> set[str]:
-    """List the entries in a folder of shared sources that are not copied."""
-    return _IGNORED(folder, names) | {name for name in names if not is_shared(Path(folder), name)}
+def _unshared(sources: Path, folder: str, names: list[str]) -> set[str]:
+    """List the entries of a folder in shared sources that are not copied."""
+    is_top = Path(folder) == sources
+    return _IGNORED(folder, names) | {name for name in names if is_top and not is_shared(sources, name)}
