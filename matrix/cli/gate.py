@@ -89,13 +89,13 @@ def gate_command(
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    issues = select_unopened(formats.refusal_issues(judgement, run_url), service.read_opened(opened))
+    issues = select_unopened(formats.refusal_issues(store.target, judgement, run_url), service.read_opened(opened))
     service.emit(
         form,
         files,
         {
             "text": lambda: formats.render_text(judgement),
-            "markdown": lambda: formats.render_markdown(judgement),
+            "markdown": lambda: formats.render_markdown(store.target, judgement),
             "json": lambda: document(judgement),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },
@@ -113,6 +113,6 @@ def gate_command(
         releases, before = store.releases(), last_run.read(store.folder)
         measured = {cell.version for cell in store.cells()}
         held_back = name_held(judgement.held_back, before.held if before else {}, measured)
-        newest = newest_version(releases)
+        newest = newest_version(releases, store.target.runtime)
         record_file = last_run.record(store.folder, today(), store.target.digest, len(releases), newest, held_back)
         say(f"Recorded today as the day of the last good run in {record_file}.", err=True)

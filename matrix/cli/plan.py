@@ -73,6 +73,9 @@ def plan_command(
     Reads the package index. A cell is missing if its release or Python is new; it is stale if it was measured with
     another suite or if its dependencies resolve to other versions today. Measures and records nothing:
     `matrix run --shard K/N` measures a shard, and `matrix merge` records the results of all shards.
+
+    Without --versions, a plan of a framework resolves only the newest release again, and has at most 12 cells that were
+    never measured: the newest release, the sample, and the releases around each change. The next plans have the others.
     """
     from matrix.service import planner  # needs the extra `measure`
 

@@ -65,10 +65,10 @@ def newest(releases: Mapping[str, Release], python: str, count: int) -> list[Rel
     return sorted(fit, key=lambda release: release.parsed, reverse=True)[:count]
 
 
-def newest_version(releases: Mapping[str, Release]) -> str:
+def newest_version(releases: Mapping[str, Release], python: str = DEFAULT_PYTHON) -> str:
     """Return the version that `latest` selects; empty if there is none."""
     try:
-        return latest(releases).version
+        return latest(releases, python).version
     except UsageError:
         return ""
 

@@ -117,7 +117,7 @@ def test_existing_issues_are_listed_for_matrix(tmp_path: Path, asked: GhCalls) -
 def test_every_wanted_label_can_be_made() -> None:
     """Check gate and announcement, and the error of an unknown label."""
     opened = [
-        *refusal_issues(judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))),
+        *refusal_issues(ANTHROPIC, judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))),
         *announcement_issues(ANTHROPIC, find_news(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
     ]
     assert 2 == len(opened)
