@@ -336,7 +336,7 @@ def pin(session: nox.Session) -> None:
     pinned = ["--constraint", DEVELOPMENT, *header]
     for source in (
         [*project, "--group", "dev", *header, DEVELOPMENT],
-        ["pyproject.toml", "--extra", "measure", "--extra", "site", *pinned, SERVICE],
+        ["pyproject.toml", "--extra", "measure", "--extra", "node", "--extra", "site", *pinned, SERVICE],
         [*project, "--group", "bench", *pinned, BENCH],
         [*project, "--group", "audit", *pinned, AUDIT],
         ["--group", "truth", *pinned, TRUTH],
