@@ -11,7 +11,9 @@ from matrix.releases.sampling import SAMPLE_SIZE
 from matrix.service.daily import NEW_AT_MOST, find_newest_cells, select_daily_cells
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests.miniature.drive import run_command
 from tests.support.behaviours import catalogue, cell, error, on, raised, result
+from tests.support.paths import ROOT
 
 OLD, NEW = result(on(raised())), result(on(raised(error(text="new"))))
 MINORS = tuple(f"1.{minor}.0" for minor in range(60))
@@ -79,6 +81,12 @@ def test_a_change_in_the_lane_as_released_is_narrowed_down(store: Store) -> None
     with store.writing():
         store.put(cell("1.0.2", Lane.AS_RELEASED), NEW)
     assert [cell("1.0.1", Lane.AS_RELEASED)] == unmeasured(store, releases, Lane.AS_RELEASED)
+
+
+def test_the_help_of_the_command_and_the_page_of_the_service_name_the_limit() -> None:
+    """Check the number in both texts."""
+    texts = run_command("plan", "--help").out, (ROOT / "docs" / "service.md").read_text(encoding="utf-8")
+    assert [True, True] == [f"at most {NEW_AT_MOST} cells" in " ".join(text.split()) for text in texts]
 
 
 def test_only_the_newest_release_is_looked_at_for_drift() -> None:
