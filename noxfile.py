@@ -15,13 +15,16 @@ import shlex
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import nox
 import uv
 
 HERE = Path(__file__).parent
 TARGET = "anthropic"  # the id and the package of matrix.targets.DEFAULT, which nox can't import
-CATALOGUE = HERE / "reports" / "data" / TARGET / "releases.json"
+DATA = HERE / "reports" / "data"
+EVERY_TARGET = ".github/service/targets.py"
+NEWEST = 3  # releases of each other target that have a session
 DEVELOPMENT = "requirements-dev.txt"
 SERVICE = "requirements-service.txt"
 BENCH = "requirements-bench.txt"
@@ -42,22 +45,42 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["matrix"]
 
 
-def _versions() -> list[str]:
-    """Return every version in the catalogue, newest first."""
-    entries = json.loads(CATALOGUE.read_text(encoding="utf-8"))["entries"] if CATALOGUE.exists() else {}
-    return list(reversed(entries))
+def _entries(document: Path) -> dict[str, Any]:
+    """Return the entries of a document of the data, oldest version first; none if there is no such file."""
+    return json.loads(document.read_text(encoding="utf-8"))["entries"] if document.exists() else {}
+
+
+def _newest(target: str) -> list[str]:
+    """Return the newest final releases of a target that have a result with today's dependencies, newest first."""
+    measured = {version for cells in (DATA / target / "cells").glob("today-*.json") for version in _entries(cells)}
+    final = (version for version in reversed(_entries(DATA / target / "releases.json")) if version in measured)
+    return [version for version in final if version.replace(".", "").isdigit()][:NEWEST]
 
 
 def _parameters() -> list[nox.param]:
-    """Make a parameter for each version, with tags: `latest`, its major version, and its series if that is 0.x."""
-    versions = _versions()
-    final = next((version for version in versions if version.replace(".", "").isdigit()), None)
+    """Make a parameter for each release of the first target, and for the newest releases of the others.
+
+    The tags are the target's id for its newest releases, and for the first target also `latest`, the major version, and
+    the series if that is 0.x.
+    """
+    newest = _newest(TARGET)
     parameters = []
-    for version in versions:
+    for version in reversed(_entries(DATA / TARGET / "releases.json")):
         major, minor = version.split(".")[:2]
-        tags = [f"{major}.x", *([f"0.{minor}.x"] if major == "0" else []), *(["latest"] if version == final else [])]
-        parameters.append(nox.param(version, id=version, tags=tags))
-    return parameters
+        tags = [
+            f"{major}.x",
+            *([f"0.{minor}.x"] if major == "0" else []),
+            *(["latest"] if [version] == newest[:1] else []),
+        ]
+        parameters.append(
+            nox.param(TARGET, version, id=version, tags=[*tags, *([TARGET] if version in newest else [])])
+        )
+    others = sorted(folder.name for folder in DATA.glob("*/") if folder.name != TARGET)
+    return parameters + [
+        nox.param(target, version, id=f"{target}-{version}", tags=[target])
+        for target in others
+        for version in _newest(target)
+    ]
 
 
 def _develop(session: nox.Session) -> None:
@@ -94,14 +117,20 @@ def matrix(session: nox.Session) -> None:
 
 
 @nox.session(python=CELL_PYTHON, allow_parallel=True)
-@nox.parametrize("version", _parameters())
-def sdk(session: nox.Session, version: str) -> None:
-    """Install one release with today's dependencies, and play the suite against it."""
-    session.install("--only-binary", ":all:", f"{TARGET}=={version}")
-    program = shutil.which("python", path=session.bin)
+@nox.parametrize(("target", "version"), _parameters())
+def sdk(session: nox.Session, target: str, version: str) -> None:
+    """Measure one release with today's dependencies, and compare it with the committed data.
+
+    The dependencies of other targets than the first are those of the committed lock.
+    """
     # A cell holds the SDK and nothing else, so `matrix` runs from an environment of its own, which uv keeps.
-    own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", f"{HERE}[measure]"]
-    session.run(*own, "matrix", "probe", "--python", str(program), *session.posargs, external=True)
+    own = [uv.find_uv_bin(), "run", "--quiet", "--no-project", "--with-editable", f"{HERE}[measure,node]", "matrix"]
+    if target == TARGET:
+        session.install("--only-binary", ":all:", f"{TARGET}=={version}")
+        measure = ["probe", "--python", str(shutil.which("python", path=session.bin))]
+    else:
+        measure = ["--target", target, "reproduce", version, "--lane", "today"]
+    session.run(*own, *measure, *session.posargs, external=True)
 
 
 @nox.session
@@ -218,24 +247,28 @@ def rehearsal(session: nox.Session) -> None:
 
 @nox.session
 def service(session: nox.Session) -> None:
-    """Run the scheduled service in one command; arguments (`--index`, `--versions`) go to `matrix plan`.
+    """Run the scheduled service in one command; arguments (`--target`, `--index`, `--versions`) go to `matrix plan`.
 
-    Uses the committed data, or the folder that MIDSTREAM_DATA names.
+    Measures every target into the committed data, or only one: `-- --target ID`.
     """
-    session.install("-e", ".[measure,site]")
-    data, folder = Path(os.environ.get("MIDSTREAM_DATA", CATALOGUE.parent)), Path(session.create_tmp())
-    before, plan, shard = folder / "data", folder / "plan.json", folder / "shard"
-    for stale in (before, shard):
+    session.install("-e", ".[measure,node,site]")
+    folder = Path(session.create_tmp())
+    published, plans, shards = (folder / name for name in ("published", "plans", "shards"))
+    for stale in (published, plans, shards):
         shutil.rmtree(stale, ignore_errors=True)
-    shutil.copytree(data, before)
-    session.run("matrix", "plan", "--shards", "1", "--output", str(plan), *session.posargs)
-    if json.loads(plan.read_text(encoding="utf-8"))["value"]["shards"]:
-        index = [part for at, part in enumerate(session.posargs) if "--index" in (part, *session.posargs[at - 1 : at])]
-        session.run("matrix", "run", "--plan", str(plan), "--shard", "1/1", "--artifact", str(shard), *index)
-    session.run("matrix", "merge", "--plan", str(plan), *([str(shard)] if shard.exists() else []))
-    session.run("matrix", "gate", "--published", str(before), "--record")
-    session.run("matrix", "announce", "--published", str(before), "--format", "markdown")
-    session.run("matrix", "report")
+    shutil.copytree(DATA, published)
+    session.run("python", EVERY_TARGET, "plan", str(plans), *session.posargs)
+    index = [part for at, part in enumerate(session.posargs) if "--index" in (part, *session.posargs[at - 1 : at])]
+    for plan in sorted(plans.iterdir()):
+        count = len(json.loads(plan.read_text(encoding="utf-8"))["value"]["shards"])
+        for number in range(1, count + 1):
+            artifact = ["--artifact", str(shards / f"shard.{plan.stem}.{number}")]
+            shard = ["run", "--plan", str(plan), "--shard", f"{number}/{count}", *artifact, *index]
+            session.run("matrix", "--target", plan.stem, "--data", str(DATA / plan.stem), *shard, success_codes=[0, 9])
+    output = ["--output", str(folder)]
+    session.run("python", EVERY_TARGET, "publish", str(plans), str(shards), str(published), *output)
+    print((folder / "news.md").read_text(encoding="utf-8") or "Nothing is new.")
+    session.run("python", EVERY_TARGET, "each", "report")
 
 
 @nox.session
@@ -303,7 +336,7 @@ def pin(session: nox.Session) -> None:
     pinned = ["--constraint", DEVELOPMENT, *header]
     for source in (
         [*project, "--group", "dev", *header, DEVELOPMENT],
-        ["pyproject.toml", "--extra", "measure", "--extra", "site", *pinned, SERVICE],
+        ["pyproject.toml", "--extra", "measure", "--extra", "node", "--extra", "site", *pinned, SERVICE],
         [*project, "--group", "bench", *pinned, BENCH],
         [*project, "--group", "audit", *pinned, AUDIT],
         ["--group", "truth", *pinned, TRUTH],

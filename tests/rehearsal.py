@@ -27,6 +27,7 @@ from matrix.store import last_run
 from matrix.store.envelope import read
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
+from tests import rehearsal_of_targets
 from tests.conftest import isolated
 from tests.miniature.drive import Done, Matrix, processes_with, snapshot, wait_until
 from tests.miniature.index import Index, wheel
@@ -200,6 +201,7 @@ def service(folder: Path, cache: Path) -> None:
     two_at_once(rehearsal, folders)
     new_release(rehearsal, folder)
     hostile_releases(folder / "hostile")
+    rehearsal_of_targets.rehearse(folder / "two", assert_step)
     assert_step(not processes_with(cache), "no process of any release remains")
 
 

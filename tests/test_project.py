@@ -28,7 +28,7 @@ from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, prove
 from matrix.site.home_page import home_page
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC
+from matrix.targets import ANTHROPIC, TARGETS
 from tests.miniature.drive import run_command
 from tests.support.paths import DATA, ROOT
 
@@ -55,6 +55,18 @@ def test_nox_has_a_session_for_every_release_in_the_catalogue(sessions: dict[str
     assert set() == {f"sdk({version})" for version in entries} - sessions.keys()
     assert {"0.28.x", "0.x"} == sessions["sdk(0.28.1)"]
     assert 1 == sum("latest" in tags for tags in sessions.values())
+
+
+def test_nox_has_sessions_for_the_newest_releases_of_each_target(sessions: dict[str, set[str]]) -> None:
+    """The tag is the id of the target, and the newest release that has a result is among them."""
+    for target in TARGETS.values():
+        store = Store(ROOT / "reports" / "data" / target.id, target)
+        measured = {cell.version for cell in store.cells() if cell.lane is Lane.TODAY}
+        newest = selection.newest_version({version: store.releases()[version] for version in measured}, target.runtime)
+        tagged = {name for name, tags in sessions.items() if target.id in tags}
+        prefix = "" if target.is_default else f"{target.id}-"
+        assert f"sdk({prefix}{newest})" in tagged
+        assert 1 <= len(tagged) <= 3
 
 
 def test_nox_has_the_sessions_of_the_documents(sessions: dict[str, set[str]]) -> None:

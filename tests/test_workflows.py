@@ -46,8 +46,17 @@ COLLECTS: Final = (
 )
 """The commands that gather the files of the merge's artifact."""
 
+FAILS: Final = (
+    ["echo", "::error::Not published, so the data stays as it was for", "$FAILED"],
+    ["exit", "1"],
+)
+"""The commands that make a run red in which some targets were published."""
+
 BUNDLE: Final = ["sed", "s/^{/bundle={/", "$BUNDLE"]
 """The command that makes a signature, which is JSON in one line, an output."""
+
+SHARD: Final = "${{ matrix.target }}.${{ strategy.job-index }}"
+"""What the name of a shard's artifact ends with."""
 
 READS_ONLY: Final = {"contents": "read"}
 
@@ -65,6 +74,7 @@ PERMISSIONS: Final = {
     "matrix.yml: merge": {"contents": "read", "issues": "read"},
     "matrix.yml: sign": {"attestations": "write", "id-token": "write"},
     "matrix.yml: commit": {"contents": "write", "pull-requests": "write"},
+    "matrix.yml: every-target": {},
     "matrix.yml: issues": {"contents": "read", "issues": "write"},
     "matrix.yml: pages": {"contents": "read", "pages": "write", "id-token": "write"},
     "pages.yml: deploy": {"contents": "read", "pages": "write", "id-token": "write"},
@@ -89,13 +99,8 @@ def sessions() -> set[str]:
     }
 
 
-MATRIX: Final = " | sed 's/^{/matrix={/'"
-"""The filter that makes the JSON of a matrix an output; in a workflow, `bash` fails if the command before it fails."""
-
-
 def words(line: str) -> list[str]:
     """Split a command into words, with its optional words and without its redirection."""
-    line = line.replace(MATRIX, "")
     assert not re.search(r"[;&|`]|\$\(", line), f"more than one command: {line}"
     line = re.sub(r'\$\{\w+:\+(--[\w-]+)(?:="?\$\w+"?)?\}', r"\1=given", line)
     return shlex.split(re.sub(r">+ \S+$", "", line.strip()))
@@ -117,7 +122,7 @@ def parsed_command(command: list[str]) -> tuple[click.Command, list[str]]:
 def test_every_line_runs_an_existing_command(where: str) -> None:
     """A line installs pinned tools, or runs a nox session, a command of `matrix` with its options, or a script."""
     command = words(RUNS[where]["run"])
-    if command in (*INSTALLS, *COLLECTS, BUNDLE):
+    if command in (*INSTALLS, *COLLECTS, *FAILS, BUNDLE):
         return
     match command:
         case ["nox", "-s", "unit", "--python", "$PYTHON"]:
@@ -131,9 +136,15 @@ def test_every_line_runs_an_existing_command(where: str) -> None:
         case ["python", "-m", module] if module.startswith("matrix."):
             assert importlib.util.find_spec(module) is not None
         case ["python", "-m", "matrix", *rest]:
+            rest = rest[2:] if rest[0] == "--target" else rest
             matrix_command, given = parsed_command(rest)
             known = {option for parameter in matrix_command.params for option in parameter.opts}
             assert set() == set(given) - known
+        case ["python", ".github/service/targets.py", step, *rest]:
+            of_matrix = {"plan": "plan", "each": rest[0], "publish": "merge"}[step]
+            matrix_command, given = parsed_command([of_matrix, *rest])
+            known = {option for parameter in matrix_command.params for option in parameter.opts}
+            assert set() == set(given) - known - ({"--target"} if step == "plan" else set())
         case ["python", script, *_] if script.startswith(".github/service/"):
             assert (ROOT / script).is_file()
         case other:
@@ -144,8 +155,14 @@ def test_every_line_runs_an_existing_command(where: str) -> None:
 def test_matrix_can_parse_every_line_that_runs_it(where: str) -> None:
     """With a value for each variable, the line has every required option and no unknown argument."""
     command = words(RUNS[where]["run"])
+    if command[:2] == ["python", ".github/service/targets.py"] and command[2] in ("plan", "each"):
+        skipped = 4 if command[2] == "plan" else 3
+        command = ["python", "-m", "matrix", *(["plan"] * (skipped == 4)), *command[skipped:]]
+        command = [word for word in command if word != "--target=given"]
     if command[:3] != ["python", "-m", "matrix"]:
         return
+    if command[3] == "--target":
+        del command[3:5]
     matrix_command, _ = parsed_command(command[3:])
     values = {
         "SHARD": "1/2",
@@ -185,16 +202,12 @@ def test_the_plan_prints_the_matrix_of_the_shards(tmp_path: Path, index: Index) 
     assert {"bash"} == {
         workflow["defaults"]["run"]["shell"] for workflow in WORKFLOWS.values() if "defaults" in workflow
     }
-    assert MATRIX in RUNS["matrix.yml: plan 3"]["run"]
     done = Matrix(tmp_path / "data", index)(
         "plan", "--no-refresh-today", "--format", "github", "--output", tmp_path / "p"
     )
-    [line] = [
-        f"matrix={line}" if line.startswith("{") else line for line in done.out.splitlines() if '"include"' in line
-    ]
-    jobs = json.loads(line.removeprefix("matrix="))["include"]
+    jobs = json.loads(done.out)["include"]
     assert jobs
-    assert set() == {"shard", "python"} - set.intersection(*(set(job) for job in jobs))
+    assert set() == {"target", "shard", "runtime", "python"} - set.intersection(*(set(job) for job in jobs))
     assert "include[0] != null" in JOBS["matrix.yml: shard"]["if"]
 
 
@@ -238,7 +251,8 @@ def test_every_job_has_a_time_limit() -> None:
 def runs_releases(job: dict[str, Any]) -> bool:
     """Tell whether a job runs releases, which are foreign code."""
     lines = [words(step["run"]) for step in job.get("steps", ()) if "run" in step]
-    return any(line[:3] == ["python", "-m", "matrix"] and line[3] in ("run", "reproduce", "probe") for line in lines)
+    measuring = {"run", "reproduce", "probe"}
+    return any(line[:3] == ["python", "-m", "matrix"] and measuring & {*line[3:6]} for line in lines)
 
 
 def test_a_job_that_runs_releases_has_no_secret_and_may_only_read() -> None:
@@ -269,7 +283,7 @@ def test_no_job_reads_or_writes_a_cache() -> None:
 
 def test_releases_run_in_the_sandbox_on_linux() -> None:
     """Linux requires the sandbox; macOS and Windows have none, and their runs upload nothing."""
-    [shard] = [line for line in runs(JOBS["matrix.yml: shard"]) if line[:4] == ["python", "-m", "matrix", "run"]]
+    [shard] = [line for line in runs(JOBS["matrix.yml: shard"]) if "run" in line[:6]]
     assert ["--sandbox", "required"] == shard[-2:]
     combinations = JOBS["platforms.yml: platform"]["strategy"]["matrix"]
     assert ["required"] == combinations["sandbox"]
@@ -322,7 +336,7 @@ def test_the_service_runs_daily_off_the_hour() -> None:
     assert {"schedule", "repository_dispatch", "workflow_dispatch"} == set(when)
     minute, hour, *rest = when["schedule"][0]["cron"].split()
     assert (True, True, ["*", "*", "*"]) == (minute not in ("0", "30"), hour.isdigit(), rest)
-    assert {"versions", "lane", "python", "force", "accept"} == set(when["workflow_dispatch"]["inputs"])
+    assert {"target", "versions", "lane", "python", "force", "accept"} == set(when["workflow_dispatch"]["inputs"])
 
 
 def test_the_facts_of_the_index_are_read_each_week_before_they_are_handed_over() -> None:
@@ -347,7 +361,7 @@ def test_an_earlier_job_uploads_every_downloaded_artifact() -> None:
     for name, job in jobs.items():
         for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/download-artifact@"):
-                artifact = step["with"].get("name") or step["with"]["pattern"].replace("*", "${{ strategy.job-index }}")
+                artifact = step["with"].get("name") or step["with"]["pattern"].replace("*", SHARD)
                 assert uploads[artifact] in job["needs"], f"{name} downloads {artifact}"
 
 
@@ -431,16 +445,13 @@ def test_one_job_signs_and_takes_nothing_but_a_digest() -> None:
     """
     jobs = WORKFLOWS["matrix.yml"]["jobs"]
     merge, sign, commit = (jobs[name] for name in ("merge", "sign", "commit"))
-    assert "${{ steps.unsigned.outputs.sha256 }}" == merge["outputs"]["unsigned"]
-    assert ["python", ".github/service/signature.py", "reports/data/anthropic"] in runs(merge)
+    assert "${{ steps.unsigned.outputs.unsigned }}" == merge["outputs"]["unsigned"]
+    assert ["python", ".github/service/signature.py", "reports/data"] in runs(merge)
     assert ("merge", True) == (sign["needs"], "needs.merge.outputs.unsigned != ''" in sign["if"])
     assert f"github.ref == '{signature.BRANCH}'" in sign["if"]
     [attest, _] = sign["steps"]
     assert attest["uses"].startswith("actions/attest@")
-    assert {
-        "subject-name": "root.json",
-        "subject-digest": "sha256:${{ needs.merge.outputs.unsigned }}",
-    } == attest["with"]
+    assert {"subject-checksums": "${{ needs.merge.outputs.unsigned }}"} == attest["with"]
     assert [BUNDLE] == runs(sign)
     assert {"bundle": "${{ steps.bundle.outputs.bundle }}"} == sign["outputs"]
     assert ["merge", "sign"] == commit["needs"]

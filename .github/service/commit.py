@@ -2,7 +2,8 @@
 
 I/O, by way of `git` and `gh`. `MIDSTREAM_COMMIT` selects the way: `push` to the default branch, or `pull-request`,
 which updates one request in each run. Each good run commits at least its day, so that GitHub does not disable the
-schedule of a quiet repository. `BUNDLE` is the signature of the data, or empty if the job `sign` made none.
+schedule of a quiet repository. `BUNDLE` is the signature of the data of all targets that had none, or empty if the job
+`sign` made none.
 """
 
 import os
@@ -67,16 +68,17 @@ def main(arguments: list[str]) -> int:
 
 
 def place_signature(data: Path, bundle: str) -> None:
-    """Write a bundle next to the data whose root digest it signs, and remove signatures of other root digests."""
+    """Write a bundle next to all data whose root digest it signs, and remove signatures of other root digests."""
     folders = [folder for folder in data.glob("*") if (folder / signature.ROOT).is_file()]
     if bundle:
         signed = [folder for folder in folders if signature.signs(bundle, folder / signature.ROOT)]
         if not signed:
             raise UntrustedArtifactError("The signature of the job `sign` is not that of the merged data.")
-        signature.path(signed[0]).write_text(f"{bundle}\n", encoding="utf-8")
+        for folder in signed:
+            signature.path(folder).write_text(f"{bundle}\n", encoding="utf-8")
     for folder in folders:
         file = signature.path(folder)
-        if file.is_file() and not signature.signs(file.read_bytes(), folder / signature.ROOT):
+        if file.is_file() and not signature.is_signed(folder):
             print(f"{file.name} signs other data, and is removed. The next run signs this data.")
             file.unlink()
 

@@ -89,13 +89,13 @@ def gate_command(
         flaky_at_most=flaky_at_most,
         accept=accept,
     )
-    issues = select_unopened(formats.refusal_issues(judgement, run_url), service.read_opened(opened))
+    issues = select_unopened(formats.refusal_issues(store.target, judgement, run_url), service.read_opened(opened))
     service.emit(
         form,
         files,
         {
             "text": lambda: formats.render_text(judgement),
-            "markdown": lambda: formats.render_markdown(judgement),
+            "markdown": lambda: formats.render_markdown(store.target, judgement),
             "json": lambda: document(judgement),
             "issues": lambda: encode(msgspec.to_builtins(issues)),
         },

@@ -9,7 +9,7 @@ import click
 from matrix.cli import options
 from matrix.cli.terminal import give_document, say
 from matrix.errors import StoreCorrupt, UsageError
-from matrix.model import Lane, Release, runtime_title
+from matrix.model import Lane, Release
 from matrix.releases import selection
 from matrix.service.artifact import PLAN
 from matrix.service.plan import MAX_SHARDS, Plan, PlanReason, make_workflow_matrix
@@ -17,6 +17,7 @@ from matrix.store import envelope
 from matrix.store.documents import encode
 from matrix.store.store import Store
 from matrix.system.text import counted
+from matrix.targets.target import Target
 
 
 def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
@@ -73,6 +74,9 @@ def plan_command(
     Reads the package index. A cell is missing if its release or Python is new; it is stale if it was measured with
     another suite or if its dependencies resolve to other versions today. Measures and records nothing:
     `matrix run --shard K/N` measures a shard, and `matrix merge` records the results of all shards.
+
+    Without --versions, a plan of a framework resolves only the newest release again, and has at most 12 cells that were
+    never measured: the newest release, the sample, and the releases around each change. The next plans have the others.
     """
     from matrix.service import planner  # needs the extra `measure`
 
@@ -97,11 +101,11 @@ def plan_command(
         envelope.write(output, PLAN, plan)
     match form:
         case "github":
-            give_document(encode(make_workflow_matrix(plan)) + b"\n")
+            give_document(encode(make_workflow_matrix(plan, store.target.id)) + b"\n")
         case "json":
             give_document(envelope.render(PLAN, plan))
         case _:
-            _print(plan)
+            _print(plan, store.target)
 
 
 def say_undated(releases: Iterable[Release], lanes: Iterable[str]) -> None:
@@ -129,12 +133,12 @@ def read_plan(path: Path) -> Plan:
     return envelope.read(path, PLAN, Plan)
 
 
-def _print(plan: Plan) -> None:
+def _print(plan: Plan, target: Target) -> None:
     if not plan.shards:
         say(f"Nothing is missing and nothing is stale: {len(plan.releases)} releases, suite {plan.suite}.")
         return
-    for job in make_workflow_matrix(plan).include:
-        say(f"shard {job.shard}: {job.cells} cells, {runtime_title(job.python)}, about {job.minutes} min")
+    for job in make_workflow_matrix(plan, target.id).include:
+        say(f"shard {job.shard}: {job.cells} cells, {job.runtime}, about {job.minutes} min")
     counts = Counter(planned.why for planned in plan.planned.values())
     reasons = ", ".join(f"{counts[reason]} {reason}" for reason in PlanReason if counts[reason])
     say(f"{len(plan.planned)} cells need measuring: {reasons}.")

@@ -6,6 +6,7 @@ from matrix.findings.formats.markdown import code, escaped, prose
 from matrix.service.gate import NEVER, Gate, Ruling
 from matrix.service.issues import Issue, make_issue
 from matrix.system.text import counted, one_line, visible
+from matrix.targets.target import Target
 
 
 def render_text(gate: Gate) -> str:
@@ -46,9 +47,9 @@ def _sign(ruling: Ruling) -> str:
     return "✓" if ruling.holds else "!" if ruling.accepted else "✗"
 
 
-def render_markdown(gate: Gate) -> str:
+def render_markdown(target: Target, gate: Gate) -> str:
     """Render the rulings for the summary of a job, and for the issue that a refusal opens."""
-    parts = [f"## midstream: {'refused' if gate.refused else 'may be published'}\n\n{prose(summarise(gate))}\n"]
+    parts = [f"## {target.id}: {'refused' if gate.refused else 'may be published'}\n\n{prose(summarise(gate))}\n"]
     parts.append("\n| | Rule | Must hold | Found |\n|---|---|---|---|")
     for ruling in gate.rulings:
         word = "✓ holds" if ruling.holds else "! accepted" if ruling.accepted else "✗ refused"
@@ -57,7 +58,8 @@ def render_markdown(gate: Gate) -> str:
         if not ruling.holds:
             parts.append(f"\n\n### {code(ruling.rule)}\n\n{escaped(ruling.found)}\n")
             parts += [f"\n- {escaped(detail)}" for detail in ruling.details]
-            parts.append(f"\n\nWhat to do: {prose(ruling.todo)}")
+            todo = ruling.todo.replace("`matrix ", f"`{target.command} ")
+            parts.append(f"\n\nWhat to do: {prose(todo)}")
     if gate.held_back:
         parts.append("\n\n### Held back\n\nThe others can be published; the published results of these stay.\n")
         parts += [
@@ -67,10 +69,11 @@ def render_markdown(gate: Gate) -> str:
     return "".join(parts) + "\n"
 
 
-def refusal_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:
-    """Make the issue that a refusal opens: one for each set of rules, none if no rule refused.
+def refusal_issues(target: Target, gate: Gate, run: str = "") -> tuple[Issue, ...]:
+    """Make the issue that a refusal opens: one for each target and set of rules, none if no rule refused.
 
     Args:
+        target: The target of the data.
         gate: The rulings.
         run: The address of the workflow run; empty if it is not known.
     """
@@ -80,10 +83,14 @@ def refusal_issues(gate: Gate, run: str = "") -> tuple[Issue, ...]:
     how = "The published data stays. " + (
         "Nobody can accept this: measure again."
         if NEVER.intersection(rules)
-        else "To publish the new data all the same, start the workflow by hand with these rules in its input `accept`: "
-        f"`{' '.join(rules)}`."
+        else "To publish the new data all the same, start the workflow by hand with "
+        f"`{target.id}` in its input `target` and these rules in its input `accept`: `{' '.join(rules)}`."
     )
     where = f"\n\nThe run: {escaped(run)}" if run else ""
-    body = f"{render_markdown(gate)}\n{prose(how)}{where}\n"
-    ids = [f"urn:midstream:refused:{'+'.join(rules)}"]
-    return (make_issue(ids, f"The gate refused new data: {', '.join(rules)}", body, ["midstream", "refused"]),)
+    body = f"{render_markdown(target, gate)}\n{prose(how)}{where}\n"
+    ids = [f"{target.urn}:refused:{'+'.join(rules)}"]
+    return (
+        make_issue(
+            ids, f"The gate refused new data of {target.id}: {', '.join(rules)}", body, ["midstream", "refused"]
+        ),
+    )

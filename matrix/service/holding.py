@@ -15,6 +15,7 @@ from matrix.model import Frozen
 from matrix.observation import Outcome
 from matrix.service.issues import Issue, make_issue
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
+from matrix.targets.target import Target
 
 SUSPICIOUS_FROM: Final = 0.05
 """Share of the observations of a cell that are flaky or lost, from which on its release is held back. A release of
@@ -76,15 +77,16 @@ def name_held(held: Sequence[HeldRelease], before: Mapping[str, str], measured: 
     return waiting | {release.version: release.reason for release in held}
 
 
-def held_issues(held: Mapping[str, str]) -> tuple[Issue, ...]:
-    """Make an issue for each release that is held back, from version to reason."""
+def held_issues(target: Target, held: Mapping[str, str]) -> tuple[Issue, ...]:
+    """Make an issue for each release of a target that is held back, from version to reason."""
     return tuple(
         make_issue(
-            [f"urn:midstream:held:{version}"],
-            f"The results of {version} are held back",
+            [f"{target.urn}:held:{version}"],
+            f"The results of {target.id} {version} are held back",
             f"{escaped(reason)}\n\nThe other releases are published. Each run measures a release without results "
             "again, and publishes it once they can be trusted. To publish these results all the same, start the "
-            "workflow by hand with the rule that `matrix gate` names next to the release in the input `accept`.\n",
+            f"workflow by hand with `{target.id}` in its input `target`, and in its input `accept` the rule that "
+            f"`{target.command} gate` names next to the release.\n",
             ["midstream", "held"],
         )
         for version, reason in held.items()

@@ -35,10 +35,10 @@ def render_markdown(target: Target, announcement: Announcement, base: str = "") 
     """
     if announcement.is_empty:
         return ""
-    return f"## midstream: {escaped(summarise(announcement))}\n" + "".join(_parts(announcement, base)) + "\n"
+    return f"## {target.id}: {escaped(summarise(announcement))}\n{''.join(_parts(target, announcement, base))}\n"
 
 
-def _parts(announcement: Announcement, base: str) -> Iterator[str]:
+def _parts(target: Target, announcement: Announcement, base: str) -> Iterator[str]:
     if announcement.suites:
         before, after = announcement.suites
         yield f"\nThe suite changed: {code(before)} measured the published data, {code(after)} the new data.\n"
@@ -46,7 +46,7 @@ def _parts(announcement: Announcement, base: str) -> Iterator[str]:
         yield "\n### New releases\n"
         for release in announcement.releases:
             note = "" if release.listed else " (listed before, measured for the first time)"
-            yield f"\n- **{_release(release.version, base)}**{note}: {escaped('; '.join(release.does))}"
+            yield f"\n- **{_release(target, release.version, base)}**{note}: {escaped('; '.join(release.does))}"
         yield "\n"
     for title, changes in (
         ("New behaviour", [change for change in announcement.changes if change.by_release]),
@@ -64,7 +64,8 @@ def _parts(announcement: Announcement, base: str) -> Iterator[str]:
     if announcement.drift:
         yield "\n### Releases that were measured before and now differ\n"
         for drift in announcement.drift:
-            yield f"\n- {_versions(drift, base)} ({drift.lane}): {escaped(drift.says)}{_name_dependencies(drift)}"
+            where = _versions(target, drift, base)
+            yield f"\n- {where} ({drift.lane}): {escaped(drift.says)}{_name_dependencies(drift)}"
         yield "\n"
     for title, versions in (("No longer listed", announcement.vanished), ("Yanked", announcement.yanked)):
         if versions:
@@ -75,7 +76,7 @@ def announcement_issues(target: Target, announcement: Announcement, base: str = 
     """Make an issue for each behaviour that a new release brings, and for each drift that made releases unusable."""
     python = announcement.python
     of_changes = [_change_issue(target, change, python, base) for change in announcement.changes if change.by_release]
-    return (*of_changes, *(_drift_issue(drift, python, base) for drift in announcement.drift if drift.unusable))
+    return (*of_changes, *(_drift_issue(target, drift, python, base) for drift in announcement.drift if drift.unusable))
 
 
 def render_platforms(target: Target, platforms: Sequence[PlatformComparison], system: str) -> str:
@@ -102,39 +103,42 @@ def render_platforms(target: Target, platforms: Sequence[PlatformComparison], sy
 
 def _change_issue(target: Target, change: NewChange, python: str, base: str) -> Issue:
     lanes = " and ".join(change.lanes)
+    before, after = (_release(target, version, base) for version in (change.before, change.after))
     body = (
-        f"{_release(change.after, base)} behaves differently from {_release(change.before, base)} when a stream fails "
+        f"{after} behaves differently from {before} when a stream fails "
         f"(dependencies: {lanes}; {runtime_title(python)}): {escaped(change.says)}.\n"
         f"{''.join(_compared(target, change.comparison))}\n\n### Evidence\n\n{_commands(target, change)}"
     )
     if base:
         body += f"\n\n[Show the change on the site]({base}{change.page})"
     return make_issue(
-        change.ids, one_line(f"{change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"]
+        change.ids, one_line(f"{target.id} {change.after}: {change.says}", _VALUE), body, ["midstream", "new-behaviour"]
     )
 
 
 def _commands(target: Target, change: NewChange) -> str:
     moved = [facet_change for difference in change.comparison.changes for facet_change in difference.moved]
     lane = change.lanes[0]
-    lines = [f"matrix diff {change.before}:{lane} {change.after}:{lane}"]
+    lines = [f"{target.command} diff {change.before}:{lane} {change.after}:{lane}"]
     for facet_change in [example(target, moved)] if moved else []:
         lines += [
-            f"matrix explain {version}:{lane} {facet_change.scenario} {facet_change.surface}"
+            f"{target.command} explain {version}:{lane} {facet_change.scenario} {facet_change.surface}"
             for version in (change.before, change.after)
         ]
     return "\n".join(f"- {code(line)}" for line in lines)
 
 
-def _drift_issue(drift: Drift, python: str, base: str) -> Issue:
-    id_ = f"urn:midstream:unusable:{drift.lane}:{python}:{drift.versions[0]}:{drift.versions[-1]}"
+def _drift_issue(target: Target, drift: Drift, python: str, base: str) -> Issue:
+    id_ = f"{target.urn}:unusable:{drift.lane}:{python}:{drift.versions[0]}:{drift.versions[-1]}"
     body = (
-        f"{_versions(drift, base)} can no longer be used with the dependencies of {drift.lane} "
+        f"{_versions(target, drift, base)} can no longer be used with the dependencies of {drift.lane} "
         f"({runtime_title(python)}): {escaped(drift.unusable)}.{_name_dependencies(drift)}\n\n"
-        f"To measure it again, run {code(f'matrix reproduce {drift.versions[-1]} --lane {drift.lane}')}"
+        f"To measure it again, run {code(f'{target.command} reproduce {drift.versions[-1]} --lane {drift.lane}')}"
     )
     named = drift.versions[0] if len(drift.versions) == 1 else f"{drift.versions[0]} to {drift.versions[-1]}"
-    return make_issue([id_], one_line(f"{named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"])
+    return make_issue(
+        [id_], one_line(f"{target.id} {named} ({drift.lane}): {drift.says}", _VALUE), body, ["midstream", "unusable"]
+    )
 
 
 def _compared(target: Target, comparison: Comparison) -> Iterator[str]:
@@ -176,12 +180,12 @@ def _between(change: NewChange, base: str) -> str:
     return f"[{releases}]({base}{change.page})" if base else releases
 
 
-def _release(version: str, base: str) -> str:
-    return f"[{escaped(version)}]({base}releases/{version}/)" if base else escaped(version)
+def _release(target: Target, version: str, base: str) -> str:
+    return f"[{escaped(version)}]({base}{target.site_path}releases/{version}/)" if base else escaped(version)
 
 
-def _versions(drift: Drift, base: str) -> str:
-    named = [_release(version, base) for version in drift.versions[:_VERSIONS]]
+def _versions(target: Target, drift: Drift, base: str) -> str:
+    named = [_release(target, version, base) for version in drift.versions[:_VERSIONS]]
     more = f" and {len(drift.versions) - _VERSIONS} more" if len(drift.versions) > _VERSIONS else ""
     return ", ".join(named) + more
 

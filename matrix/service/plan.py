@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from matrix.errors import UsageError
-from matrix.model import Cell, Frozen, Lock, Release
+from matrix.model import DEFAULT_PYTHON, NODE, Cell, Frozen, Lock, Release, runtime_title
 from matrix.service.costs import DEFAULT_COSTS, CellKind, Costs, assume_kind
 
 T = TypeVar("T")
@@ -225,15 +225,19 @@ class WorkflowJob(Frozen, frozen=True, kw_only=True):
     """One job of a workflow.
 
     Attributes:
+        target: The id of the target.
         shard: The value of `matrix run --shard`, such as `1/8`.
         cells: The number of cells.
         minutes: The estimated time, in minutes, rounded up.
-        python: The Python that the job needs.
+        runtime: The runtime of its cells, as pages name it, such as `Python 3.11`.
+        python: The Python that the job needs; that of this program if its cells run on Node.
     """
 
+    target: str
     shard: str
     cells: int
     minutes: int
+    runtime: str
     python: str
 
 
@@ -247,15 +251,17 @@ class WorkflowMatrix(Frozen, frozen=True, kw_only=True):
     include: tuple[WorkflowJob, ...]
 
 
-def make_workflow_matrix(plan: Plan) -> WorkflowMatrix:
-    """Make the jobs that GitHub starts, one for each shard."""
+def make_workflow_matrix(plan: Plan, target: str) -> WorkflowMatrix:
+    """Make the jobs that GitHub starts for a target, one for each shard."""
     return WorkflowMatrix(
         include=tuple(
             WorkflowJob(
+                target=target,
                 shard=f"{number}/{len(plan.shards)}",
                 cells=len(shard.cells),
                 minutes=math.ceil(shard.seconds / 60),
-                python=shard.python,
+                runtime=runtime_title(shard.python),
+                python=DEFAULT_PYTHON if shard.python.startswith(NODE) else shard.python,
             )
             for number, shard in enumerate(plan.shards, 1)
         )

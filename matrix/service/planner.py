@@ -18,6 +18,7 @@ from matrix.releases import npm_metadata, selection
 from matrix.releases.metadata import requirements
 from matrix.service import costs, drift
 from matrix.service.costs import CellKind, Cost
+from matrix.service.daily import find_newest_cells, select_daily_cells
 from matrix.service.plan import Plan, PlannedCell, divide_cells, find_reasons
 from matrix.store import envelope
 from matrix.store.documents import address, control_name
@@ -32,7 +33,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The options of a plan.
 
     Attributes:
-        versions: The versions, as `selection.select` takes them; None for all.
+        versions: The versions, as `selection.select` takes them; None for all, or for the daily cells of a sampled
+            target.
         lanes: The lanes of the cells.
         pythons: The Pythons of the cells.
         shards: The number of shards; None for shards of about `plan.SHARD_SECONDS`.
@@ -69,11 +71,17 @@ def make_plan(store: Store, asked: PlanRequest, known_costs: costs.Costs | None 
     listed = package_index.fetch_listing(store.target, known_releases, asked.index).releases
     package_index.check(known_releases, listed)
     releases = {release.version: release for release in sorted(listed.values(), key=lambda release: release.parsed)}
-    wanted = selection.with_extras(
-        select_cells(store, releases, asked.versions, asked.lanes, asked.pythons), offered_extras(store)
+    is_daily = store.target.is_sampled and asked.versions is None
+    selected = (
+        select_daily_cells(store, releases, asked.lanes, asked.pythons)
+        if is_daily
+        else select_cells(store, releases, asked.versions, asked.lanes, asked.pythons)
     )
+    wanted = selection.with_extras(selected, offered_extras(store))
     known = {cell: stored for cell, stored in store.cells().items() if cell.version in releases}
     today = [cell for cell in wanted if cell.lane is Lane.TODAY] if asked.refresh_today else []
+    if is_daily:
+        today = find_newest_cells(today, releases)
     resolved = _resolved(store.target, today, releases, asked.index, asked.workers)
     drifted = {cell for cell in resolved if cell in known and _has_drifted(store, cell, resolved[cell])}
     measured_with = {cell: stored.suite for cell, stored in known.items()}

@@ -175,9 +175,9 @@ def _require_subject(file: Path, payload_type: str, payload: bytes, digest: str)
             f"{file} states {statement.kind!r} ({statement.type!r}), not {PROVENANCE!r} ({STATEMENT!r}).", _RESTORE
         )
     signed = [subject.digest.get("sha256", "") for subject in statement.subject]
-    if signed != [digest]:
+    if digest not in signed:  # one statement may be about the data of several targets
         raise SignatureRefused(
-            f"{file} does not sign this root digest: its subject has the SHA-256 {', '.join(signed) or 'of no file'}, "
+            f"{file} does not sign this root digest: it signs the SHA-256 {', '.join(signed) or 'of no file'}, "
             f"and {ROOT} has {digest}.",
             _RESTORE,
         )

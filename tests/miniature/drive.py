@@ -74,16 +74,15 @@ PART = SuitePart(
 """The part of the suite for tests whose subject is not the whole suite: a fifteenth, with something of most kinds, and
 nothing that waits."""
 
-_PLAYS_A_PART = f"""
+PLAYS_A_PART = f"""
 from matrix.catalogue import suite
 suite.WHOLE = suite.SuitePart({PART.scenarios!r}, {PART.surfaces!r})
 from matrix.harness import player
 player._IMPORT_TIME = 3.0
 player._CELL_TIME = 60.0
 from matrix.cli import main
-main()
 """
-"""The program of the command line, for which `PART` is the whole suite, and which waits less for imports and cells."""
+"""The beginning of a program for which `PART` is the whole suite, and which waits less for imports and cells."""
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -130,7 +129,7 @@ class Matrix:
 
     def start(self, command: str, *arguments: str | Path, part: bool = False) -> subprocess.Popen[str]:
         """Start a command in its own process, as a user does; one that measures may play a part of the suite."""
-        program = ("-c", _PLAYS_A_PART) if part else ("-m", "matrix")
+        program = ("-c", f"{PLAYS_A_PART}main()") if part else ("-m", "matrix")
         return processes.start([sys.executable, *program, *self._arguments(command, arguments)])
 
     def __call__(self, command: str, *arguments: str | Path) -> Done:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,7 +111,7 @@ def test_a_new_behaviour_opens_one_issue_for_both_lanes() -> None:
         re.findall("<id>(urn:midstream:transition:[^<]+)</id>", atom(new.target, histories, new.releases, "").decode())
     )
     assert in_the_feed == {issue.id, *issue.also}
-    assert "1.2.0: gained: error.type appears" == issue.title
+    assert "anthropic 1.2.0: gained: error.type appears" == issue.title
     assert f"[Show the change on the site]({BASE}changes/#today-1.1.0-1.2.0)" in issue.body
     assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in issue.body
     assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in issue.body
@@ -127,9 +128,10 @@ def test_lanes_that_change_otherwise_open_two_issues() -> None:
         OLD,
         ResultSet(target=ANTHROPIC, releases=catalogue("1.0.0", "1.1.0", "1.2.0"), results=cells, suite="s"),
     )
-    assert ["1.2.0: gained: error.type appears", "1.2.0: silenced: a failure now ends without an exception"] == [
-        issue.title for issue in announcement_issues(ANTHROPIC, news)
-    ]
+    assert [
+        "anthropic 1.2.0: gained: error.type appears",
+        "anthropic 1.2.0: silenced: a failure now ends without an exception",
+    ] == [issue.title for issue in announcement_issues(ANTHROPIC, news)]
 
 
 def test_a_release_that_became_unusable_opens_an_issue() -> None:
@@ -270,3 +272,20 @@ def test_another_python_is_compared_with_that_of_the_record() -> None:
 def test_the_committed_data_is_no_news_to_itself() -> None:
     """Check the command of the service."""
     assert (0, "") == (lambda done: (done.code, done.out))(Matrix(DATA, Index(DATA))("announce", "--published", DATA))
+
+
+def test_the_news_of_another_target_names_it_and_its_pages() -> None:
+    """Check titles, ids, commands and links: the issues of two targets never stop each other."""
+    new = data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED})
+    other_target = msgspec.structs.replace(ANTHROPIC, id="acme", is_default=False)
+    other = msgspec.structs.replace(new, target=other_target)
+    news = announce(msgspec.structs.replace(OLD, target=other_target), other, DEFAULT_PYTHON)
+    [issue] = announcement_issues(other_target, news, BASE)
+    assert "acme 1.2.0: gained: error.type appears" == issue.title
+    assert f"[1.2.0]({BASE}targets/acme/releases/1.2.0/)" in issue.body
+    assert f"]({BASE}targets/acme/changes/#today-1.1.0-1.2.0)" in issue.body
+    assert "matrix --target acme diff 1.1.0" in issue.body
+    assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
+    [of_default] = announcement_issues(ANTHROPIC, find_news(OLD, new), BASE)
+    assert (issue,) == select_unopened([issue], [ExistingIssue(body=of_default.body)])
+    assert render_markdown(other_target, news, BASE).startswith("## acme: 1 new release")

@@ -229,20 +229,20 @@ def test_changed_verdicts_are_counted_in_both_directions(before: Behaviour, afte
 def test_a_refusal_opens_one_issue() -> None:
     """Check that its mark names the rules."""
     decision = judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))
-    [issue] = refusal_issues(decision, "https://example.org/run/1")
+    [issue] = refusal_issues(ANTHROPIC, decision, "https://example.org/run/1")
     assert "urn:midstream:refused:coverage+vanished" == issue.id
     assert "`accept`" in issue.body or "<code>accept</code>" in issue.body
     assert () == select_unopened([issue], [ExistingIssue(title="edited", body=f"> reply\r\n\r\n{issue.body}")])
     assert (issue,) == select_unopened(
         [issue], [ExistingIssue(body="<!-- midstream: urn:midstream:refused:coverage -->")]
     )
-    assert () == refusal_issues(judge_publication(ANTHROPIC, OLD, OLD))
+    assert () == refusal_issues(ANTHROPIC, judge_publication(ANTHROPIC, OLD, OLD))
 
 
 def test_rules_that_can_not_be_accepted_are_named() -> None:
     """Check the text."""
     [issue] = refusal_issues(
-        judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured(), "1.1.0": measured()}, controls={}))
+        ANTHROPIC, judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured(), "1.1.0": measured()}, controls={}))
     )
     assert "Nobody can accept this" in issue.body
 
@@ -251,7 +251,7 @@ def test_text_of_the_data_is_inert() -> None:
     """Check the table and the list."""
     hostile = "<img src=x>\n| @everyone [a](b) `c` ::error::"
     decision = judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}, problems=(hostile,)))
-    markdown = render_markdown(decision)
+    markdown = render_markdown(ANTHROPIC, decision)
     assert "<img" not in markdown
     assert "@everyone" not in markdown
     assert "[a](b)" not in markdown
@@ -310,7 +310,7 @@ def test_a_refusal_exits_with_13_and_records_nothing(matrix: Matrix, published: 
     assert (13, None) == (done.code, last_run.read(matrix.data))
     assert "To publish the new data anyway, repeat the command with --accept 'coverage vanished'." in done.err
     [issue] = json.loads((tmp_path / "i.json").read_text())
-    assert (tmp_path / "s.md").read_text().startswith("## midstream: refused")
+    assert (tmp_path / "s.md").read_text().startswith("## anthropic: refused")
     (tmp_path / "opened.json").write_text(json.dumps([{"title": "t", "body": issue["body"]}]))
     again = matrix("gate", "--published", published, *outputs, "--opened", tmp_path / "opened.json")
     assert (13, []) == (again.code, json.loads((tmp_path / "i.json").read_text()))

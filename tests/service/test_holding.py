@@ -121,16 +121,16 @@ def test_every_report_names_what_is_held_back() -> None:
     reason = "today Python 3.11: its measurement ended as timed-out"
     assert f"    2.0.0 (coverage): {reason}\n" in render_text(gate)
     assert render_text(gate).endswith(" Held back: 2.0.0.\n")
-    assert "### Held back" in render_markdown(gate)
+    assert "### Held back" in render_markdown(ANTHROPIC, gate)
 
 
 def test_a_held_release_has_one_issue() -> None:
     """It is opened once, however many runs hold the release back."""
-    [issue] = held_issues({"2.0.0": "<b>it never ends</b>"})
-    assert ("urn:midstream:held:2.0.0", "The results of 2.0.0 are held back") == (issue.id, issue.title)
+    [issue] = held_issues(ANTHROPIC, {"2.0.0": "<b>it never ends</b>"})
+    assert ("urn:midstream:held:2.0.0", "The results of anthropic 2.0.0 are held back") == (issue.id, issue.title)
     assert "<b>" not in issue.body
     assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
-    assert () == held_issues({})
+    assert () == held_issues(ANTHROPIC, {})
 
 
 # The command.
@@ -174,7 +174,7 @@ def test_a_held_release_is_withdrawn_and_named_on_the_site(matrix: Matrix, tmp_p
     assert run is not None
     assert {"1.0.0", version} == run.held.keys()
     titles = {issue["title"] for issue in json.loads((tmp_path / "issues.json").read_text())}
-    assert {f"The results of {name} are held back" for name in ("1.0.0", version)} <= titles
+    assert {f"The results of anthropic {name} are held back" for name in ("1.0.0", version)} <= titles
     assert 0 == matrix("report", "--site", tmp_path / "site").code
     page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert f"<strong>Held back</strong>: the new results of {version} are not published" in page

@@ -195,12 +195,19 @@ TWO = Shard(python="3.12", seconds=60.0, cells=(planned(ELSEWHERE),))
 
 def test_a_plan_has_a_job_for_each_shard() -> None:
     """Check numbers from 1, and minutes rounded up."""
-    jobs = make_workflow_matrix(plan(ONE, TWO)).include
+    jobs = make_workflow_matrix(plan(ONE, TWO), "acme").include
     assert (
-        WorkflowJob(shard="1/2", cells=2, minutes=2, python="3.11"),
-        WorkflowJob(shard="2/2", cells=1, minutes=1, python="3.12"),
+        WorkflowJob(target="acme", shard="1/2", cells=2, minutes=2, runtime="Python 3.11", python="3.11"),
+        WorkflowJob(target="acme", shard="2/2", cells=1, minutes=1, runtime="Python 3.12", python="3.12"),
     ) == jobs
-    assert () == make_workflow_matrix(plan()).include
+    assert () == make_workflow_matrix(plan(), "acme").include
+
+
+def test_a_job_whose_cells_run_on_node_needs_the_python_of_this_program() -> None:
+    """Check that no job asks for a Python of the name of a Node."""
+    on_node = Cell("1.0.0", Lane.TODAY, "node-24")
+    [job] = make_workflow_matrix(plan(Shard(python="node-24", seconds=1.0, cells=(planned(on_node),))), "acme").include
+    assert ("Node 24", "3.11") == (job.runtime, job.python)
 
 
 def test_a_plan_returns_its_cells_and_locks() -> None:

@@ -117,7 +117,7 @@ def test_existing_issues_are_listed_for_matrix(tmp_path: Path, asked: GhCalls) -
 def test_every_wanted_label_can_be_made() -> None:
     """Check gate and announcement, and the error of an unknown label."""
     opened = [
-        *refusal_issues(judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))),
+        *refusal_issues(ANTHROPIC, judge_publication(ANTHROPIC, OLD, snapshot({"1.0.0": measured()}))),
         *announcement_issues(ANTHROPIC, find_news(PUBLISHED, data({"1.0.0": PLAIN, "1.1.0": PLAIN, "1.2.0": TYPED}))),
     ]
     assert 2 == len(opened)
@@ -235,9 +235,9 @@ def test_an_invalid_variable_is_named(checkout: Path, monkeypatch: pytest.Monkey
 # The signature of the data.
 
 
-def bundle(root: bytes) -> str:
-    """Return what these scripts read of a signature: the SHA-256 of a root digest's file."""
-    statement = json.dumps({"subject": [{"digest": {"sha256": hashlib.sha256(root).hexdigest()}}]})
+def bundle(*roots: bytes) -> str:
+    """Return what these scripts read of a signature: the SHA-256 of the files of root digests."""
+    statement = json.dumps({"subject": [{"digest": {"sha256": hashlib.sha256(root).hexdigest()}} for root in roots]})
     return json.dumps({"dsseEnvelope": {"payload": base64.b64encode(statement.encode()).decode()}})
 
 
@@ -263,6 +263,22 @@ def test_a_new_signature_is_committed_beside_the_data(
     assert 0 == commit()
     files = pushed(checkout, "main")[1]
     assert (bundle(b"new") + "\n", "new") == (files[SIGNATURE], files["reports/data/anthropic/root.json"])
+
+
+def test_one_signature_of_two_targets_is_committed_beside_both(
+    checkout: Path, signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check that a third target, whose data did not change, keeps its own."""
+    for name in ("openai", "agno"):
+        (checkout / "merged" / "data" / name).mkdir()
+        (checkout / "merged" / "data" / name / "root.json").write_bytes(name.encode())
+    signed.with_name("agno.root.sigstore.json").write_text(bundle(b"agno"))
+    both = bundle(b"new", b"openai")
+    monkeypatch.setenv("BUNDLE", both)
+    assert 0 == commit()
+    files = pushed(checkout, "main")[1]
+    expected = {"anthropic": both + "\n", "openai": both + "\n", "agno": bundle(b"agno")}
+    assert expected == {name: files[f"reports/data/{name}.root.sigstore.json"] for name in expected}
 
 
 def test_the_signature_of_unchanged_data_stays(checkout: Path, signed: Path) -> None:
@@ -306,21 +322,27 @@ def test_only_data_without_its_signature_is_signed(tmp_path: Path, capsys: pytes
     data, root = tmp_path / "anthropic", tmp_path / "anthropic" / "root.json"
     data.mkdir()
 
-    def to_sign() -> str:
-        assert 0 == script("signature").main([str(data)])
-        name, _, digest = capsys.readouterr().out.removesuffix("\n").partition("=")
-        assert "sha256" == name
-        return digest
+    def to_sign() -> list[str]:
+        assert 0 == script("signature").main([str(tmp_path)])
+        first, *lines, last = capsys.readouterr().out.splitlines()
+        assert ("unsigned<<END", "END") == (first, last)
+        return lines
 
-    assert "" == to_sign()
+    old, new = (f"{hashlib.sha256(content).hexdigest()}  anthropic/root.json" for content in (b"old", b"new"))
+    assert [] == to_sign()
     root.write_bytes(b"old")
-    assert hashlib.sha256(b"old").hexdigest() == to_sign()
+    assert [old] == to_sign()
     data.with_name("anthropic.root.sigstore.json").write_text(bundle(b"old"))
-    assert "" == to_sign()
+    assert [] == to_sign()
     root.write_bytes(b"new")
-    assert hashlib.sha256(b"new").hexdigest() == to_sign()
+    assert [new] == to_sign()
     data.with_name("anthropic.root.sigstore.json").write_text(bundle(b"new")[:-4])
-    assert hashlib.sha256(b"new").hexdigest() == to_sign()
+    assert [new] == to_sign()
+    (tmp_path / "openai").mkdir()
+    (tmp_path / "openai" / "root.json").write_bytes(b"other")
+    assert [new, f"{hashlib.sha256(b'other').hexdigest()}  openai/root.json"] == to_sign()
+    data.with_name("anthropic.root.sigstore.json").write_text(bundle(b"other", b"new"))
+    assert [f"{hashlib.sha256(b'other').hexdigest()}  openai/root.json"] == to_sign()
     assert 2 == script("signature").main([])
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import hashlib
 import json
 import shutil
 import sys
@@ -65,6 +66,13 @@ def test_a_signature_of_the_workflow_on_main_is_accepted(data: Path, trust_root:
     assert SIGNED == signature.verify(data, REPOSITORY, trust_root)
 
 
+def test_a_signature_of_several_targets_counts_for_each(data: Path, trust_root: Path) -> None:
+    """The workflow signs the data of all targets at once."""
+    subject = [{"digest": {"sha256": hashlib.sha256(content).hexdigest()}} for content in (b"of another target", ROOT)]
+    sign(data, SIGSTORE.sign(statement(ROOT, subject=subject), Signer()))
+    assert SIGNED == signature.verify(data, REPOSITORY, trust_root)
+
+
 def test_a_folder_without_a_root_digest_is_not_signed(data: Path, trust_root: Path) -> None:
     """It has no documents, or a run was interrupted."""
     (data / root.ROOT).unlink()
@@ -74,7 +82,7 @@ def test_a_folder_without_a_root_digest_is_not_signed(data: Path, trust_root: Pa
 def test_another_root_digest_is_refused(data: Path, trust_root: Path) -> None:
     """The signature covers every byte of the root digest."""
     (data / root.ROOT).write_bytes(ROOT.replace(b"1", b"2"))
-    assert "does not sign this root digest: its subject has the SHA-256 " in refused(data, trust_root)
+    assert "does not sign this root digest: it signs the SHA-256 " in refused(data, trust_root)
 
 
 SIGNERS: Final = {
@@ -129,7 +137,7 @@ def test_a_signature_outside_the_life_of_its_certificate_is_refused(
 PAYLOADS: Final[dict[str, tuple[Json, str]]] = {
     "another payload type": ({"payload_type": "text/plain"}, "signs a payload of the type 'text/plain'"),
     "another file": ({"payload": statement(b"another file")}, "does not sign this root digest"),
-    "no file": ({"payload": statement(ROOT, subject=[])}, "its subject has the SHA-256 of no file"),
+    "no file": ({"payload": statement(ROOT, subject=[])}, "it signs the SHA-256 of no file"),
     "a digest of another kind": (
         {"payload": statement(ROOT, subject=[{"digest": {"sha512": "0"}}])},
         "does not sign this root digest",
