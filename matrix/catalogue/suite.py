@@ -52,7 +52,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         telling: The scenarios that distinguish releases best, by id, the headline first.
         throttled: The scenario in which a frame of its own reports an overloaded server, by id: a dialect of frames has
             two forms of that error. Empty if the suite has no such dialect.
-        headlines: The scenario that plays each headline, by their ids. A headline that its API does not have is absent.
+        headlines: The scenario that plays each headline, by their ids. A headline that no scenario plays is absent.
     """
 
     catalogue: Mapping[str, Scenario]
