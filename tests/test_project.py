@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 
 import click
 import msgspec
@@ -18,6 +19,8 @@ from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.cli import cli as command_line
 from matrix.cli import reference
+from matrix.cli.sdks import read_sdks, stores_of_targets
+from matrix.compare.sdks import SdkRow
 from matrix.findings.model import EXIT_CODES
 from matrix.harness.jobs import offered_extras
 from matrix.model import Lane
@@ -153,13 +156,27 @@ def test_the_readme_answers_with_the_figures_of_the_data(known: EpochViews) -> N
     assert answer.control is True
 
 
+SDK_COLUMNS: dict[str, Callable[[SdkRow], str]] = {
+    "package": lambda row: row.package,
+    "newest": lambda row: row.version,
+    "an overloaded stream raises": lambda row: row.by_headline["overloaded-mid"].words,
+    "class": lambda row: row.by_headline["overloaded-mid"].origin or "none",
+    "retried": lambda row: row.by_headline["overloaded-mid"].repetition,
+    "silent failures": lambda row: f"{row.silent} of {row.counted}",
+}
+"""Title of each column that README may have to its text for a package."""
+
+
 def test_the_readme_shows_what_the_newest_release_of_each_target_raises() -> None:
-    """Its table is what `matrix list targets` says."""
-    done = run_command("list", "targets", "--format", "json")
-    rows = [
-        f"| {item['package']} | {item['newest']} | {item['overload']} |" for item in json.loads(done.out)["targets"]
-    ]
-    assert rows == [row for row in README.splitlines() if row in rows]
+    """Its table is a part of the page that compares all targets."""
+    lines = README.splitlines()
+    head = next(line for line in lines if line.startswith("| package | newest |"))
+    columns = [SDK_COLUMNS[title] for title in head.strip("| ").split(" | ")]
+    table = read_sdks(stores_of_targets(Store(DATA, ANTHROPIC)))
+    rows = [f"| {' | '.join(column(row) for column in columns)} |" for row in table.sdks]
+    start = lines.index(head) + 2
+    assert rows == lines[start : start + len(rows)]
+    assert "" == lines[start + len(rows)]
 
 
 def test_the_readme_counts_the_releases_that_raise_on_a_reset_and_a_stall(known: EpochViews) -> None:

@@ -5,10 +5,10 @@ Each suite names the scenario that plays a headline on its API: `Suite.headlines
 
 from typing import Final
 
-import msgspec
+from matrix.model import Frozen
 
 
-class Headline(msgspec.Struct, frozen=True):
+class Headline(Frozen, frozen=True):
     """A kind of failure that every streaming API has.
 
     Attributes:

@@ -33,3 +33,19 @@ CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _
 
 PLAYABLE: Final[dict[str, Scenario]] = {id_: scenario for id_, scenario in CATALOGUE.items() if scenario is not UNKNOWN}
 """Every scenario that the backend can play, by id."""
+
+HEADLINES_PLAYED: Final = {
+    "overloaded-mid": "mid-overloaded_error",
+    "overloaded-first": "first-overloaded_error",
+    "rate-limited-mid": "mid-rate_limit_error",
+    "server-error-mid": "mid-api_error",
+    "invalid-request-mid": "mid-invalid_request_error",
+    "overloaded-http": "http-overloaded_error",
+    "rate-limited-http": "http-rate_limit_error",
+    "cut": "eof-mid",
+    "empty": "eof-before-anything",
+    "reset": "reset",
+    "stall": "stall",
+    "damaged": "bad-json",
+}
+"""The scenario that plays each headline over the Anthropic API, by their ids."""

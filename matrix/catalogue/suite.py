@@ -54,7 +54,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             two forms of that error. Empty if the suite has no such dialect.
         deadline: Seconds that one call may take; None for `DEADLINE`. A client that waits long before it calls again
             needs more.
-        headlines: The scenario that plays each headline, by their ids. A headline that its API does not have is absent.
+        headlines: The scenario that plays each headline, by their ids. A headline that no scenario plays is absent.
     """
 
     catalogue: Mapping[str, Scenario]

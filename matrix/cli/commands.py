@@ -18,7 +18,10 @@ COMMANDS: Final = {
     "diff": ("diff", "Compare how two releases behave, worst change first."),
     "explain": ("explain", "Show the evidence for one release."),
     "history": ("history", "List the epochs of releases that behave alike, newest first."),
-    "list": ("listing", "List targets, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules."),
+    "list": (
+        "listing",
+        "List targets, SDKs, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules.",
+    ),
     "plan": ("plan", "Find missing and stale cells, and divide them into shards."),
     "run": ("measure", "Measure the cells that are missing, and record the results."),
     "merge": ("merge", "Check the results of all shards, and record them together."),

@@ -14,6 +14,7 @@ from matrix.advice.pin import Advice
 from matrix.compare.explanation import Explanation
 from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
+from matrix.compare.sdks import SdkTable
 from matrix.findings.formats.schema import schema as report
 from matrix.model import Frozen
 from matrix.schema import encode, schema
@@ -27,6 +28,7 @@ DOCUMENTS: Final[dict[type[Frozen], tuple[str, str]]] = {
     Advice: ("advice", "The output of matrix advise --format json"),
     Gate: ("gate", "The output of matrix gate --format json"),
     Announcement: ("announcement", "The output of matrix announce --format json"),
+    SdkTable: ("list-sdks", "The output of matrix list sdks --format json"),
 }
 """Type of a document to its name and the title of its schema."""
 

@@ -1,7 +1,8 @@
-"""`matrix list`: list targets, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules.
+"""`matrix list`: list targets, SDKs, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules.
 
 Each is printed as tables or as JSON. A JSON document has the schema `midstream/list-<what>/1` and one field with the
-name of what is listed: a list of objects. A pipe gets tables as wide as their text.
+name of what is listed: a list of objects; that of `list sdks` also has the day and the failures. A pipe gets tables as
+wide as their text.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ import click
 from msgspec import to_builtins
 
 from matrix.catalogue.dialect import OF_ANTHROPIC, OF_OPENAI
+from matrix.catalogue.headlines import HEADLINES
 from matrix.catalogue.steps import Scenario, sort_by_family
 from matrix.catalogue.suite import Suite
 from matrix.cli import arguments, completion
@@ -43,7 +45,7 @@ def _give(what: str, items: Iterator[Mapping[str, Any]]) -> None:
 
 @click.group("list")
 def list_command() -> None:
-    """List targets, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules."""
+    """List targets, SDKs, releases, scenarios, clients, surfaces, handlers, the remedy's proof or rules."""
 
 
 @list_command.command("targets")
@@ -76,13 +78,10 @@ def _describe_target(target: Target) -> dict[str, Any]:
     folder = default_data(target)
     if (folder / RELEASES).is_file():
         knowledge = queries.knowledge(Store(folder, target), target.runtime)
-        for release in reversed(knowledge.releases):
-            measurement = knowledge.measurements.get((release.version, Lane.TODAY))
-            if measurement is not None and not release.is_prerelease and release.yanked is None:
-                newest = release.version
-                judgement = measurement.judgement
-                overload = judgement.unusable or judgement.error if judgement else str(measurement.outcome)
-                break
+        if newest := knowledge.newest:
+            measurement = knowledge.measurements[newest, Lane.TODAY]
+            judgement = measurement.judgement
+            overload = judgement.unusable or judgement.error if judgement else str(measurement.outcome)
     return {
         "id": target.id,
         "package": target.package,
@@ -96,6 +95,24 @@ def _describe_target(target: Target) -> dict[str, Any]:
 def _carriers(target: Target) -> list[str]:
     """Return the packages that always bring the target, whichever extras are installed."""
     return sorted(name for name, carrier in target.index.carriers.items() if "" in carrier.requires)
+
+
+@list_command.command("sdks")
+@click.argument("failure", metavar="[FAILURE]", required=False, type=click.Choice([*HEADLINES]))
+@arguments.form
+@click.pass_obj
+def sdks_command(store: Store, failure: str | None, form: str) -> None:
+    """Compare the newest release of every target by the twelve headline failures, or by one FAILURE.
+
+    Each is measured with today's dependencies, on the streaming call that people use most.
+    """
+    from matrix.cli import documents, sdks  # no other list needs these
+
+    table = sdks.read_sdks(sdks.stores_of_targets(store))
+    if form == "json":
+        give_document(documents.document(table))
+    else:
+        sdks.print_sdks(table, [failure] if failure else ())
 
 
 @list_command.command("releases")

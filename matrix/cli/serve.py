@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from matrix.cli import options
-from matrix.cli.report import report_command
+from matrix.cli import options, sdks
+from matrix.cli.report import digest_of_sources, report_command
 from matrix.cli.terminal import say, say_block
 from matrix.errors import MatrixError
 from matrix.site import preview, site_folder
@@ -36,6 +36,7 @@ def serve_command(
     """
     store: Store = context.obj
     data, root = store.folder, site or site_folder.default(store)
+    compared = sdks.stores_of_targets(store)
     folder = root / store.target.site_path
 
     async def follow(address: str) -> None:
@@ -44,12 +45,12 @@ def serve_command(
                 changes = preview.changes(data)
                 changed = await anext(changes)
                 say(f"Listening on {address}, and rebuilding the site when {data} or this program changes.")
-                if changed or not site_folder.is_built(folder, site_folder.made_from(data, "")):
+                if changed or not site_folder.is_built(folder, digest_of_sources(store, compared)):
                     await _build(store, root, changed)
                 async for changed in changes:
                     await _build(store, root, changed)
 
-    context.invoke(report_command, site=root, base_url="")
+    context.invoke(report_command, site=root, base_url="", all_targets=False)
     with contextlib.ExitStack() as stack:
         try:
             address = stack.enter_context(preview.serve(folder, port, hosts))

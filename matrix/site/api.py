@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from matrix.catalogue.dialect import Dialect
-from matrix.model import Cell, Lane, Release
+from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call
 from matrix.schema import schema
 from matrix.site.api_documents import (
@@ -56,8 +56,13 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the JSON Schema of every type of document, with its path in the site."""
     for kind, name in DOCUMENTS.items():
-        title = (inspect.getdoc(kind) or name).partition("\n")[0]
-        yield f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
+        yield schema_of(kind, name)
+
+
+def schema_of(kind: type[Frozen], name: str) -> tuple[str, dict[str, Any]]:
+    """Return the JSON Schema of a type of document, with its path in the site."""
+    title = (inspect.getdoc(kind) or name).partition("\n")[0]
+    return f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
 
 
 def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Document]]:

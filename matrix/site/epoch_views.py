@@ -191,7 +191,7 @@ class _Judge:
         )
         if key not in self._known:
             verdicts = {yardstick: judge_call(self._target, behaviour, call, yardstick) for yardstick in Yardstick}
-            of = mark(verdicts)
+            of = mark({yardstick: verdict.kind for yardstick, verdict in verdicts.items()})
             self._known[key] = CallView(
                 observation=observation,
                 words=describe_end(observation),

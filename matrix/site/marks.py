@@ -6,7 +6,7 @@ from typing import Final
 
 from matrix.catalogue.suite import Suite
 from matrix.observation import Observation, Outcome
-from matrix.verdicts.verdict import Verdict, VerdictKind, Yardstick
+from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 
 class Mark(StrEnum):
@@ -51,9 +51,9 @@ def why_absent(suite: Suite, scenario: str, surface: str) -> str:
     return "not played on this call" if suite.is_applicable(scenario, surface) else f"{NOT_APPLICABLE} to this call"
 
 
-def mark(verdicts: Mapping[Yardstick, Verdict]) -> Mark:
+def mark(kinds: Mapping[Yardstick, VerdictKind]) -> Mark:
     """Combine the verdicts of both rules."""
-    documented, maintainers = (verdicts[yardstick].kind for yardstick in Yardstick)
+    documented, maintainers = (kinds[yardstick] for yardstick in Yardstick)
     if documented is maintainers:
         return Mark(documented)
     if maintainers is VerdictKind.RIGHT:

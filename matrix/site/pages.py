@@ -5,6 +5,7 @@ instead. I/O: reads the templates.
 """
 
 import datetime as dt
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import jinja2
 import msgspec
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
@@ -45,9 +46,15 @@ class Pages:
     Attributes:
         base: The address of the site, with a slash at its end; empty if it is not known.
         rendered: The path of every page so far.
+
+    Args:
+        source: The measured data.
+        day: The day of the newest result.
+        base: As above.
+        sdks: The path of the page that compares all targets, from the root of the site; empty if there is none.
     """
 
-    def __init__(self, source: SiteSource, day: dt.date | None, base: str) -> None:
+    def __init__(self, source: SiteSource, day: dt.date | None, base: str, sdks: str = "") -> None:
         self.base = base
         self.rendered: list[str] = []
         self._top = urlsplit(base).path or f"/{source.target.site_path}"
@@ -63,6 +70,7 @@ class Pages:
             "python": source.python,
             "suite": source.suite,
             "base": base,
+            "sdks": sdks,
         }
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
@@ -104,6 +112,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["raw"] = _raw
     environment.filters["runtime"] = runtime_title
     environment.filters["shortened"] = shorten_versions
+    environment.filters["breakable"] = _breakable
     cell = environment.get_template("outcome.html")
     outcome_cells = {outcome: made(cell.render(outcome=outcome)) for outcome in (*HandlerOutcome, None)}
     environment.globals |= {
@@ -128,6 +137,11 @@ def _inert(value: object) -> object:
 def _raw(text: str) -> Markup:
     """Bytes of a wire inside `pre`: nothing but `&` and `<` means anything there, and most of JSON is quotes."""
     return made(inert(text).replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _breakable(name: str) -> Markup:
+    """Let the name of a class break before each of its words."""
+    return made("<wbr>".join(map(escape, re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", inert(name)))))
 
 
 def _pretty(value: object) -> str:

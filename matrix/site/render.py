@@ -4,7 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page loads nothing but
 content security policy enforces it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.compare import facets
+from matrix.compare.sdks import SdkTable
 from matrix.model import Lane
 from matrix.site import (
     api,
@@ -24,6 +25,7 @@ from matrix.site import (
     grid,
     release_page,
     scenario_page,
+    sdks_page,
     transitions,
     wayfinding,
 )
@@ -38,6 +40,7 @@ from matrix.store import last_run, queries
 from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.targets import DEFAULT
 from matrix.targets.target import Registry, Target
 from matrix.verdicts.wording import describe_wire
 
@@ -74,19 +77,28 @@ def read_source(store: Store, python: str | None = None) -> SiteSource:
     )
 
 
-def site(source: SiteSource, base: str = "") -> tuple[HomePage, Iterator[tuple[str, bytes]]]:
+def site(
+    source: SiteSource, base: str = "", sdks: SdkTable | None = None, built: Collection[str] = ()
+) -> tuple[HomePage, Iterator[tuple[str, bytes]]]:
     """Return the first page as values, and every file of the site with its path.
 
     Args:
         source: The measured data.
         base: The address of the site, with a slash at its end; empty if it is not known.
+        sdks: The comparison of all targets, which the site of the default target has; None for no such page.
+        built: The ids of the targets whose sites are built together with this one.
     """
     known = view_epochs(source)
     page = home_page(known)
-    return page, _files(known, page, Pages(source, page.answer.until, base))
+    compared = sdks if source.target.is_default else None
+    nav = sdks_page.nav_path(source.target, is_built=compared is not None or DEFAULT.id in built)
+    pages = Pages(source, page.answer.until, base, nav)
+    return page, _files(known, page, pages, compared, {source.target.id, *built})
 
 
-def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[str, bytes]]:
+def _files(
+    known: EpochViews, page: HomePage, pages: Pages, sdks: SdkTable | None, built: Collection[str]
+) -> Iterator[tuple[str, bytes]]:
     source, views, target = known.source, known.views, known.source.target
     menu = grid.menu(known)
     ways = handler_pages(target, views)
@@ -124,6 +136,8 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
         yield from _clients(other, pages)
     for scenario in scenario_page.scenario_pages(known):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
+    if sdks is not None:
+        yield from _sdks(sdks, built, pages)
     # The sitemap lists the pages that are laid out so far, and must not list the page for missing pages.
     yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
     yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest, scenario=target.suite.headline)
@@ -137,6 +151,16 @@ def _files(known: EpochViews, page: HomePage, pages: Pages) -> Iterator[tuple[st
             yield f"{badges.PATH}{document.release.version}.json", _json(drawn_badge)
             if document.release.version == page.answer.newest:
                 yield f"{badges.PATH}newest.json", _json(drawn_badge)
+
+
+def _sdks(sdks: SdkTable, built: Collection[str], pages: Pages) -> Iterator[tuple[str, bytes]]:
+    """Lay out the page that compares all targets, its document with the schema, and its badges."""
+    yield pages.render(f"{sdks_page.PATH}index.html", "sdks.html", page=sdks_page.sdks_page(sdks, built))
+    yield sdks_page.DOCUMENT, _json(sdks_page.document(sdks))
+    path, schema = api.schema_of(sdks_page.Sdks, "sdks")
+    yield path, _json(schema)
+    for path, badge in sdks_page.badges(sdks):
+        yield path, _json(badge)
 
 
 def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:

@@ -53,12 +53,19 @@ def _is_in_program(folder: Path) -> bool:
     return folder.resolve().is_relative_to(_PROGRAM.resolve())
 
 
-def made_from(data: Path, base: str) -> str:
-    """Return the digest of the sources of a site: the data, the last good run, this program, and the address."""
-    total = hashlib.sha256(base.encode())
+def made_from(data: Path, base: str, others: Iterable[Path] = (), *, is_whole: bool = False) -> str:
+    """Return the digest of the sources of a site: the data, the last good run, this program, and the address.
+
+    Args:
+        data: The folder of its data.
+        base: The address; empty if it is not known.
+        others: The folders of the other data that it shows.
+        is_whole: Whether the sites of all targets are built, so that they link each other.
+    """
+    total = hashlib.sha256(f"{base} {is_whole}".encode())
     last = last_run.path(data)
     total.update(last.read_bytes() if last.is_file() else b"")
-    for folder in (data, _PROGRAM, _IMPORTED):
+    for folder in (data, *others, _PROGRAM, _IMPORTED):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts and path.name != ROOT.name:
                 total.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())

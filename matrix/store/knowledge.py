@@ -89,6 +89,17 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
         return cls(target=target, releases=(), measurements={}, python="", measured=None, suite="")
 
     @property
+    def newest(self) -> str:
+        """The newest final release with a result with today's dependencies, by version; empty if there is none."""
+        measured = (
+            release.version
+            for release in reversed(self.releases)
+            if not (release.is_prerelease or release.yanked is not None)
+            and (release.version, Lane.TODAY) in self.measurements
+        )
+        return next(measured, "")
+
+    @property
     def handlers(self) -> list[str]:
         """The handlers that were judged, by id, sorted."""
         judgements = [result.judgement for result in self.measurements.values() if result.judgement is not None]

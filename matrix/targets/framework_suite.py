@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from matrix.catalogue.control import UNKNOWN
-from matrix.catalogue.scenarios import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE, HEADLINES_PLAYED
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.suite import Suite
 from matrix.catalogue.surfaces import Surface
@@ -97,4 +97,5 @@ def make_suite(
         cut="eof-mid",
         telling=_TELLING,
         confined=dict.fromkeys(_RETRIED, retrying),
+        headlines=HEADLINES_PLAYED,
     )

@@ -27,7 +27,7 @@ from matrix.catalogue.steps import (
 )
 from matrix.catalogue.wire import Drain, End, Send, Wait, compile_scenario
 from matrix.model import Lane
-from matrix.observation import Call, Observation, Outcome
+from matrix.observation import Call, Observation, Outcome, Raised
 from matrix.system.text import counted, with_article
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
@@ -61,8 +61,8 @@ def describe_observation(observation: Observation) -> str:
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
             named = f"{raised.status_text} {raised.short_name}".lstrip()
-            name = next((name for name in ("code", "type", "status") if raised.value(name)), "")
-            return f"{named}, {name} {raised.attributes[name]}" if name else named
+            name, value = find_error_name(raised)
+            return f"{named}, {name} {value}" if name else named
         case Outcome.CANNOT_CONSTRUCT if raised is not None:
             return f"cannot construct the client: {raised.short_name}"
         case Outcome.COMPLETED if observation.reporting:
@@ -74,6 +74,12 @@ def describe_observation(observation: Observation) -> str:
         case Outcome.FLAKY:
             return "flaky: " + ", ".join(f"{count} x {name}" for name, count in sorted(observation.counts.items()))
     return str(observation.outcome) + (f": {observation.detail}" if observation.detail else "")
+
+
+def find_error_name(raised: Raised) -> tuple[str, str]:
+    """Find the attribute of an exception that names its error, and return it with its value; empty if there is none."""
+    name = next((name for name in ("code", "type") if raised.value(name)), "")
+    return (name, str(raised.attributes[name])) if name else ("", "")
 
 
 def describe_end(observation: Observation) -> str:

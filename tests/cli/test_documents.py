@@ -10,6 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from matrix.advice.pin import recommend
 from matrix.cli.documents import DOCUMENTS, document, main, schemas
+from matrix.cli.sdks import read_sdks
 from matrix.compare.explanation import explain
 from matrix.compare.history import build_history
 from matrix.compare.release_diff import compare_releases
@@ -55,6 +56,7 @@ def _documents() -> list[Frozen]:
             ResultSet(target=ANTHROPIC, releases=releases, results=results, suite=ANTHROPIC.digest),
             "3.11",
         ),
+        read_sdks([store]),
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from matrix.catalogue.control import UNKNOWN
 from matrix.catalogue.error_event import FIRST, MID
-from matrix.catalogue.scenarios import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE, HEADLINES_PLAYED
 from matrix.catalogue.suite import Suite
 from matrix.targets.anthropic.surfaces import CONFINED, DIFFERING, MAIN, RETRIED, SURFACES, TELLING
 
@@ -21,4 +21,5 @@ SUITE: Final = Suite(
     telling=TELLING,
     confined=CONFINED,
     throttled="mid-throttling-exception",
+    headlines=HEADLINES_PLAYED,
 )

@@ -5,7 +5,7 @@ from typing import Final
 from matrix.catalogue.control import UNKNOWN
 from matrix.catalogue.dialect import SERVER_SENT
 from matrix.catalogue.error_event import FIRST, MID
-from matrix.catalogue.scenarios import CATALOGUE
+from matrix.catalogue.scenarios import CATALOGUE, HEADLINES_PLAYED
 from matrix.catalogue.suite import Suite
 from matrix.targets.anthropic.surfaces import RETRIED, TELLING
 from matrix.targets.anthropic_typescript.surfaces import CONFINED, DIFFERING, MAIN, SURFACES
@@ -23,4 +23,5 @@ SUITE: Final = Suite(
     cut="eof-mid",
     telling=TELLING,
     confined=CONFINED,
+    headlines=HEADLINES_PLAYED,
 )

@@ -21,4 +21,18 @@ SUITE: Final = Suite(
     cut="eof-mid",
     telling=TELLING,
     confined=CONFINED,
+    headlines={
+        # Its suite plays no overloaded server before the first chunk.
+        "overloaded-mid": TELLING[0],
+        "rate-limited-mid": "mid-rate_limit_exceeded",
+        "server-error-mid": "mid-server_error",
+        "invalid-request-mid": "mid-invalid_request_error",
+        "overloaded-http": "http-server_is_overloaded",
+        "rate-limited-http": "http-rate_limit_exceeded",
+        "cut": "eof-mid",
+        "empty": "eof-before-anything",
+        "reset": "reset",
+        "stall": "stall",
+        "damaged": "bad-json",
+    },
 )
