@@ -78,7 +78,7 @@ def describe_observation(observation: Observation) -> str:
 
 def find_error_name(raised: Raised) -> tuple[str, str]:
     """Find the attribute of an exception that names its error, and return it with its value; empty if there is none."""
-    name = next((name for name in ("code", "type") if raised.value(name)), "")
+    name = next((name for name in ("code", "type", "status") if raised.value(name)), "")
     return (name, str(raised.attributes[name])) if name else ("", "")
 
 
