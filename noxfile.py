@@ -268,7 +268,7 @@ def service(session: nox.Session) -> None:
     output = ["--output", str(folder)]
     session.run("python", EVERY_TARGET, "publish", str(plans), str(shards), str(published), *output)
     print((folder / "news.md").read_text(encoding="utf-8") or "Nothing is new.")
-    session.run("python", EVERY_TARGET, "each", "report")
+    session.run("matrix", "report", "--all-targets")
 
 
 @nox.session
