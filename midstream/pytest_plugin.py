@@ -183,8 +183,8 @@ def _load(paths: "Iterable[str | os.PathLike[str]]") -> "dict[str, Scenario]":
     Raises:
         ValueError: A file can't be read or has a mistake.
     """
+    from matrix.backend.scenario_files.reading import load
     from matrix.errors import UsageError
-    from matrix.scenario_files.reading import load
     from matrix.targets import DEFAULT
 
     try:

@@ -32,6 +32,9 @@ MOST_ATTEMPTS: Final = 100
 MOST_STEPS: Final = 100_000
 """The most steps for one request; a stream of a hundred thousand events takes seconds to compile."""
 
+MOST_RECORDED: Final = 8 * 1024 * 1024
+"""The most bytes of responses in one recording; written as text they have up to four times as many."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of one backend.

@@ -286,8 +286,7 @@ def _attempt(backend: Backend, request: h11.Request) -> Attempt:
         if before is not None:
             base_path = before or _path_in_key(request)
             scenario = backend.scenario or base_path.rpartition("/")[2]
-            is_older = endpoint.since and _header(request, endpoint.version_header.encode()) < endpoint.since
-            dialect = endpoint.before if is_older else endpoint.dialect
+            dialect = endpoint.dialect_for(_header(request, endpoint.version_header.encode()))
             known = backend.find(base_path, scenario)
             return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)

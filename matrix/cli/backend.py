@@ -68,7 +68,7 @@ def backend_command(
     Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the connection
     ended. Runs until it is interrupted.
     """
-    from matrix.scenario_files.reading import load  # imported here because most backends read no file
+    from matrix.backend.scenario_files.reading import load  # imported here because most backends read no file
 
     scenarios = load(files, store.target) if files else {}
     playable = {**store.target.suite.playable, **scenarios}

@@ -11,13 +11,13 @@ from typing import Any, Final
 import msgspec
 
 from matrix.advice.pin import Advice
+from matrix.backend.scenario_files.document import schema as scenarios
 from matrix.compare.explanation import Explanation
 from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
 from matrix.compare.sdks import SdkTable
 from matrix.findings.formats.schema import schema as report
 from matrix.model import Frozen
-from matrix.scenario_files.document import schema as scenarios
 from matrix.schema import encode, schema
 from matrix.service.announcement import Announcement
 from matrix.service.gate import Gate

@@ -213,8 +213,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return f"{self.package}@{range_}" if range_ else self.package
 
     @property
-    def dialects(self) -> frozenset[Dialect]:
-        """The dialects that its clients can request."""
+    def accepted_dialects(self) -> frozenset[Dialect]:
+        """The dialects that clients of any version can request."""
         return frozenset(dialect for endpoint in self.endpoints for dialect in endpoint.dialects)
 
     @property

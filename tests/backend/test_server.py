@@ -734,7 +734,7 @@ def test_a_reset_by_the_peer_is_not_logged(monkeypatch: pytest.MonkeyPatch, step
     """An SDK may be killed while it reads."""
     add_scenario(monkeypatch, *steps)
     complaints: list[object] = []
-    drain_kernel = playing._drain_kernel
+    drain_kernel = playing.drain_kernel
 
     async def go() -> None:
         waiting = asyncio.Event()
@@ -743,7 +743,7 @@ def test_a_reset_by_the_peer_is_not_logged(monkeypatch: pytest.MonkeyPatch, step
             waiting.set()
             await drain_kernel(writer)
 
-        monkeypatch.setattr(playing, "_drain_kernel", drain_and_signal)
+        monkeypatch.setattr(playing, "drain_kernel", drain_and_signal)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with serve(ANTHROPIC) as backend:
             with socket.socket() as peer:

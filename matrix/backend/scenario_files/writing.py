@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from matrix.backend.scenario_files.document import SCHEMA, ScenarioFile, from_scenario
 from matrix.catalogue.steps import Scenario
-from matrix.scenario_files.document import SCHEMA, ScenarioFile, from_scenario
 
 
 def write_json(scenarios: Iterable[Scenario]) -> bytes:

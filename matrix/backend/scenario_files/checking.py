@@ -9,6 +9,14 @@ from typing import Final
 import h11
 
 from matrix.backend.limits import Limits
+from matrix.backend.scenario_files.document import (
+    BodyInFile,
+    RawInFile,
+    ScenarioFile,
+    ScenarioInFile,
+    StepInFile,
+    to_scenario,
+)
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import (
     AnyStep,
@@ -26,7 +34,6 @@ from matrix.catalogue.steps import (
     Together,
 )
 from matrix.catalogue.wire import compile_steps
-from matrix.scenario_files.document import BodyInFile, RawInFile, ScenarioFile, ScenarioInFile, StepInFile, to_scenario
 
 ORDER: Final = (
     "A response begins with Head, or is one Respond. Events and bodies follow a Head, and nothing follows Respond, "

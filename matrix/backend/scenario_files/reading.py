@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from matrix.backend.limits import Limits
+from matrix.backend.scenario_files.checking import Mistake, check
+from matrix.backend.scenario_files.document import IdealInFile, ScenarioFile, StepInFile
 from matrix.catalogue.steps import Scenario
 from matrix.errors import UsageError, did_you_mean
-from matrix.scenario_files.checking import Mistake, check
-from matrix.scenario_files.document import IdealInFile, ScenarioFile, StepInFile
 from matrix.system.text import one_line
 from matrix.targets import TARGETS
 from matrix.targets.target import Target
@@ -50,10 +50,10 @@ def load(paths: Iterable[Path], target: Target) -> dict[str, Scenario]:
             if id_ in scenarios or id_ in target.catalogue:
                 where = "in another file" if id_ in scenarios else "in the catalogue"
                 raise UsageError(f"{path}: there is a scenario {id_!r} {where} already.", "Choose another id.")
-            if not scenario.dialects & target.dialects:
+            if not scenario.dialects & target.accepted_dialects:
                 raise UsageError(
                     f"{path}: {id_!r} exists in {', '.join(sorted(scenario.dialects))}, which {target.api} does not "
-                    f"speak: {', '.join(sorted(target.dialects))}.",
+                    f"speak: {', '.join(sorted(target.accepted_dialects))}.",
                     _others(scenario),
                 )
             scenarios[id_] = scenario
@@ -80,7 +80,7 @@ def read(path: Path) -> dict[str, Scenario]:
 def _others(scenario: Scenario) -> str:
     """Name a target whose API speaks a dialect of a scenario."""
     for target in TARGETS.values():
-        if target.dialects & scenario.dialects:
+        if target.accepted_dialects & scenario.dialects:
             return f"`{target.command} backend` speaks it."
     return ""
 

@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from matrix.backend.limits import Limits
+from matrix.backend.scenario_files.document import schema
+from matrix.backend.scenario_files.reading import load, read
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import (
     Body,
@@ -22,8 +24,6 @@ from matrix.catalogue.steps import (
     Text,
 )
 from matrix.errors import UsageError
-from matrix.scenario_files.document import schema
-from matrix.scenario_files.reading import load, read
 from matrix.targets import ANTHROPIC, OPENAI
 
 VALID = """\

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from matrix.backend.scenario_files.document import schema
+from matrix.backend.scenario_files.reading import read
+from matrix.backend.scenario_files.writing import write_json, write_yaml
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import (
     AnyStep,
@@ -38,9 +41,6 @@ from matrix.catalogue.steps import (
     Together,
 )
 from matrix.catalogue.wire import compile_scenario
-from matrix.scenario_files.document import schema
-from matrix.scenario_files.reading import read
-from matrix.scenario_files.writing import write_json, write_yaml
 from matrix.targets import ANTHROPIC, OPENAI, Target
 
 WRITERS: dict[str, Callable[[Iterable[Scenario]], bytes]] = {".yaml": write_yaml, ".json": write_json}
