@@ -21,14 +21,18 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    import os
+
     from matrix.backend.journal import Entry, RequestEnd
+    from matrix.backend.server import Backend
     from matrix.catalogue.dialect import Dialect
     from matrix.catalogue.steps import Scenario
 
@@ -37,6 +41,9 @@ _PREFIX = "test-"
 
 _MOST_TIMES = 999_999
 """The largest number of failures before a success."""
+
+_SETTING = "midstream_scenarios"
+"""The name of the setting of pytest that lists scenario files."""
 
 _PATIENCE = 30.0
 """Seconds that the backend may take to start, and to stop; it takes hundredths of a second."""
@@ -80,12 +87,30 @@ class Request:
 class Midstream:
     """The part of the backend that belongs to one test. The fixture `midstream` creates it."""
 
-    def __init__(self, address: str, base_path: str, requests: list[Request]) -> None:
-        self._base_url = address + base_path
+    def __init__(self, backend: "_RunningBackend", base_path: str, requests: list[Request]) -> None:
+        self._backend = backend
+        self._base_path = base_path
         self._requests = requests
+        self._loaded: dict[str, Scenario] = {}
 
     def __repr__(self) -> str:
-        return f"Midstream({self._base_url!r})"
+        return f"Midstream({self._backend.address + self._base_path!r})"
+
+    def load(self, path: "str | os.PathLike[str]") -> list[str]:
+        """Add the scenarios of a file to this test, and return their ids. No other test has them.
+
+        Args:
+            path: A YAML or JSON file. docs/scenario-files.md describes it.
+
+        Raises:
+            ValueError: The file can't be read or has a mistake, or one of its ids exists already.
+        """
+        loaded = _load([path])
+        if twice := sorted(loaded.keys() & self.scenarios.keys()):
+            raise ValueError(f"There is a scenario {twice[0]!r} already. Choose another id.")
+        self._loaded |= loaded
+        self._backend.add({f"{self._base_path}/{id_}": scenario for id_, scenario in loaded.items()})
+        return [*loaded]
 
     def url(self, scenario: str, *, times: int | None = None) -> str:
         """Return the base URL of a scenario. An SDK uses it as it is; any other client appends `/v1/messages`.
@@ -106,7 +131,8 @@ class Midstream:
 
             hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` lists all of them."
             raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")
-        return f"{self._base_url}/{scenario}" if times is None else f"{self._base_url}/times={times}/{scenario}"
+        base_url = self._backend.address + self._base_path
+        return f"{base_url}/{scenario}" if times is None else f"{base_url}/times={times}/{scenario}"
 
     @property
     def requests(self) -> list[Request]:
@@ -118,13 +144,58 @@ class Midstream:
 
     @property
     def scenarios(self) -> "Mapping[str, Scenario]":
-        """Every scenario that can be played, by id, with what a caller should see.
+        """Every scenario that can be played, by id, with what a caller should see; those of loaded files too.
 
         `matrix.catalogue.scenarios.PLAYABLE` has the same scenarios; import it to parametrize tests.
         """
-        from matrix.targets import DEFAULT
+        return {**self._backend.playable, **self._loaded}
 
-        return DEFAULT.suite.playable
+
+class _RunningBackend:
+    """The backend of the session.
+
+    Attributes:
+        address: Its address.
+    """
+
+    def __init__(self, backend: "Backend") -> None:
+        self.address = backend.url("")
+        self._backend = backend
+
+    @property
+    def playable(self) -> "dict[str, Scenario]":
+        """The scenarios of every test, by id."""
+        return self._backend.playable
+
+    def add(self, scenarios: "Mapping[str, Scenario]") -> None:
+        """Add scenarios by their base paths. One assignment at a time changes a dictionary of another thread."""
+        self._backend.scenarios.update(scenarios)
+
+    def forget(self, base_path: str) -> None:
+        """Remove the scenarios of a finished test."""
+        for path in [path for path in self._backend.scenarios if path.startswith(f"{base_path}/")]:
+            del self._backend.scenarios[path]
+
+
+def _load(paths: "Iterable[str | os.PathLike[str]]") -> "dict[str, Scenario]":
+    """Return the scenarios of files.
+
+    Raises:
+        ValueError: A file can't be read or has a mistake.
+    """
+    from matrix.backend.scenario_files.reading import load
+    from matrix.errors import UsageError
+    from matrix.targets import DEFAULT
+
+    try:
+        return load([Path(path) for path in paths], DEFAULT)
+    except UsageError as error:
+        raise ValueError(f"{error} {error.hint}") from None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting with which a project names its scenario files."""
+    parser.addini(_SETTING, "Files with scenarios for the fixture `midstream`", type="paths", default=[])
 
 
 class _Records:
@@ -179,28 +250,39 @@ def _request(entry: "Entry") -> Request:
 
 
 @pytest.fixture(scope="session")
-def _midstream_backend() -> Iterator[tuple[str, _Records]]:
-    """Start a backend that listens until the session ends; return its address and its requests."""
+def _midstream_backend(request: pytest.FixtureRequest) -> Iterator[tuple[_RunningBackend, _Records]]:
+    """Start a backend that listens until the session ends; return it and its requests."""
     from midstream.imports import describe_shadow
 
     if shadow := describe_shadow("The fixture `midstream`"):
         pytest.fail(shadow, pytrace=False)
+    try:
+        files = request.config.getini(_SETTING)
+    except ValueError:  # a project imports the fixture, and pytest did not load the plugin, which adds the setting
+        files = []
+    try:
+        scenarios = _load(files)
+    except ValueError as error:
+        pytest.fail(f"{_SETTING}: {error}", pytrace=False)
     records = _Records()
-    with _listening(records.record) as address:
-        yield address, records
+    with _listening(records.record, scenarios) as backend:
+        yield _RunningBackend(backend), records
 
 
 @pytest.fixture
-def midstream(_midstream_backend: tuple[str, _Records]) -> Iterator[Midstream]:
+def midstream(_midstream_backend: tuple[_RunningBackend, _Records]) -> Iterator[Midstream]:
     """Base URLs at which streams fail, `midstream.url("mid-overloaded_error")`, and the requests to them."""
-    address, records = _midstream_backend
+    backend, records = _midstream_backend
     with records.test() as (base_path, requests):
-        yield Midstream(address, base_path, requests)
+        yield Midstream(backend, base_path, requests)
+        backend.forget(base_path)
 
 
 @contextlib.contextmanager
-def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterator[str]:
-    """Run a backend in a thread while the context lasts, and return its address.
+def _listening(
+    listener: "Callable[[Entry, RequestEnd | None], None]", scenarios: "Mapping[str, Scenario]"
+) -> "Iterator[Backend]":
+    """Run a backend with some more scenarios in a thread while the context lasts.
 
     Raises:
         OSError: The backend cannot listen.
@@ -209,7 +291,7 @@ def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterat
     from concurrent.futures import Future
 
     from matrix.backend.journal import ListenerJournal
-    from matrix.backend.server import serve
+    from matrix.backend.server import Backend, serve
     from matrix.targets import DEFAULT
 
     class Loop(asyncio.SelectorEventLoop):
@@ -219,11 +301,12 @@ def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterat
             return time.clock_gettime(time.CLOCK_MONOTONIC)
 
     stop = asyncio.Event()
-    started: Future[tuple[asyncio.AbstractEventLoop, str]] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, Backend]] = Future()
 
     async def listen() -> None:
-        async with serve(DEFAULT, journal=ListenerJournal(listener, whole=True)) as backend:
-            started.set_result((asyncio.get_running_loop(), backend.url("")))
+        journal = ListenerJournal(listener, whole=True)
+        async with serve(DEFAULT, journal=journal, scenarios=scenarios) as backend:
+            started.set_result((asyncio.get_running_loop(), backend))
             await stop.wait()
 
     def run() -> None:
@@ -238,9 +321,9 @@ def _listening(listener: "Callable[[Entry, RequestEnd | None], None]") -> Iterat
     # A daemon thread does not keep a killed session alive.
     thread = threading.Thread(target=run, name="midstream", daemon=True)
     thread.start()
-    loop, address = started.result(_PATIENCE)
+    loop, backend = started.result(_PATIENCE)
     try:
-        yield address
+        yield backend
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(_PATIENCE)

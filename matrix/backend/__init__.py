@@ -1,1 +1,1 @@
-"""The mock server: it plays scenarios over TCP on loopback, exact to the byte."""
+"""The mock server: it plays scenarios over TCP on loopback, exact to the byte, and those of users' files."""

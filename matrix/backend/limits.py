@@ -23,6 +23,19 @@ def _connections() -> int:
     return _MOST_CONNECTIONS if files == resource.RLIM_INFINITY else max(1, min(_MOST_CONNECTIONS, files // 2))
 
 
+MOST_SCENARIOS: Final = 1000
+"""The most scenarios in one file of a user."""
+
+MOST_ATTEMPTS: Final = 100
+"""The most requests of one call that a scenario of a file answers differently."""
+
+MOST_STEPS: Final = 100_000
+"""The most steps for one request; a stream of a hundred thousand events takes seconds to compile."""
+
+MOST_RECORDED: Final = 8 * 1024 * 1024
+"""The most bytes of responses in one recording; written as text they have up to four times as many."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of one backend.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import AnyIdeal, Scenario, sort_by_family
+from matrix.catalogue.steps import AnyIdeal, NoIdeal, Scenario, sort_by_family
 from matrix.errors import did_you_mean
 from matrix.targets.target import Target
 
@@ -36,18 +36,24 @@ def suggestion(playable: Collection[str], scenario: str) -> str:
 
 
 def page(
-    target: Target, path: str, plays: Mapping[str, str], address: str, *, as_data: bool
+    target: Target,
+    playable: Mapping[str, Scenario],
+    path: str,
+    plays: Mapping[str, str],
+    address: str,
+    *,
+    as_data: bool,
 ) -> tuple[bytes, str] | None:
     """Return the page at a path, and its content type; None if the path has no page.
 
     Args:
         target: The target whose API the backend plays.
+        playable: Every scenario that the backend can play, by id.
         path: `/` for the list, `/<scenario>` for one scenario.
         plays: The id of each scenario that the backend plays to the base URL that selects it.
         address: The address of the backend.
         as_data: Whether to return JSON instead of text.
     """
-    playable = target.suite.playable
     scenario = (next(iter(plays)) if len(plays) == 1 else "") if path == "/" else path.rpartition("/")[2]
     if path != "/" and scenario not in plays:
         return None
@@ -55,13 +61,17 @@ def page(
         listed = {scenario: plays[scenario]} if scenario else plays
         documents = [_as_data(playable[id_], base_url) for id_, base_url in listed.items()]
         return msgspec.json.format(msgspec.json.encode(documents)), JSON
-    text = _scenario_page(target, playable[scenario], plays[scenario]) if scenario else _list_page(target, address)
+    text = (
+        _scenario_page(target, playable[scenario], plays[scenario])
+        if scenario
+        else _list_page(target, playable, address)
+    )
     return text.encode(), _TEXT
 
 
-def _list_page(target: Target, address: str) -> str:
+def _list_page(target: Target, playable: Mapping[str, Scenario], address: str) -> str:
     """List every scenario by family, and show how to play one of them."""
-    playable, example = target.suite.playable, target.suite.headline
+    example = target.suite.headline
     lines = [
         f"midstream plays failures of streams of {target.api} after HTTP 200.",
         "",
@@ -82,14 +92,14 @@ def _list_page(target: Target, address: str) -> str:
 
 def _scenario_page(target: Target, scenario: Scenario, base_url: str) -> str:
     """Describe one scenario, and show how to play it."""
-    facts = {
-        "family": str(scenario.family),
-        "a caller should see": _ideal(scenario.ideal),
-        "text before the fault": str(scenario.text),
-        "a retry may help": "yes" if scenario.retry else "no",
-    }
+    facts = {"family": str(scenario.family), "a caller should see": _ideal(scenario.ideal)}
+    if not isinstance(scenario.ideal, NoIdeal):
+        facts["text before the fault"] = str(scenario.text)
+        facts["a retry may help"] = "yes" if scenario.retry else "no"
     if scenario.then:
-        facts["second request"] = "gets another answer; the third gets the first answer again (for each base URL)"
+        answers = len(scenario.attempts)
+        after = "third" if answers == 2 else f"{answers + 1}th"
+        facts["second request"] = f"gets another answer; the {after} gets the first answer again (for each base URL)"
     if scenario.timeout is not None:
         facts["client's timeout"] = (
             f"set it below 1 s ({scenario.timeout:g} s in the matrix), or the client waits up to 60 s"
@@ -105,7 +115,7 @@ def _scenario_page(target: Target, scenario: Scenario, base_url: str) -> str:
 
 def _usage(target: Target, scenario: Scenario, base_url: str) -> list[str]:
     """Show a client, if that of the target can play the scenario, and a command with the first endpoint that can."""
-    endpoint = next(each for each in target.endpoints if each.dialect in scenario.dialects)
+    endpoint = next(each for each in target.endpoints if each.dialects & scenario.dialects)
     client = "  " + target.snippet.replace("{base_url}", base_url)
     command = f"  curl -N -X POST {base_url}{endpoint.path.replace('*', _MODEL)}"
     return [client, command] if endpoint is target.endpoints[0] else [command]

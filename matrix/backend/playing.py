@@ -29,15 +29,16 @@ async def play(scenario: Scenario, number: int, dialect: Dialect, writer: asynci
             case Wait(seconds):
                 await sleep(seconds)
             case Drain():
-                await _drain_kernel(writer)
+                await drain_kernel(writer)
             case End(how):
-                return await _end(writer, how)
+                return await end_response(writer, how)
             case _:
                 assert_never(action)
     raise AssertionError(scenario)  # compiled actions end with an End
 
 
-async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
+async def end_response(writer: asyncio.StreamWriter, how: Ending) -> Ending:
+    """End a response: keep the connection, close it, reset it, or leave it open."""
     match how:
         case Ending.KEEP_ALIVE | Ending.HOLD:
             pass
@@ -54,7 +55,7 @@ async def _end(writer: asyncio.StreamWriter, how: Ending) -> Ending:
     return how
 
 
-async def _drain_kernel(writer: asyncio.StreamWriter) -> None:
+async def drain_kernel(writer: asyncio.StreamWriter) -> None:
     """Wait until the peer's kernel has acknowledged all bytes that were sent.
 
     A reset discards the send queue, so a scenario must wait here between its last bytes and a reset.

@@ -16,7 +16,7 @@ import contextlib
 import re
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import Any
 
 import h11
@@ -59,6 +59,8 @@ class Backend:
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
         times: How many requests to a base URL fail before the others succeed, if the base URL does not say; 0 to play
             the scenario each time.
+        scenarios: Scenarios that the catalogue of the target lacks, by id, or by the one base path without `times=`
+            that plays it.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Backend:
         limits: Limits | None = None,
         hosts: Collection[str] = (),
         times: int = 0,
+        scenarios: Mapping[str, Scenario] | None = None,
     ) -> None:
         self.target = target
         self.port = 0
@@ -77,11 +80,24 @@ class Backend:
         self.limits = Limits() if limits is None else limits
         self.hosts = hosts
         self.times = times
+        self.scenarios = dict(scenarios or {})
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
         """Return the base URL with this path, which begins with a slash and ends with the id of a scenario."""
         return f"http://{HOST}:{self.port}{path}"
+
+    @property
+    def playable(self) -> dict[str, Scenario]:
+        """Every scenario that any base URL can select, by id."""
+        added = [*self.scenarios.items()]  # a copy: another thread may add some
+        own = {id_: scenario for id_, scenario in added if not id_.startswith("/")}
+        return {**self.target.suite.playable, **own}
+
+    def find(self, base_path: str, id_: str) -> Scenario | None:
+        """Find the scenario that a base path plays, by its id; None if there is none."""
+        own = self.scenarios.get(_TIMES.sub("", base_path)) or self.scenarios.get(id_)
+        return own or self.target.suite.playable.get(id_)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -164,7 +180,9 @@ class Backend:
             attempt: The request.
             before: The number of earlier requests with the same base path.
         """
-        scenario = self.target.suite.playable[attempt.scenario]
+        scenario = self.find(attempt.base_path, attempt.scenario)
+        if scenario is None:  # only the attempts of known scenarios are played
+            raise AssertionError(attempt)
         named = _TIMES.search(attempt.base_path)
         times = int(named[1]) if named else self.times
         if not times:
@@ -173,7 +191,7 @@ class Backend:
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
         """Describe a request for the journal."""
-        attempt = _attempt(self.target, head, self.scenario)
+        attempt = _attempt(self, head)
         return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
     def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, RequestEnd]:
@@ -181,9 +199,10 @@ class Backend:
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
             only = self.scenario
-            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in self.target.suite.playable}
+            playable = self.playable
+            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in playable}
             as_data = pages.JSON in _header(request, b"accept")
-            page = pages.page(self.target, attempt.base_path, plays, self.url(""), as_data=as_data)
+            page = pages.page(self.target, playable, attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
             answer, how = plain_response(404, pages.NOT_FOUND), RequestEnd.NOT_FOUND
         else:
@@ -211,6 +230,7 @@ async def serve(
     sock: socket.socket | None = None,
     hosts: Collection[str] = (),
     times: int = 0,
+    scenarios: Mapping[str, Scenario] | None = None,
 ) -> AsyncIterator[Backend]:
     """Run a backend that listens while the context lasts.
 
@@ -223,14 +243,15 @@ async def serve(
         sock: A bound socket to listen on instead of `port`; the caller closes it.
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
         times: How many requests to a base URL fail before the others succeed; 0 to play the scenario each time.
+        scenarios: Scenarios that the catalogue of the target lacks, by id; by default none.
 
     Raises:
         KeyError: The scenario does not exist.
         OSError: The port is not available.
     """
-    if scenario and scenario not in target.suite.playable:
+    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts, times, scenarios)
+    if scenario and scenario not in backend.playable:
         raise KeyError(scenario)
-    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts, times)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
@@ -257,17 +278,16 @@ async def _discard(reader: asyncio.StreamReader) -> None:
         pass
 
 
-def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
-    """Describe what a request asks for. Its scenario is `only`, unless that is empty."""
+def _attempt(backend: Backend, request: h11.Request) -> Attempt:
+    """Describe what a request asks for."""
     path = request.target.decode("latin-1").partition("?")[0]
-    for endpoint in target.endpoints:
+    for endpoint in backend.target.endpoints:
         before = endpoint.base_path(path)
         if before is not None:
             base_path = before or _path_in_key(request)
-            scenario = only or base_path.rpartition("/")[2]
-            is_older = endpoint.since and _header(request, endpoint.version_header.encode()) < endpoint.since
-            dialect = endpoint.before if is_older else endpoint.dialect
-            known = target.suite.playable.get(scenario)
+            scenario = backend.scenario or base_path.rpartition("/")[2]
+            dialect = endpoint.dialect_for(_header(request, endpoint.version_header.encode()))
+            known = backend.find(base_path, scenario)
             return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 

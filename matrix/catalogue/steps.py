@@ -7,14 +7,19 @@ compares an observation with the ideal.
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, SERVER_SENT, Dialect
 
+Seconds = Annotated[float, Meta(ge=0)]
+Status = Annotated[int, Meta(ge=200, le=599)]
+Size = Annotated[int, Meta(ge=0)]
 
-class Step(msgspec.Struct, frozen=True, tag=True):
+
+class Step(msgspec.Struct, frozen=True, tag=True, omit_defaults=True, forbid_unknown_fields=True):
     """One action of the backend. `AnyStep` is the union of all steps."""
 
 
@@ -28,22 +33,28 @@ class Respond(Step, frozen=True):
         headers: Additional headers, each a name and a value.
     """
 
-    status: int
+    status: Status
     body: str
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
 
 
 class Head(Step, frozen=True):
-    """Open a stream with an HTTP 200.
+    """Open a response whose body follows in further steps: a stream with an HTTP 200, unless it says otherwise.
 
     Attributes:
         length: The value of the `Content-Length` header, in bytes; None for a chunked response.
         encoding: The value of the `Content-Encoding` header; empty for no header. The body is never encoded.
+        status: The HTTP status.
+        content_type: The value of the `Content-Type` header; empty for that of the dialect.
+        headers: Additional headers, each a name and a value.
     """
 
-    length: int | None = None
+    length: Size | None = None
     encoding: str = ""
+    status: Status = 200
+    content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Prelude(Step, frozen=True):
@@ -75,7 +86,11 @@ class Event(Step, frozen=True):
 
 
 class Together(Step, frozen=True):
-    """Send several events in one write."""
+    """Send several events in one write.
+
+    Attributes:
+        events: The events, in their order.
+    """
 
     events: tuple[Event, ...]
 
@@ -100,8 +115,8 @@ class Frame(Step, frozen=True):
 
     headers: tuple[tuple[str, str], ...]
     payload: str
-    first: int = 0
-    end: int | None = None
+    first: Size = 0
+    end: Size | None = None
     bad_prelude: bool = False
     bad_message: bool = False
 
@@ -119,9 +134,13 @@ class Raw(Step, frozen=True):
 
 
 class Pause(Step, frozen=True):
-    """Send nothing for this many seconds."""
+    """Send nothing for a while.
 
-    seconds: float
+    Attributes:
+        seconds: How long, in seconds.
+    """
+
+    seconds: Seconds
 
 
 class Barrier(Step, frozen=True):
@@ -199,7 +218,7 @@ def dialects_of(steps: Iterable[AnyStep]) -> frozenset[Dialect]:
     return dialects
 
 
-class Ideal(msgspec.Struct, frozen=True, tag=True):
+class Ideal(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """What a caller should see. `AnyIdeal` is the union of all ideals."""
 
 
@@ -253,7 +272,11 @@ class IsUnsupported(Ideal, frozen=True):
     """The harness reports that the scenario does not exist."""
 
 
-AnyIdeal = Completes | RaisesStatus | RaisesSdk | RaisesConnection | RaisesAnything | Recovers | IsUnsupported
+class NoIdeal(Ideal, frozen=True):
+    """Not stated: a scenario of a user's file need not say what a caller should see. No verdict judges it."""
+
+
+AnyIdeal = Completes | RaisesStatus | RaisesSdk | RaisesConnection | RaisesAnything | Recovers | IsUnsupported | NoIdeal
 
 
 class Family(StrEnum):
@@ -269,6 +292,8 @@ class Family(StrEnum):
     GATEWAY = "gateway"
     RETRY = "retry"
     EVENT_STREAM = "AWS event stream"
+    CUSTOM = "custom"
+    """The scenarios of users' files."""
 
 
 _PLACES: Final = {family: number for number, family in enumerate(Family)}
@@ -299,8 +324,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         id: The name in addresses and data; it never changes after it was published.
         family: The kind of fault.
         title: One sentence that describes the fault.
-        steps: The steps for the first request of a call, and for every second one after it.
-        then: The steps for the second request of a call, and for every second one after it; empty for the same steps.
+        steps: The steps for the first request of a call. After the last answer, the first one follows again.
+        then: The steps for the second request of a call; empty for the same steps.
+        more: The steps for the third and each further request of a call, if these have others again.
         ideal: What a caller should see.
         text: How much text the caller receives before the fault.
         retry: Whether repeating the call may succeed and is useful. Only the caller can know whether a retry is safe
@@ -320,6 +346,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     text: Text
     retry: bool
     then: tuple[AnyStep, ...] = ()
+    more: tuple[tuple[AnyStep, ...], ...] = ()
     only: frozenset[Dialect] = frozenset()
     timeout: float | None = None
     control: str = ""
@@ -328,7 +355,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def dialects(self) -> frozenset[Dialect]:
         """The dialects in which it exists: a framing of server-sent events has no meaning in another."""
-        return self.only or dialects_of((*self.steps, *self.then))
+        return self.only or dialects_of(step for steps in self.attempts for step in steps)
+
+    @property
+    def attempts(self) -> tuple[tuple[AnyStep, ...], ...]:
+        """The steps for each request of a call, in order; after the last, the first follows again."""
+        return (self.steps, self.then, *self.more) if self.then else (self.steps,)
 
     @property
     def messages_only(self) -> bool:
@@ -341,10 +373,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         match self.steps, self.then:
             case _, (Close(),):  # the second request of a call gets no answer at all
                 return False
-            case (((Head(), *_) | (Respond(status=200), *_)), _):
+            case (((Head(status=200), *_) | (Respond(status=200), *_)), _):
                 return True
         return False
 
     def attempt(self, number: int) -> tuple[AnyStep, ...]:
         """Return the steps for request `number` of one call, counted from 0."""
-        return self.then if self.then and number % 2 else self.steps
+        return self.attempts[number % len(self.attempts)]

@@ -108,8 +108,8 @@ def compile_steps(steps: tuple[AnyStep, ...], dialect: Dialect) -> tuple[AnyActi
             case Respond(status, body, content_type, headers):
                 whole = _response(connection, status, body.encode(), content_type, headers, dialect)
                 actions += [Send(whole), End(Ending.KEEP_ALIVE)]
-            case Head(length, encoding):
-                actions.append(Send(_send(connection, _stream_head(dialect, length, encoding))))
+            case Head():
+                actions.append(Send(_send(connection, _stream_head(dialect, step))))
             case Prelude(line_end, named):
                 encoded = [encode_event(event, dialect) for event in PRELUDE[dialect]]
                 if line_end or not named:
@@ -177,15 +177,19 @@ def _connection_with_a_request() -> h11.Connection:
     return connection
 
 
-def _stream_head(dialect: Dialect, length: int | None, encoding: str) -> h11.Response:
-    headers = [("Content-Type", _content_type(dialect)), ("Cache-Control", "no-cache"), *request_id_headers(dialect)]
+def _stream_head(dialect: Dialect, head: Head) -> h11.Response:
+    content_type = head.content_type or stream_content_type(dialect)
+    headers = [("Content-Type", content_type), ("Cache-Control", "no-cache"), *request_id_headers(dialect)]
+    length = head.length
     headers.append(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
-    if encoding:
-        headers.append(("Content-Encoding", encoding))
-    return h11.Response(status_code=200, reason=b"OK", headers=headers)
+    if head.encoding:
+        headers.append(("Content-Encoding", head.encoding))
+    reason = b"OK" if head.status == 200 else b""
+    return h11.Response(status_code=head.status, reason=reason, headers=[*headers, *head.headers])
 
 
-def _content_type(dialect: Dialect) -> str:
+def stream_content_type(dialect: Dialect) -> str:
+    """Return the content type of a stream in a dialect."""
     if dialect in FRAMED:
         return frames.CONTENT_TYPE
     return ndjson.CONTENT_TYPE if dialect in JSON_LINES else sse.CONTENT_TYPE

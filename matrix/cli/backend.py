@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Final
 
 import click
@@ -10,8 +11,8 @@ import click
 from matrix.backend.journal import Entry, ListenerJournal, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
+from matrix.catalogue.steps import Scenario
 from matrix.cli import completion, options
-from matrix.cli.arguments import target_of
 from matrix.cli.terminal import discard_output, say, style
 from matrix.errors import MatrixError, UsageError
 from matrix.store.store import Store
@@ -32,22 +33,15 @@ _REQUEST_END: Final = {
 """State of the connection after a request to its words, styled for a terminal."""
 
 
-def _playable_scenario(context: click.Context, _parameter: click.Parameter, value: str | None) -> str:
-    playable = target_of(context).suite.playable
-    if value is not None and value not in playable:
-        hint = f"{suggestion(playable, value)} `matrix list scenarios` lists them."
-        raise UsageError(f"The backend has no scenario {value!r}.", hint.strip())
-    return value or ""
-
-
 @click.command("backend")
 @click.option(
     "--scenario",
+    default="",
     metavar="ID",
-    callback=_playable_scenario,
     shell_complete=completion.scenarios,
     help="Play this scenario on every base URL. Default: the scenario at the end of the base URL.",
 )
+@options.scenario_files
 @click.option(
     "--times",
     type=click.IntRange(1, 999_999),
@@ -59,20 +53,36 @@ def _playable_scenario(context: click.Context, _parameter: click.Parameter, valu
 @options.lifetime
 @click.pass_obj
 def backend_command(
-    store: Store, scenario: str, times: int | None, port: int, hosts: tuple[str, ...], lifetime: float
+    store: Store,
+    scenario: str,
+    files: tuple[Path, ...],
+    times: int | None,
+    port: int,
+    hosts: tuple[str, ...],
+    lifetime: float,
 ) -> None:
     """Serve failure scenarios to any client over a real socket.
 
     Select the scenario in the client's base URL, such as http://127.0.0.1:PORT/mid-overloaded_error, or with
-    --scenario. A segment such as `times=2` before the scenario does what --times does. Prints a line for each request:
-    the scenario, the number of the attempt under its base URL, and how the connection ended. Runs until it is
-    interrupted.
+    --scenario; --scenarios adds your own. A segment such as `times=2` before the scenario does what --times does.
+    Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the connection
+    ended. Runs until it is interrupted.
     """
-    log = _RequestLog(store.target)
+    from matrix.backend.scenario_files.reading import load  # imported here because most backends read no file
+
+    scenarios = load(files, store.target) if files else {}
+    playable = {**store.target.suite.playable, **scenarios}
+    if scenario and scenario not in playable:
+        hint = f"{suggestion(playable, scenario)} `matrix list scenarios` lists them."
+        raise UsageError(f"The backend has no scenario {scenario!r}.", hint.strip())
+    example = next(iter(scenarios), store.target.suite.headline)
+    log = _RequestLog(store.target, playable, scenario or example)
 
     async def serve_for_a_while() -> None:
         journal = ListenerJournal(log.record)
-        async with serve(store.target, port, journal, scenario, hosts=hosts, times=times or 0) as backend:
+        async with serve(
+            store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=scenarios
+        ) as backend:
             log.announce(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):
@@ -94,11 +104,12 @@ class _RequestLog:
         unread: Set once the reader of the output has closed the pipe, as in `matrix backend | head`.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, playable: Mapping[str, Scenario], example: str) -> None:
         self.unread = asyncio.Event()
-        self._playable = target.suite.playable
-        self._endpoint = target.endpoints[0].path
-        self._example = target.suite.headline
+        self._playable = playable
+        dialects = playable[example].dialects
+        self._endpoint = next(each.path for each in target.endpoints if each.dialects & dialects)
+        self._example = example
         self._width = max(map(len, self._playable))
         self._requests = 0
 

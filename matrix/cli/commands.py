@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "stale": ("stale", "Check that the last good run is recent, and exit with 14 if not."),
     "elsewhere": ("platforms", "Compare local measurements with the published data."),
     "backend": ("backend", "Serve failure scenarios to any client over a real socket."),
+    "record": ("record", "Record what a real API streams, to replay it with `matrix backend --scenarios`."),
 }
 """Command to its module in `matrix.cli` and to the first sentence of its help, in the order of `matrix --help`."""
 

@@ -1,4 +1,4 @@
-"""Write the JSON documents of commands, and make the JSON Schema of each from its type.
+"""Write the JSON documents of commands, and make their JSON Schemas and that of scenario files from the types.
 
 Pure except for `main`: `python -m matrix.cli.documents reports/schemas` writes the schemas. A document keeps its
 version when it gains a field, and gets a new version when it loses one.
@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.advice.pin import Advice
+from matrix.backend.scenario_files.document import schema as scenarios
 from matrix.compare.explanation import Explanation
 from matrix.compare.history import History
 from matrix.compare.release_diff import Difference
@@ -42,7 +43,8 @@ def document(value: Frozen) -> str:
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return every schema by the name of its document."""
-    return {"report": report()} | {name: schema(kind, name, title) for kind, (name, title) in DOCUMENTS.items()}
+    documents = {name: schema(kind, name, title) for kind, (name, title) in DOCUMENTS.items()}
+    return {"report": report(), "scenarios": scenarios()} | documents
 
 
 def main(folder: str) -> None:

@@ -55,6 +55,10 @@ scenarios = click.option(
     shell_complete=completion.scenarios,
     help="Play only this scenario; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
+scenario_files = click.option(
+    "--scenarios", "files", multiple=True, metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    help="Add the scenarios of this YAML or JSON file; repeatable.",
+)  # fmt: skip
 surfaces = click.option(
     "--surface", "surfaces", multiple=True, metavar="ID", callback=_surfaces,
     shell_complete=completion.surfaces,

@@ -25,6 +25,15 @@ class Endpoint(msgspec.Struct, frozen=True):
     since: str = ""
     before: Dialect = Dialect.LEGACY
 
+    @property
+    def dialects(self) -> frozenset[Dialect]:
+        """The dialects that clients of any version can request."""
+        return frozenset({self.dialect, self.before} if self.since else {self.dialect})
+
+    def dialect_for(self, version: str) -> Dialect:
+        """Return the dialect of clients that request a version; it is empty if they request none."""
+        return self.before if self.since and version < self.since else self.dialect
+
     def base_path(self, path: str) -> str | None:
         """Return what precedes the endpoint in the path of a request; None if the path does not end with it."""
         match = _pattern(self.path).search(path)

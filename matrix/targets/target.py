@@ -213,6 +213,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return f"{self.package}@{range_}" if range_ else self.package
 
     @property
+    def accepted_dialects(self) -> frozenset[Dialect]:
+        """The dialects that clients of any version can request."""
+        return frozenset(dialect for endpoint in self.endpoints for dialect in endpoint.dialects)
+
+    @property
     def command(self) -> str:
         """The command line of this program for it, up to the subcommand."""
         return "matrix" if self.is_default else f"matrix --target {self.id}"

@@ -8,7 +8,7 @@ went wrong.
 from enum import StrEnum
 from typing import Final
 
-from matrix.catalogue.steps import AnyIdeal, Completes, Family, IsUnsupported, RaisesStatus, Recovers, Scenario
+from matrix.catalogue.steps import AnyIdeal, Completes, Family, IsUnsupported, NoIdeal, RaisesStatus, Recovers, Scenario
 from matrix.observation import Observation, Outcome
 from matrix.verdicts.verdict import Check, Verdict, VerdictKind, classify_outcome
 
@@ -48,7 +48,7 @@ def expected_decision(scenario: Scenario, observation: Observation) -> str:
 
 def judge_decision(scenario: Scenario, observation: Observation, decision: str | None) -> HandlerOutcome:
     """Judge the decision of a handler; None is no decision."""
-    if decision is None or isinstance(scenario.ideal, IsUnsupported):
+    if decision is None or isinstance(scenario.ideal, IsUnsupported | NoIdeal):
         return HandlerOutcome.UNKNOWN
     if decision.startswith(CRASHED):
         return HandlerOutcome.CRASHED
@@ -64,6 +64,8 @@ def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:
     answer = observation.remedy
     if isinstance(scenario.ideal, IsUnsupported):
         return Verdict(VerdictKind.UNAVAILABLE)
+    if isinstance(scenario.ideal, NoIdeal):
+        return Verdict(VerdictKind.UNKNOWN)
     if observation.outcome not in (Outcome.RAISED, Outcome.COMPLETED):
         return Verdict(classify_outcome(observation.outcome))
     legal = expected_decision(scenario, observation) == "accept"

@@ -21,6 +21,7 @@ import msgspec
 from matrix.catalogue.steps import (
     Completes,
     IsUnsupported,
+    NoIdeal,
     RaisesAnything,
     RaisesConnection,
     RaisesSdk,
@@ -65,7 +66,7 @@ class VerdictKind(StrEnum):
     """The release has no such surface, can't be installed or imported, or its client can't be constructed."""
     FLAKY = "flaky"
     UNKNOWN = "unknown"
-    """There is no observation: the call was not run, the harness failed, or the control is missing."""
+    """There is nothing to judge: the call was not run, the harness failed, or the control or the ideal is missing."""
 
 
 class Check(Frozen, frozen=True):
@@ -191,6 +192,8 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Return
             return _complete(observation, shows) if observation.requests > 1 else Verdict(VerdictKind.SILENT)
         case IsUnsupported():
             return Verdict(VerdictKind.WRONG)
+        case NoIdeal():
+            return Verdict(VerdictKind.UNKNOWN)
         case RaisesStatus() | RaisesSdk() | RaisesConnection() | RaisesAnything():
             if observation.reporting:
                 return _verdict(Check("error", "raised", f"an event {observation.reporting}"))
@@ -230,6 +233,8 @@ def _judge_raised(
             return Verdict(VerdictKind.WRONG)
         case RaisesAnything():
             return Verdict(VerdictKind.RIGHT)
+        case NoIdeal():
+            return Verdict(VerdictKind.UNKNOWN)
         case RaisesSdk(sent):
             root = classes.root if target.is_a(raised, classes.root) else raised.name
             payload = Check("sent", "kept", "kept" if _contains(raised, sent) else "lost")

@@ -18,6 +18,7 @@ from matrix.catalogue.steps import (
     Completes,
     Family,
     IsUnsupported,
+    NoIdeal,
     RaisesAnything,
     RaisesConnection,
     RaisesSdk,
@@ -114,6 +115,8 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
             return f"{article.capitalize()} {name}, which callers retry."
         case IsUnsupported():
             return "The harness reports that the scenario does not exist."
+        case NoIdeal():
+            return "The file of the scenario does not say."
         case _:
             assert_never(scenario.ideal)
 
@@ -168,6 +171,8 @@ def ideal_source(target: Target, scenario: Scenario) -> tuple[str, str]:
             return links.ideals.get("retry", (retried, links.handling))
         case IsUnsupported():
             return "A control of this harness", ""
+        case NoIdeal():
+            return "The file of the scenario does not say", ""
         case _:
             assert_never(scenario.ideal)
 

@@ -21,7 +21,23 @@ from matrix.backend.journal import Attempt, Entry, Journal, ListenerJournal, Rec
 from matrix.backend.pages import suggestion
 from matrix.backend.server import HOST, Backend, serve
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import AnyStep, Barrier, Event, Family, Finish, Head, Pause, Prelude, Reset, sort_by_family
+from matrix.catalogue.steps import (
+    AnyStep,
+    Barrier,
+    Body,
+    Close,
+    Event,
+    Family,
+    Finish,
+    Head,
+    NoIdeal,
+    Pause,
+    Prelude,
+    Reset,
+    Scenario,
+    Text,
+    sort_by_family,
+)
 from matrix.catalogue.wire import Ending, Send, compile_steps, plain_response
 from matrix.cli import backend as terminal
 from matrix.targets import ANTHROPIC
@@ -595,6 +611,35 @@ def test_a_request_may_arrive_byte_by_byte(backend: Backend) -> None:
     backend.journal.take("/slow/clean")
 
 
+def test_a_scenario_of_a_file_is_played_and_listed_as_those_of_the_catalogue() -> None:
+    """Its head may have any status, type and header, and it may have any number of answers."""
+    head = Head(length=4, status=529, content_type="text/plain", headers=(("Retry-After", "2"),))
+    attempts = ((head, Body(b"late"), Finish()), (Head(), Prelude(), Close()), (Close(),))
+    own = Scenario(
+        id="own", family=Family.CUSTOM, title="Mine.", steps=attempts[0], then=attempts[1], more=attempts[2:],
+        ideal=NoIdeal(), text=Text.NONE, retry=False, only=frozenset({Dialect.MESSAGES}),
+    )  # fmt: skip
+    answer = (
+        b"HTTP/1.1 529 \r\nContent-Type: text/plain\r\nCache-Control: no-cache\r\nRequest-Id: req_midstream\r\n"
+        b"Content-Length: 4\r\nRetry-After: 2\r\n\r\nlate"
+    )
+    with listening(scenarios={"own": own}) as server:
+        with Client(server.backend.port) as client:
+            client.send_request("/x/own")
+            assert answer == client.read_exactly(len(answer))
+            client.send_request("/x/own")
+            assert (expected("no-last-chunk"), Ending.FIN) == client.read_to_end()
+        with Client(server.backend.port) as client:
+            client.send_request("/x/own")
+            assert (b"", Ending.FIN) == client.read_to_end()
+        page = get(server.backend, "/own").text
+        assert "Not stated" in page
+        assert "the 4th gets the first answer again" in page
+        assert ["custom", "", "own Mine."] == [
+            " ".join(line.split()) for line in get(server.backend, "/").text.splitlines()[-3:]
+        ]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -689,7 +734,7 @@ def test_a_reset_by_the_peer_is_not_logged(monkeypatch: pytest.MonkeyPatch, step
     """An SDK may be killed while it reads."""
     add_scenario(monkeypatch, *steps)
     complaints: list[object] = []
-    drain_kernel = playing._drain_kernel
+    drain_kernel = playing.drain_kernel
 
     async def go() -> None:
         waiting = asyncio.Event()
@@ -698,7 +743,7 @@ def test_a_reset_by_the_peer_is_not_logged(monkeypatch: pytest.MonkeyPatch, step
             waiting.set()
             await drain_kernel(writer)
 
-        monkeypatch.setattr(playing, "_drain_kernel", drain_and_signal)
+        monkeypatch.setattr(playing, "drain_kernel", drain_and_signal)
         asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         async with serve(ANTHROPIC) as backend:
             with socket.socket() as peer:

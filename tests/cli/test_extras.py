@@ -42,6 +42,7 @@ BASE_COMMANDS: Final = {
     "stale": ["--max-age", "9999d"],
     "elsewhere": ["--help"],
     "backend": ["--lifetime", "0.1"],
+    "record": ["--help"],
 }
 """Command to arguments with which it does its work, or imports every module that it needs."""
 

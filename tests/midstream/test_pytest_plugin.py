@@ -11,6 +11,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -214,6 +215,61 @@ def test_a_test_may_stop_the_clock(midstream: Midstream, http: httpx.Client, mon
             ask(http, midstream.url("reset"))
 
 
+# Scenarios of the project's own.
+
+OWN = """\
+schema: midstream/scenarios/1
+scenarios:
+  - id: own
+    title: The service is unavailable, twice.
+    dialects: [messages]
+    attempts:
+      - - {type: Respond, status: 503, body: first}
+      - - {type: Respond, status: 529, body: second}
+      - - {type: Head}
+        - {type: Prelude}
+        - {type: Rest}
+        - {type: Finish}
+"""
+
+
+def test_a_loaded_scenario_is_played_in_the_order_of_its_attempts(
+    midstream: Midstream, http: httpx.Client, tmp_path: Path
+) -> None:
+    """Check a file with three answers, and the same with `times`."""
+    (tmp_path / "own.yaml").write_text(OWN)
+    assert ["own"] == midstream.load(tmp_path / "own.yaml")
+    answers = [ask(http, midstream.url("own")) for _ in range(3)]
+    assert ["first", "second", True] == [answers[0], answers[1], "message_stop" in answers[2]]
+    assert "first" == ask(http, midstream.url("own", times=1))
+    assert "message_stop" in ask(http, midstream.url("own", times=1))
+    assert "The service is unavailable, twice." == midstream.scenarios["own"].title
+
+
+def test_a_loaded_scenario_belongs_to_its_test(midstream: Midstream, http: httpx.Client) -> None:
+    """Check that the file of the test before this one is forgotten."""
+    assert "own" not in midstream.scenarios
+    assert {} == midstream._backend._backend.scenarios
+    assert "not_found_error" in ask(http, f"{midstream.url('clean').removesuffix('clean')}own")
+
+
+def test_a_file_that_is_loaded_twice_is_refused(midstream: Midstream, tmp_path: Path) -> None:
+    """Check that a base URL never changes its meaning."""
+    (tmp_path / "own.yaml").write_text(OWN)
+    midstream.load(tmp_path / "own.yaml")
+    with pytest.raises(ValueError, match=r"^There is a scenario 'own' already"):
+        midstream.load(tmp_path / "own.yaml")
+
+
+def test_a_mistake_in_a_loaded_file_is_named(midstream: Midstream, tmp_path: Path) -> None:
+    """Check that the message has the place in the file."""
+    (tmp_path / "own.yaml").write_text(OWN.replace("Prelude", "Preludes"))
+    with pytest.raises(
+        ValueError, match=r"own\.yaml: scenarios\[0\]\.attempts\[2\]\[1\]\.type: .*Did you mean Prelude"
+    ):
+        midstream.load(tmp_path / "own.yaml")
+
+
 # A session.
 
 
@@ -245,6 +301,25 @@ def test_a_project_has_the_fixture(session: pytest.Pytester) -> None:
     """Check a session with warnings as errors."""
     session.makepyfile(ASKS)
     session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=4)
+
+
+def test_a_setting_names_scenario_files(session: pytest.Pytester) -> None:
+    """Check that every test has them, from any folder."""
+    session.makeini("[pytest]\nmidstream_scenarios = own.yaml\n")
+    (session.path / "own.yaml").write_text(OWN)
+    session.makepyfile(
+        ASKS.replace("mid-then-ok", "own").replace("range(2)", "range(3)").replace("[1, 2]", "[1, 2, 3]")
+    )
+    session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=4)
+
+
+def test_a_mistake_in_a_file_of_the_setting_fails_the_tests(session: pytest.Pytester) -> None:
+    """Check that the output names the setting and the file."""
+    session.makeini("[pytest]\nmidstream_scenarios = missing.yaml\n")
+    session.makepyfile(ASKS)
+    done = session.runpytest_subprocess(*NAMED, timeout=PATIENCE)
+    done.assert_outcomes(errors=4)
+    done.stdout.fnmatch_lines(["midstream_scenarios: *missing.yaml: it can't be read: *"])
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Queue
@@ -74,6 +74,7 @@ def listening(
     scenario: str = "",
     hosts: Collection[str] = (),
     target: Target = ANTHROPIC,
+    scenarios: Mapping[str, Scenario] | None = None,
 ) -> Iterator[Listening]:
     """Run a backend in a loop of its own while the context lasts."""
     started: Queue[tuple[Listening, asyncio.Event]] = Queue()
@@ -83,7 +84,9 @@ def listening(
         loop = asyncio.get_running_loop()
         complaints: list[object] = []
         loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with serve(target, port, journal, limits=limits, scenario=scenario, hosts=hosts) as backend:
+        async with serve(
+            target, port, journal, limits=limits, scenario=scenario, hosts=hosts, scenarios=scenarios
+        ) as backend:
             started.put((Listening(backend, loop, complaints), stop))
             await stop.wait()
 

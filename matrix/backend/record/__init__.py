@@ -1,0 +1,1 @@
+"""Record what a real API streams, and write it as a scenario file without secrets and texts."""

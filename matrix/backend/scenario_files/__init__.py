@@ -1,0 +1,1 @@
+"""Scenarios in files of users: read them, check them, and write them."""

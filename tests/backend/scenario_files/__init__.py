@@ -1,0 +1,1 @@
+"""Tests of scenarios in files of users."""
