@@ -154,6 +154,11 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
     return pages
 
 
+def is_measured(page: ReleasePage) -> bool:
+    """Return whether there is evidence for a release: one that no lane measured has none."""
+    return any(lane.epoch is not None for lane in page.lanes)
+
+
 def evidence(known: EpochViews, page: ReleasePage) -> ByFamily[ScenarioRow]:
     """Collect the evidence for a release, by family: every scenario that any call of the client plays.
 

@@ -224,6 +224,14 @@ def test_a_release_whose_client_cannot_be_made_is_tested_and_not_usable() -> Non
     assert counted.not_usable[0].text == "no client can be made: TypeError, got 'proxies'"
 
 
+def test_the_page_of_a_release_without_a_result_has_no_evidence(three_releases: SiteSource) -> None:
+    """It says so instead; the oldest release was not measured."""
+    pages = {path: data.decode() for path, data in render.site(three_releases)[1] if path.startswith("releases/")}
+    untested, tested = pages["releases/0.1.0/index.html"], pages["releases/0.2.0/index.html"]
+    assert (True, True) == ("It was not measured." in untested, 'id="mid-overloaded_error"' in tested)
+    assert [] == [id_ for id_ in CATALOGUE if f'id="{id_}"' in untested]
+
+
 def test_every_link_of_the_page_has_a_target(three_releases: SiteSource) -> None:
     """Check links in the page, to the site, and to public pages over https."""
     page = links(first_page(three_releases))
