@@ -159,9 +159,9 @@ def test_the_readme_answers_with_the_figures_of_the_data(known: EpochViews) -> N
 SDK_COLUMNS: dict[str, Callable[[SdkRow], str]] = {
     "package": lambda row: row.package,
     "newest": lambda row: row.version,
-    "an overloaded stream raises": lambda row: row.by_headline["overloaded-mid"].words,
-    "class": lambda row: row.by_headline["overloaded-mid"].origin or "none",
-    "retried": lambda row: row.by_headline["overloaded-mid"].repetition,
+    "an overloaded stream raises": lambda row: row.summarised.words,
+    "class": lambda row: row.summarised.origin or "none",
+    "retried": lambda row: row.summarised.repetition,
     "silent failures": lambda row: f"{row.silent} of {row.counted}",
 }
 """Title of each column that README may have to its text for a package."""

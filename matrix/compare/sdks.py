@@ -127,6 +127,8 @@ class SdkRow(Frozen, frozen=True, kw_only=True):
         retry_surface: The call by which its own retries were observed, by id; missing if there is none.
         retry_call: That call as users write it.
         cells: Every headline, in the order of the table.
+        summary: The headline that stands for the package in summaries, by id: an overload after some text, or another
+            error inside a stream if its API can't report that.
     """
 
     id: str
@@ -142,6 +144,12 @@ class SdkRow(Frozen, frozen=True, kw_only=True):
     retry_surface: str = ""
     retry_call: str = ""
     cells: tuple[SdkCell, ...]
+    summary: str
+
+    @property
+    def summarised(self) -> SdkCell:
+        """The cell that stands for the package in summaries."""
+        return self.by_headline[self.summary]
 
     @property
     def by_headline(self) -> dict[str, SdkCell]:
@@ -201,6 +209,7 @@ def describe_sdk(target: Target, version: str = "", result: Result | None = None
         retry_surface=retrying,
         retry_call=suite.surfaces[retrying].title if retrying else "",
         cells=tuple(_cell(target, behaviour, id_, surface, retrying) for id_ in HEADLINES),
+        summary=next(id_ for id_, scenario in suite.headlines.items() if scenario == suite.headline),
     )
 
 

@@ -148,11 +148,11 @@ def badges(table: SdkTable) -> Iterator[tuple[str, Badge]]:
 
 
 def _badge(row: SdkRow) -> Badge:
-    """Say in a badge how a package reports an overload inside a stream, and how many headline failures it hides."""
-    cell = row.by_headline[_OVERLOADED]
+    """Say in a badge how a package reports an error inside a stream, and how many headline failures it hides."""
+    cell = row.summarised
     return Badge(
         f"broken streams, {row.package} {row.version}",
-        f"overloaded: {cell.words}; {row.silent} of {row.counted} failures silent",
+        f"{cell.words}; {row.silent} of {row.counted} failures silent",
         _COLOURS.get(_mark(cell), "red"),
     )
 
