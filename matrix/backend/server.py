@@ -16,7 +16,7 @@ import contextlib
 import re
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import Any
 
 import h11
@@ -59,6 +59,7 @@ class Backend:
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
         times: How many requests to a base URL fail before the others succeed, if the base URL does not say; 0 to play
             the scenario each time.
+        scenarios: The scenarios that it plays, by id.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Backend:
         limits: Limits | None = None,
         hosts: Collection[str] = (),
         times: int = 0,
+        scenarios: Mapping[str, Scenario] | None = None,
     ) -> None:
         self.target = target
         self.port = 0
@@ -77,6 +79,8 @@ class Backend:
         self.limits = Limits() if limits is None else limits
         self.hosts = hosts
         self.times = times
+        self.scenarios = target.suite.playable if scenarios is None else scenarios
+        self._accepted = 0
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -91,66 +95,76 @@ class Backend:
             writer.transport.abort()
             return
         self._connections.add(task)
+        self._accepted += 1
+        connection = self._accepted
         try:
-            await self._converse(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            # The peer closed the connection or took too long, or the server is closing. Nobody can read an error.
-            pass
+            await self._converse(connection, reader, writer)
+        except (TimeoutError, asyncio.CancelledError):
+            pass  # the peer took too long, or the server is closing: nobody can read an error
+        except OSError:
+            self.journal.record_close(connection)
         finally:
             writer.transport.abort()
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()  # otherwise asyncio logs the error of a broken connection
             self._connections.discard(task)
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests on one connection until an answer ends it."""
+    async def _converse(self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests on one connection, by its number, until an answer ends it."""
         writer.transport.set_write_buffer_limits(0)  # drain() then waits until the kernel has all bytes
         ending, rest = Ending.KEEP_ALIVE, b""
         while ending is Ending.KEEP_ALIVE:
             try:
                 request = await read_request(reader, rest, self.limits, keep_body=self.journal.whole)
             except RequestRefused as refused:
-                return await self._refuse(refused, reader, writer)
+                return await self._refuse(refused, connection, reader, writer)
             if request is None:
-                return None
+                return self.journal.record_close(connection)
             if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
-                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), reader, writer)
+                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), connection, reader, writer)
             rest = request.rest
-            ending = await self._answer(request, writer)
+            ending = await self._answer(request, connection, writer)
             if rest:
                 await sleep(0)  # yield, so that a pipelining client cannot starve the others
         if ending is Ending.HOLD:
             async with timeout(self.limits.hold):
                 await _discard(reader)
+            self.journal.record_close(connection)
         return None
 
     async def _refuse(
-        self, refused: RequestRefused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, refused: RequestRefused, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer with an error, and close the connection so that the peer can read the answer first."""
         if refused.head is not None:
             attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
-            self.journal.record_end(self.journal.record_start(attempt), RequestEnd.REFUSED)
+            self.journal.record_end(self.journal.record_start(attempt, connection), RequestEnd.REFUSED)
         async with timeout(self.limits.linger):
             writer.write(refused.answer)
             await writer.drain()
             writer.write_eof()
             await _discard(reader)
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
+    async def _answer(self, request: Request, connection: int, writer: asyncio.StreamWriter) -> Ending:
         """Answer one request, and record it in the journal."""
         attempt = self._attempt(request.head, request.body)
-        entry = self.journal.record_start(attempt)
+        entry = self.journal.record_start(attempt, connection)
         try:
             async with timeout(self.limits.answer):
                 if attempt.known and attempt.dialect is not None:
-                    ending = await play(*self._played(attempt, entry.before), attempt.dialect, writer)
+                    ending = await play(
+                        *self._played(attempt, entry.before),
+                        attempt.dialect,
+                        writer,
+                        lambda data: self.journal.record_sent(entry, data),
+                    )
                     how = _REQUEST_END[ending]
                 else:
                     answer, how = self._explain(request.head, attempt)
                     ending = Ending.KEEP_ALIVE
                     writer.write(answer)
                     await writer.drain()
+                    self.journal.record_sent(entry, answer)
         except OSError:
             self.journal.record_end(entry, RequestEnd.PEER)
             raise
@@ -164,7 +178,7 @@ class Backend:
             attempt: The request.
             before: The number of earlier requests with the same base path.
         """
-        scenario = self.target.suite.playable[attempt.scenario]
+        scenario = self.scenarios[attempt.scenario]
         named = _TIMES.search(attempt.base_path)
         times = int(named[1]) if named else self.times
         if not times:
@@ -173,7 +187,7 @@ class Backend:
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
         """Describe a request for the journal."""
-        attempt = _attempt(self.target, head, self.scenario)
+        attempt = _attempt(self.target, self.scenarios, head, self.scenario)
         return msgspec.structs.replace(attempt, received=_received(head, body)) if self.journal.whole else attempt
 
     def _explain(self, request: h11.Request, attempt: Attempt) -> tuple[bytes, RequestEnd]:
@@ -181,7 +195,7 @@ class Backend:
         page = None
         if attempt.dialect is None and request.method in (b"GET", b"HEAD"):
             only = self.scenario
-            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in self.target.suite.playable}
+            plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in self.scenarios}
             as_data = pages.JSON in _header(request, b"accept")
             page = pages.page(self.target, attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
@@ -211,6 +225,7 @@ async def serve(
     sock: socket.socket | None = None,
     hosts: Collection[str] = (),
     times: int = 0,
+    scenarios: Mapping[str, Scenario] | None = None,
 ) -> AsyncIterator[Backend]:
     """Run a backend that listens while the context lasts.
 
@@ -223,14 +238,15 @@ async def serve(
         sock: A bound socket to listen on instead of `port`; the caller closes it.
         hosts: The names that a request's `Host` may have, in addition to those of loopback.
         times: How many requests to a base URL fail before the others succeed; 0 to play the scenario each time.
+        scenarios: The scenarios that it plays, by id; by default those of the target.
 
     Raises:
         KeyError: The scenario does not exist.
         OSError: The port is not available.
     """
-    if scenario and scenario not in target.suite.playable:
+    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts, times, scenarios)
+    if scenario and scenario not in backend.scenarios:
         raise KeyError(scenario)
-    backend = Backend(target, Journal() if journal is None else journal, scenario, limits, hosts, times)
     where: dict[str, Any] = {"sock": sock} if sock else {"host": HOST, "port": port, "reuse_address": True}
     server = await asyncio.start_server(backend._accept, **where)  # noqa: SLF001 - its own
     backend.port = server.sockets[0].getsockname()[1]
@@ -257,7 +273,7 @@ async def _discard(reader: asyncio.StreamReader) -> None:
         pass
 
 
-def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
+def _attempt(target: Target, scenarios: Mapping[str, Scenario], request: h11.Request, only: str) -> Attempt:
     """Describe what a request asks for. Its scenario is `only`, unless that is empty."""
     path = request.target.decode("latin-1").partition("?")[0]
     for endpoint in target.endpoints:
@@ -267,7 +283,7 @@ def _attempt(target: Target, request: h11.Request, only: str) -> Attempt:
             scenario = only or base_path.rpartition("/")[2]
             is_older = endpoint.since and _header(request, endpoint.version_header.encode()) < endpoint.since
             dialect = endpoint.before if is_older else endpoint.dialect
-            known = target.suite.playable.get(scenario)
+            known = scenarios.get(scenario)
             return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 
