@@ -104,8 +104,13 @@ class Journal:
         self._attempts: defaultdict[str, list[Attempt]] = defaultdict(list)
         self._number = 0
 
-    def record_start(self, attempt: Attempt) -> Entry:
-        """Record an attempt that has arrived and is not answered yet."""
+    def record_start(self, attempt: Attempt, connection: int = 0) -> Entry:
+        """Record an attempt that has arrived and is not answered yet.
+
+        Args:
+            attempt: The attempt.
+            connection: The number of its connection on this backend, from 1.
+        """
         self._number += 1
         if attempt.is_stray:
             self.strays.append(attempt.base_path)
@@ -114,8 +119,14 @@ class Journal:
         attempts.append(attempt)
         return Entry(self._number, len(attempts) - 1, attempt)
 
+    def record_sent(self, entry: Entry, data: bytes) -> None:
+        """Record bytes of the answer to an attempt that the kernel has taken. This journal does not keep them."""
+
     def record_end(self, entry: Entry, how: RequestEnd) -> None:
         """Record how the answer to an attempt ended. This journal does not keep it."""
+
+    def record_close(self, connection: int) -> None:
+        """Record that the peer closed a connection. This journal does not keep it."""
 
     def take(self, base_path: str) -> list[Attempt]:
         """Return the attempts under one base path, and remove them from the journal."""
@@ -142,7 +153,7 @@ class ListenerJournal(Journal):
         self._listener = listener
         self._counts: OrderedDict[str, int] = OrderedDict()
 
-    def record_start(self, attempt: Attempt) -> Entry:
+    def record_start(self, attempt: Attempt, connection: int = 0) -> Entry:
         """Count an attempt, and pass it to the listener."""
         self._number += 1
         entry = Entry(self._number, 0 if attempt.is_stray else self._count(attempt.base_path), attempt)

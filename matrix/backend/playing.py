@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from asyncio import sleep  # imported by name: tests of retry code replace `asyncio.sleep` in this process
+from collections.abc import Callable
 from typing import assert_never
 
 from matrix.catalogue.dialect import Dialect
@@ -19,13 +20,19 @@ _DRAIN_POLL = 0.0005
 """Seconds between two checks of the send queue; loopback empties it in well under a millisecond."""
 
 
-async def play(scenario: Scenario, number: int, dialect: Dialect, writer: asyncio.StreamWriter) -> Ending:
-    """Play a scenario for request `number` of one call, from 0, and return how the response ended."""
+async def play(
+    scenario: Scenario, number: int, dialect: Dialect, writer: asyncio.StreamWriter, on_sent: Callable[[bytes], None]
+) -> Ending:
+    """Play a scenario for request `number` of one call, from 0, and return how the response ended.
+
+    `on_sent` is called with the bytes of each write, once the kernel has them.
+    """
     for action in compile_scenario(scenario, dialect, number):
         match action:
             case Send(data):
                 writer.write(data)
                 await writer.drain()
+                on_sent(data)
             case Wait(seconds):
                 await sleep(seconds)
             case Drain():

@@ -81,6 +81,7 @@ class Backend:
         self.hosts = hosts
         self.times = times
         self.scenarios = dict(scenarios or {})
+        self._accepted = 0
         self._connections: set[asyncio.Task[None]] = set()
 
     def url(self, path: str) -> str:
@@ -107,66 +108,76 @@ class Backend:
             writer.transport.abort()
             return
         self._connections.add(task)
+        self._accepted += 1
+        connection = self._accepted
         try:
-            await self._converse(reader, writer)
-        except (OSError, asyncio.CancelledError):
-            # The peer closed the connection or took too long, or the server is closing. Nobody can read an error.
-            pass
+            await self._converse(connection, reader, writer)
+        except (TimeoutError, asyncio.CancelledError):
+            pass  # the peer took too long, or the server is closing: nobody can read an error
+        except OSError:
+            self.journal.record_close(connection)
         finally:
             writer.transport.abort()
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()  # otherwise asyncio logs the error of a broken connection
             self._connections.discard(task)
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests on one connection until an answer ends it."""
+    async def _converse(self, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests on one connection, by its number, until an answer ends it."""
         writer.transport.set_write_buffer_limits(0)  # drain() then waits until the kernel has all bytes
         ending, rest = Ending.KEEP_ALIVE, b""
         while ending is Ending.KEEP_ALIVE:
             try:
                 request = await read_request(reader, rest, self.limits, keep_body=self.journal.whole)
             except RequestRefused as refused:
-                return await self._refuse(refused, reader, writer)
+                return await self._refuse(refused, connection, reader, writer)
             if request is None:
-                return None
+                return self.journal.record_close(connection)
             if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
-                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), reader, writer)
+                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), connection, reader, writer)
             rest = request.rest
-            ending = await self._answer(request, writer)
+            ending = await self._answer(request, connection, writer)
             if rest:
                 await sleep(0)  # yield, so that a pipelining client cannot starve the others
         if ending is Ending.HOLD:
             async with timeout(self.limits.hold):
                 await _discard(reader)
+            self.journal.record_close(connection)
         return None
 
     async def _refuse(
-        self, refused: RequestRefused, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, refused: RequestRefused, connection: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer with an error, and close the connection so that the peer can read the answer first."""
         if refused.head is not None:
             attempt = msgspec.structs.replace(self._attempt(refused.head, b""), known=False)
-            self.journal.record_end(self.journal.record_start(attempt), RequestEnd.REFUSED)
+            self.journal.record_end(self.journal.record_start(attempt, connection), RequestEnd.REFUSED)
         async with timeout(self.limits.linger):
             writer.write(refused.answer)
             await writer.drain()
             writer.write_eof()
             await _discard(reader)
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Ending:
+    async def _answer(self, request: Request, connection: int, writer: asyncio.StreamWriter) -> Ending:
         """Answer one request, and record it in the journal."""
         attempt = self._attempt(request.head, request.body)
-        entry = self.journal.record_start(attempt)
+        entry = self.journal.record_start(attempt, connection)
         try:
             async with timeout(self.limits.answer):
                 if attempt.known and attempt.dialect is not None:
-                    ending = await play(*self._played(attempt, entry.before), attempt.dialect, writer)
+                    ending = await play(
+                        *self._played(attempt, entry.before),
+                        attempt.dialect,
+                        writer,
+                        lambda data: self.journal.record_sent(entry, data),
+                    )
                     how = _REQUEST_END[ending]
                 else:
                     answer, how = self._explain(request.head, attempt)
                     ending = Ending.KEEP_ALIVE
                     writer.write(answer)
                     await writer.drain()
+                    self.journal.record_sent(entry, answer)
         except OSError:
             self.journal.record_end(entry, RequestEnd.PEER)
             raise

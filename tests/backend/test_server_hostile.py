@@ -181,7 +181,9 @@ def test_every_write_is_sent_without_delay(monkeypatch: pytest.MonkeyPatch) -> N
     """Nagle's algorithm would join small writes and change the measurement."""
     no_delay: list[int] = []
 
-    async def look(scenario: object, dialect: object, number: int, writer: asyncio.StreamWriter) -> Ending:
+    async def look(
+        scenario: object, dialect: object, number: int, writer: asyncio.StreamWriter, on_sent: object
+    ) -> Ending:
         no_delay.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
         return Ending.FIN
 

@@ -1,0 +1,122 @@
+"""A journal with times: what arrived, what was sent when, and when the peer closed its connection.
+
+It keeps every exchange until it is dropped, so it serves one program for some seconds, and no measurement.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from matrix.backend.journal import Attempt, Entry, Journal, RequestEnd
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """One write of an answer.
+
+    Attributes:
+        at: Seconds since the journal began.
+        data: The bytes; empty if the journal had kept `KEPT` bytes of this answer already.
+        size: The number of bytes.
+    """
+
+    at: float
+    data: bytes
+    size: int
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """A request and its answer, with times in seconds since the journal began.
+
+    Attributes:
+        connection: The number of the connection, from 1.
+        attempt: The request.
+        before: The number of earlier requests with the same base path.
+        arrived: When the complete request had arrived.
+        sent: The writes of the answer.
+        ended: When the answer had ended; None if it has not.
+        end: How it ended; None if it has not.
+        closed: When the peer closed the connection; None if it has not, or if the backend closed it first.
+    """
+
+    connection: int
+    attempt: Attempt
+    before: int
+    arrived: float
+    sent: tuple[Sent, ...] = ()
+    ended: float | None = None
+    end: RequestEnd | None = None
+    closed: float | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of bytes of the answer."""
+        return sum(write.size for write in self.sent)
+
+
+class TimedJournal(Journal):
+    """A journal that keeps every exchange with its times, strays included.
+
+    Args:
+        clock: Returns seconds of a clock that never goes back.
+    """
+
+    KEPT: Final = 64 * 1024
+    """The most bytes that are kept of one answer."""
+
+    MOST: Final = 2_000
+    """The most exchanges that are kept. Later ones are only counted: a program may send requests without end."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__(whole=True)
+        self._clock = clock
+        self._begin = clock()
+        self._exchanges: list[Exchange] = []
+        self._counts: dict[str, int] = {}
+
+    @property
+    def now(self) -> float:
+        """The seconds since the journal began."""
+        return self._clock() - self._begin
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges so far, in the order in which the requests arrived."""
+        return tuple(self._exchanges)
+
+    @property
+    def requests(self) -> int:
+        """The number of requests so far."""
+        return self._number
+
+    def record_start(self, attempt: Attempt, connection: int = 0) -> Entry:
+        """Record an attempt that has arrived on a connection and is not answered yet."""
+        self._number += 1
+        before = 0
+        if not attempt.is_stray:
+            before = self._counts.get(attempt.base_path, 0)
+            self._counts[attempt.base_path] = before + 1
+        if self._number <= self.MOST:
+            self._exchanges.append(Exchange(connection=connection, attempt=attempt, before=before, arrived=self.now))
+        return Entry(self._number, before, attempt)
+
+    def record_sent(self, entry: Entry, data: bytes) -> None:
+        """Record bytes of the answer to an attempt that the kernel has taken."""
+        if entry.number <= self.MOST:
+            exchange = self._exchanges[entry.number - 1]
+            kept = data if exchange.size + len(data) <= self.KEPT else b""
+            self._change(entry.number, sent=(*exchange.sent, Sent(self.now, kept, len(data))))
+
+    def record_end(self, entry: Entry, how: RequestEnd) -> None:
+        """Record how the answer to an attempt ended."""
+        if entry.number <= self.MOST:
+            self._change(entry.number, ended=self.now, end=how)
+
+    def record_close(self, connection: int) -> None:
+        """Record that the peer closed a connection."""
+        for number, exchange in enumerate(self._exchanges, start=1):
+            if exchange.connection == connection and exchange.closed is None:
+                self._change(number, closed=self.now)
+
+    def _change(self, number: int, **changes: object) -> None:
+        self._exchanges[number - 1] = msgspec.structs.replace(self._exchanges[number - 1], **changes)
