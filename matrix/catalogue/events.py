@@ -15,7 +15,7 @@ reference, "InvokeModelWithResponseStream".
 """
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from matrix.catalogue.cohere.events import COHERE_PRELUDE, COHERE_REST
 from matrix.catalogue.dialect import Dialect
@@ -95,7 +95,13 @@ def _completion(text: str, stop_reason: str | None) -> str:
     )
 
 
-_FIRST_EVENTS = (MESSAGE_START, TEXT_START, text_delta("Hello"))
+FIRST_TEXT: Final = "Hello"
+"""The text that a caller has received at the end of `PRELUDE`, in every dialect."""
+
+WHOLE_TEXT: Final = "Hello world"
+"""The text of a complete stream, in every dialect."""
+
+_FIRST_EVENTS = (MESSAGE_START, TEXT_START, text_delta(FIRST_TEXT))
 _LAST_EVENTS = (text_delta(" world"), block_stop(0), MESSAGE_DELTA, MESSAGE_STOP)
 
 PRELUDE: dict[Dialect, tuple[Event, ...]] = {

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "doctor": ("doctor", "Say what each of your projects pins, what fails, and what to do."),
     "check": ("check", "Check the SDK releases that your requirements allow."),
     "scan": ("scan", "Check how your Python code catches errors of the SDK."),
+    "audit": ("audit", "Run your program against failing streams, and say what it did wrong."),
     "advise": ("advise", "Recommend a release to pin, and give the reasons."),
     "diff": ("diff", "Compare how two releases behave, worst change first."),
     "explain": ("explain", "Show the evidence for one release."),

@@ -115,15 +115,16 @@ class State(StrEnum):
 
 
 class Subject(Frozen, frozen=True, kw_only=True):
-    """A requirement on the SDK, or a place that catches its errors.
+    """A requirement on the SDK, a place that catches its errors, or a failure that was played to a program.
 
     Attributes:
         place: Its place.
-        text: Its text in the file: `anthropic>=0.40,<1`, `except anthropic.OverloadedError`.
+        text: Its text in the file: `anthropic>=0.40,<1`, `except anthropic.OverloadedError`; the id of a scenario.
         about: What it means, in one line: `allows 12 releases; today 0.52.2 is installed`.
         release: The release that it is judged by; empty if there is none.
         state: The result of judging it.
         findings: The findings about it, worst first.
+        evidence: What was seen, line by line; empty but for `audit`.
     """
 
     place: Place
@@ -132,6 +133,7 @@ class Subject(Frozen, frozen=True, kw_only=True):
     release: str = ""
     state: State = State.FINE
     findings: tuple[Finding, ...] = ()
+    evidence: tuple[str, ...] = ()
 
 
 class InstalledRelease(Frozen, frozen=True, kw_only=True):
@@ -236,7 +238,7 @@ class Report(Frozen, frozen=True, kw_only=True):
     """The report of a command.
 
     Attributes:
-        command: The command: `check`, `scan` or `doctor`.
+        command: The command: `check`, `scan`, `doctor` or `audit`.
         version: The version of this program.
         measured: The day of the newest result in the data; None if there is no data.
         suite: The digest of the suite that was measured.

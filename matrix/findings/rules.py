@@ -26,6 +26,22 @@ UNKNOWN: Final = "unknown-release"
 NOT_JUDGED: Final = "cannot-judge"
 UNKNOWN_SUPPRESSION: Final = "unknown-suppression"
 
+# What `audit` reports of a program that ran.
+ACCEPTED: Final = "partial-answer-accepted"
+TEXT_REPEATED: Final = "text-repeated"
+PROGRAM_CRASHES: Final = "program-crashes"
+PROGRAM_HANGS: Final = "program-hangs"
+NO_TIMEOUT: Final = "no-read-timeout"
+SUCCESS_STATUS: Final = "success-status"
+STORM: Final = "retry-storm"
+NOT_RETRIED: Final = "transient-not-retried"
+PERMANENT_RETRIED: Final = "permanent-retried"
+NO_BACKOFF: Final = "no-backoff"
+RETRY_AFTER_IGNORED: Final = "retry-after-ignored"
+CONNECTION_LEFT_OPEN: Final = "connection-left-open"
+EXIT_HIDES: Final = "exit-hides-failure"
+CANNOT_TELL: Final = "cannot-tell"
+
 RULES: Final[dict[str, Rule]] = {
     rule.id: rule
     for rule in (
@@ -151,6 +167,89 @@ RULES: Final[dict[str, Rule]] = {
             "A comment names a rule that does not exist",
             "A comment `# midstream: ignore[RULE]` suppresses the findings of existing rules on its line. Correct the "
             "name, or remove the comment.",
+        ),
+        Rule(
+            ACCEPTED,
+            "The program takes a partial answer for a whole one",
+            "The stream failed or ended early, and the program reported success. Check that the message is complete "
+            "before you use it, as midstream/remedy.py does: `for event in guard(stream)` raises `StreamFailed`.",
+        ),
+        Rule(
+            TEXT_REPEATED,
+            "The program shows the beginning of the answer twice",
+            "It retried after text had been shown. Retry only while nothing was shown, or keep the text back until the "
+            "message is complete, or take back what was shown.",
+        ),
+        Rule(
+            PROGRAM_CRASHES,
+            "The program's own code crashes when the stream fails",
+            "The code that handles the failure uses a class, an attribute or a value that is not there, so the real "
+            "error is lost. Test that code; `matrix scan` finds classes that a release does not have.",
+        ),
+        Rule(
+            PROGRAM_HANGS,
+            "The program neither ends nor tries again",
+            "The answer was over, and the program went on waiting. Look for a thread, a task or a queue that waits for "
+            "an event that a failed stream never sends.",
+        ),
+        Rule(
+            NO_TIMEOUT,
+            "No timeout ends a stream that brings nothing",
+            "A silent server, or one that sends only pings, holds the program for as long as it likes. Set a read "
+            "timeout on the client, and a limit of your own for the time without content: pings reset the first.",
+        ),
+        Rule(
+            SUCCESS_STATUS,
+            "The service answers its own client with a status of success",
+            "The status of an error inside a stream is 200, and the service passed it on. Answer with the documented "
+            "status of `error.type`, or with 502.",
+        ),
+        Rule(
+            STORM,
+            "The program sends a storm of requests for one failure",
+            "Each layer of retries multiplies the attempts of the one below it. Retry in one layer: set "
+            "`max_retries=0` on the client if your own code retries, and stop after a few attempts.",
+        ),
+        Rule(
+            NOT_RETRIED,
+            "The program gives up on a failure that another attempt could fix",
+            "Nothing had been shown yet, and the failure passes. SDKs do not retry an error inside a stream: catch it, "
+            "wait, and send the request again; midstream/remedy.py says which failures pass.",
+        ),
+        Rule(
+            PERMANENT_RETRIED,
+            "The program retries what can't succeed",
+            "The request, the key or the account is refused, or the answer was complete, so another attempt only costs "
+            "time and money. Decide by the error's type, and stop at 400, 401, 403, 404 and a reached spend limit.",
+        ),
+        Rule(
+            NO_BACKOFF,
+            "The program retries without waiting",
+            "Attempts without a pause keep an overloaded server overloaded. Wait before each retry, longer each time, "
+            "with some randomness.",
+        ),
+        Rule(
+            RETRY_AFTER_IGNORED,
+            "The program does not wait for as long as the server asks",
+            "A request before `Retry-After` has passed is refused again, and may prolong the limit. Read the header of "
+            "the response, and wait at least so long.",
+        ),
+        Rule(
+            CONNECTION_LEFT_OPEN,
+            "The connection of a failed stream stays open",
+            "A program that runs for long collects such connections until it can open no more. Close the stream when "
+            "it fails: use `with` or `async with` around it.",
+        ),
+        Rule(
+            EXIT_HIDES,
+            "The program reports the failure in words only",
+            "A script sees an exit code of 0. Exit with another code after a failure.",
+        ),
+        Rule(
+            CANNOT_TELL,
+            "The audit can't tell what the program did",
+            "Unknown does not mean safe. Look at the requests that are listed, give the program more time with "
+            "--deadline, or say with --expect-output what success is.",
         ),
     )
 }

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,6 +34,23 @@ class Completed(msgspec.Struct, frozen=True):
     err: str
 
 
+async def kill_group(process: Process) -> None:
+    """Kill the group of a process, close its pipes, and wait for the process alone."""
+    _kill_group(process)
+    # `wait()` also waits for the pipes, and asyncio has no public way to close them. Closing the transport before the
+    # process has ended would take its exit code away from asyncio, which then complains of an unknown child.
+    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001
+    for pipe in filter(None, map(transport.get_pipe_transport, range(3))):
+        if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
+            pipe.abort()  # closing it would first write what nobody reads
+        else:
+            pipe.close()
+    try:
+        await asyncio.shield(process.wait())
+    finally:
+        transport.close()
+
+
 @contextlib.asynccontextmanager
 async def group(
     arguments: Sequence[str | Path],
@@ -42,8 +59,17 @@ async def group(
     stderr: int = PIPE,
     folder: Path | None = None,
     pass_fds: Sequence[int] = (),
+    end: Callable[[Process], Awaitable[None]] = kill_group,
 ) -> AsyncIterator[Process]:
     """Start a process in its own group; kill the whole group when the context ends, for whatever reason.
+
+    Args:
+        arguments: The program and its arguments.
+        environment: Its whole environment.
+        stderr: Where its standard error goes.
+        folder: Its working directory; None for that of this process.
+        pass_fds: The file descriptors that it inherits.
+        end: Ends the process and all that it started, if it needs another way.
 
     Raises:
         OSError: The program can't be started.
@@ -66,12 +92,12 @@ async def group(
         process = await asyncio.shield(starting)
     except asyncio.CancelledError:
         with contextlib.suppress(OSError):  # the program can't be started
-            await _end(await starting)
+            await end(await starting)
         raise
     try:
         yield process
     finally:
-        await _end(process)
+        await end(process)
 
 
 async def run(
@@ -90,23 +116,6 @@ async def run(
         out, err = await process.communicate(stdin.encode())
         code = await process.wait()
     return Completed(code, out.decode(errors="replace"), err.decode(errors="replace"))
-
-
-async def _end(process: Process) -> None:
-    """Kill the group of a process, close its pipes, and wait for the process alone."""
-    _kill_group(process)
-    # `wait()` also waits for the pipes, and asyncio has no public way to close them. Closing the transport before the
-    # process has ended would take its exit code away from asyncio, which then complains of an unknown child.
-    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001
-    for pipe in filter(None, map(transport.get_pipe_transport, range(3))):
-        if isinstance(pipe, asyncio.WriteTransport) and pipe.get_write_buffer_size():
-            pipe.abort()  # closing it would first write what nobody reads
-        else:
-            pipe.close()
-    try:
-        await asyncio.shield(process.wait())
-    finally:
-        transport.close()
 
 
 def _kill_group(process: Process) -> None:

@@ -35,7 +35,7 @@ class ReportDocument(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         schema: The name of this format.
-        command: The command: `check`, `scan` or `doctor`.
+        command: The command: `check`, `scan`, `doctor` or `audit`.
         version: The version of this program.
         measured: The day of the newest result in the data; null if there is no data.
         suite: The digest of the suite that was measured.

@@ -57,6 +57,7 @@ def _fill(case: ET.Element, subject: Subject) -> None:
     if failing:
         tag = "error" if subject.state is State.UNKNOWN else "failure"
         texts = [line for finding in failing for line in (_line(subject, finding), *advice_lines(finding))]
+        texts += map(one_line, subject.evidence)
         _fail(case, tag, failing[0].rule, one_line(failing[0].message), texts)
     about = one_line(subject.about)
     notes = [_line(subject, finding) for finding in reported_findings(subject) if finding.level is Level.NOTE]

@@ -111,7 +111,11 @@ def _table(report: Report) -> Iterator[str]:
 def _section(subject: Subject) -> str:
     about = f": {prose(subject.about)}" if one_line(subject.about) else ""
     head = f"\n\n### {code(visible(str(subject.place)))}\n\n{code(subject.text)}{about}\n"
-    return head + "".join(map(_finding, reported_findings(subject)))
+    findings = "".join(map(_finding, reported_findings(subject)))
+    if not subject.evidence:
+        return head + findings
+    evidence = "\n".join(f"- {code(line)}" for line in subject.evidence)
+    return f"{head}{findings}\n\n<details>\n<summary>What happened</summary>\n\n{evidence}\n\n</details>"
 
 
 def _finding(finding: Finding) -> str:

@@ -36,4 +36,4 @@ def schema() -> dict[str, Any]:
                 field.pop("default", None)
     for type_ in _DESCRIBED:
         describe(definitions[type_.__name__], inspect.getdoc(type_) or "")
-    return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check, scan and doctor"} | made
+    return {"$schema": DIALECT, "$id": ID, "title": "The report of matrix check, scan, doctor and audit"} | made

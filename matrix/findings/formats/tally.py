@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Final
 
 from matrix.findings.model import ORDER, Finding, Level, Report, Rule, State, Subject
-from matrix.findings.rules import RULES, UNKNOWN
+from matrix.findings.rules import CANNOT_TELL, RULES, UNKNOWN
 from matrix.model import Frozen
 from matrix.system.text import counted, lines
 
@@ -17,6 +17,7 @@ SYMBOLS: Final = {"error": "✗", "warning": "!", "note": "·", "unknown": "?"}
 _NOUNS: Final = {
     "check": ("requirement", "requirements", "requirement on the SDK"),
     "doctor": ("pin or place in code", "pins and places in code", "project that uses the SDK"),
+    "audit": ("failure", "failures", "failure that could be played"),
     "scan": ("place that catches errors", "places that catch errors", "place that catches errors of the SDK"),
 }
 """Command to the nouns of its subjects: singular, plural, and the noun of an empty report."""
@@ -28,7 +29,7 @@ class Tally(Frozen, frozen=True, kw_only=True):
     Attributes:
         subjects: The number of subjects.
         errors: The number of findings that are errors.
-        warnings: The number of findings that are warnings, without those that a release is not measured.
+        warnings: The number of findings that are warnings, without those that nothing is known.
         notes: The number of findings that are notes.
         unknown: The number of subjects without a measurement.
         problems: The number of problems.
@@ -56,8 +57,8 @@ def tally(report: Report) -> Tally:
 
 
 def label(finding: Finding) -> str:
-    """Return the level of a finding, or `unknown` if it says that a release is not measured."""
-    return "unknown" if finding.rule == UNKNOWN else finding.level
+    """Return the level of a finding, or `unknown` if it says that nothing is known."""
+    return "unknown" if finding.rule in (UNKNOWN, CANNOT_TELL) else finding.level
 
 
 def reported_findings(subject: Subject) -> list[Finding]:
@@ -119,5 +120,7 @@ def summary_line(report: Report) -> str:
     elif states == {State.UNJUDGED} and not_judged(report):
         phrases.insert(0, "handling not judged")
     subjects = counted(total.subjects, *noun[:2]) if total.subjects else f"Found no {noun[2]}"
+    if report.command == "audit":
+        return f"{subjects}{': ' if phrases else ''}{', '.join(phrases)}."
     data = f"Data of {report.measured}." if report.measured else "There is no data."
     return f"{subjects}{': ' if phrases else ''}{', '.join(phrases)}. {data}"

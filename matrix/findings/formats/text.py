@@ -55,6 +55,10 @@ def render(report: Report, width: int = WIDTH, style: Style = plain) -> str:
         from matrix.findings.formats.diagnoses import render_projects  # a check needs none of it
 
         return render_projects(report, width, style)
+    if report.command == "audit":
+        from matrix.findings.formats.audited import render_audit
+
+        return render_audit(report, width, style)
     releases = {subject.release for subject in report.subjects}
     shared = releases.pop() if len(report.subjects) > 1 == len(releases) else ""
     blocks: list[Iterable[str]] = []

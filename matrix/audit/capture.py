@@ -1,0 +1,43 @@
+"""Capture of what a program writes: the beginning and the end, however much there is. I/O: reads pipes."""
+
+import asyncio
+from typing import Final
+
+from matrix.audit.record import Output
+
+KEPT: Final = 16 * 1024
+"""The most bytes that are kept of the beginning, and of the end."""
+
+_READ: Final = 1 << 20
+"""The most bytes of one read."""
+
+
+class Capture:
+    """The beginning and the end of a stream of bytes, which grows."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._size = 0
+
+    def add(self, data: bytes) -> None:
+        """Add bytes at the end."""
+        self._size += len(data)
+        room = KEPT - len(self._head)
+        self._head += data[:room]
+        rest = data[room:] if room else data
+        if rest:
+            self._tail += rest[-KEPT:]
+            del self._tail[:-KEPT]
+
+    async def read(self, stream: asyncio.StreamReader) -> None:
+        """Read a stream until its end."""
+        while data := await stream.read(_READ):
+            self.add(data)
+
+    @property
+    def output(self) -> Output:
+        """What there is so far."""
+        if self._size <= len(self._head) + len(self._tail):
+            return Output((self._head + self._tail).decode(errors="replace"), "", self._size)
+        return Output(self._head.decode(errors="replace"), self._tail.decode(errors="replace"), self._size)
