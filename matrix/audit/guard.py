@@ -75,16 +75,24 @@ def wait(child: int) -> int | None:
                 os.killpg(child, signal.SIGTERM)
 
 
-def descendants() -> set[int]:
-    """List the processes below this one; empty on a system without `/proc`."""
+def read_status(path: str) -> list[str]:
+    """Read the fields after the name of a process or a thread, from its state on; empty if it is gone."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().rpartition(b")")[2].decode("ascii").split()
+    except OSError:
+        return []
+
+
+def descendants(root: int) -> set[int]:
+    """List the processes below one; empty on a system without `/proc`."""
     parents: dict[int, int] = {}
     with contextlib.suppress(OSError):
         for name in os.listdir("/proc"):
-            if name.isdigit():
-                with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{name}/stat", "rb") as file:
-                    parents[int(name)] = int(file.read().rpartition(b")")[2].split()[1])
+            if name.isdigit() and (status := read_status(f"/proc/{name}/stat")):
+                parents[int(name)] = int(status[1])
     found: set[int] = set()
-    near = {os.getpid()}
+    near = {root}
     while near:
         near = {pid for pid, parent in parents.items() if parent in near} - found
         found |= near
@@ -97,7 +105,7 @@ def end_all(child: int) -> None:
         os.killpg(child, signal.SIGKILL)
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        for pid in descendants():
+        for pid in descendants(os.getpid()):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         try:

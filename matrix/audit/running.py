@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.audit import guard
+from matrix.audit import activity, guard
 from matrix.audit.asking import ServiceRequest, ask
 from matrix.audit.capture import Capture
 from matrix.audit.profile import prolong
@@ -34,6 +34,12 @@ MOST_REQUESTS: Final = 200
 
 _LOOK: Final = 0.02
 """Seconds between two looks at the journal of a running program."""
+
+_LOOKS: Final = 10
+"""The number of looks in which no thread of a program may work if it is to count as waiting."""
+
+_PATIENCE: Final = 10
+"""The most times its limit that a program gets on a busy machine."""
 
 _GRACE: Final = 0.3
 """Seconds that a program has after a polite request to end, and in which a service may close its connections."""
@@ -111,12 +117,14 @@ class _Run:
 
     def __init__(self, command: Command, journal: TimedJournal, port: int) -> None:
         self.answer: Answer | None = None
+        self._guard = 0
         self._command = command
         self._journal = journal
         self._port = port
 
     async def follow(self, child: Process) -> ProgramEnd:
         """Wait until a program has ended, or a service has answered, or its time is over."""
+        self._guard = child.pid
         exited = asyncio.create_task(_exit_of(child))
         try:
             if self._command.request is None:
@@ -127,15 +135,15 @@ class _Run:
 
     async def _wait(self, work: "asyncio.Task[None] | asyncio.Task[Answer]") -> ProgramEnd:
         """Wait for the end of a program, or of the question to a service; it has a deadline from its first request."""
-        until = self._journal.now + self._command.startup
-        first: float | None = None
+        limit = _TimeLimit(self._guard, self._journal, self._command.startup)
+        asked = False
         while not work.done():
-            if first is None and self._journal.exchanges:
-                first = self._journal.exchanges[0].arrived
-                until = first + self._command.deadline
+            if not asked and self._journal.exchanges:
+                asked = True
+                limit = _TimeLimit(self._guard, self._journal, self._command.deadline)
             if self._journal.requests > MOST_REQUESTS:
                 return ProgramEnd.FLOODED
-            if self._journal.now > until:
+            if await limit.is_over() and not work.done():
                 return ProgramEnd.STOPPED
             await asyncio.wait([work], timeout=_LOOK)
         return ProgramEnd.EXITED
@@ -144,9 +152,9 @@ class _Run:
         """Wait until a service accepts connections, send it the request, and wait for its answer."""
         self.answer = Answer()
         address = request.at(self._port)
-        until = self._journal.now + self._command.startup
+        limit = _TimeLimit(self._guard, self._journal, self._command.startup)
         while not await _accepts(address.host, address.port):
-            if exited.done() or self._journal.now > until:
+            if exited.done() or await limit.is_over():
                 return ProgramEnd.NOT_READY
             await asyncio.wait([exited], timeout=_LOOK)
         asking = asyncio.create_task(ask(address, lambda: self._journal.now))
@@ -158,6 +166,36 @@ class _Run:
         finally:
             asking.cancel()
         return end
+
+
+class _TimeLimit:
+    """The time of a program from now on. It is over once the program waits, or has worked for as long itself.
+
+    A program on a busy machine gets more, for otherwise it would seem to hang because others run.
+    """
+
+    def __init__(self, guard_pid: int, journal: TimedJournal, seconds: float) -> None:
+        self._guard = guard_pid
+        self._journal = journal
+        self._seconds = seconds
+        self._begin = journal.now
+        self._worked = activity.processor_seconds(guard_pid)
+
+    async def is_over(self) -> bool:
+        """Return whether the time is over; it takes some looks to see that a program waits."""
+        passed = self._journal.now - self._begin
+        if passed <= self._seconds:
+            return False
+        if passed > _PATIENCE * self._seconds:
+            return True
+        if activity.processor_seconds(self._guard) - self._worked > self._seconds:
+            return True
+        for _ in range(_LOOKS):
+            if activity.is_busy(self._guard):
+                await asyncio.sleep(_LOOK)
+                return False
+            await asyncio.sleep(_LOOK)
+        return True
 
 
 async def _accepts(host: str, port: int) -> bool:

@@ -113,10 +113,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not self.failed:
             return ()
-        first = self.played.index(self.failed[0])
-        bodies = {attempt.body for attempt in self.failed}
         asks_once = sum(attempt.played for attempt in self.control.attempts) <= 1
-        return tuple(attempt for attempt in self.played[first + 1 :] if asks_once or attempt.body in bodies)
+        bodies: set[str] = set()
+        found = []
+        for attempt in self.played:
+            if bodies and (asks_once or attempt.body in bodies):
+                found.append(attempt)
+            if attempt.failed:
+                bodies.add(attempt.body)
+        return tuple(found)
 
     @property
     def is_recovered(self) -> bool:

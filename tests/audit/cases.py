@@ -1,0 +1,67 @@
+"""Cases made by hand: requests, answers and reactions without a program."""
+
+from typing import Any
+
+import msgspec
+
+from matrix.audit.record import Answered, Outcome, Reaction
+from matrix.audit.verdicts import Case, Control
+from matrix.backend.journal import RequestEnd
+from matrix.catalogue.dialect import Dialect
+from matrix.targets import ANTHROPIC
+
+DEADLINE = 8.0
+
+
+def request(at: float, *, failed: bool = True, took: float = 0.1, **changes: Any) -> Answered:
+    """Make a request that is answered `took` seconds later, by default with the failure."""
+    made = Answered(
+        method="POST",
+        path="/v1/messages",
+        dialect=Dialect.MESSAGES,
+        played=True,
+        failed=failed,
+        asks_for_stream=True,
+        body="a body",
+        connection=1,
+        at=at,
+        status=200,
+        writes=3,
+        size=500,
+        last_sent=at + took,
+        ended=at + took,
+        end=RequestEnd.KEEP_ALIVE,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def held(at: float, **changes: Any) -> Answered:
+    """Make a request whose answer stays open in silence."""
+    return request(at, end=RequestEnd.HOLD, **changes)
+
+
+CLEAN = Control(
+    attempts=(request(0.1, failed=False),),
+    reaction=Reaction(outcome=Outcome.SUCCEEDED, said="exit 0", at=0.3, shown="Hello world\n"),
+)
+
+
+def case(
+    scenario: str,
+    *attempts: Answered,
+    outcome: Outcome = Outcome.FAILED,
+    shown: str = "",
+    log: str = "",
+    at: float = 1.0,
+    control: Control = CLEAN,
+    **reaction: Any,
+) -> Case:
+    """Make a case of a scenario."""
+    said = {Outcome.SUCCEEDED: "exit 0", Outcome.FAILED: "exit 1", Outcome.RUNNING: "stopped at the deadline"}
+    return Case(
+        scenario=ANTHROPIC.suite.playable[scenario],
+        attempts=attempts,
+        reaction=Reaction(outcome=outcome, said=said[outcome], at=at, shown=shown, log=log, **reaction),
+        control=control,
+        deadline=DEADLINE,
+    )
