@@ -6,7 +6,7 @@ client = anthropic.Anthropic(timeout=3.0)
 parts = []
 try:
     with client.messages.stream(
-        model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": "Hi"}]
+        model="claude-opus-5", max_tokens=100, messages=[{"role": "user", "content": "Hi"}]
     ) as stream:
         for text in stream.text_stream:
             parts.append(text)

@@ -10,13 +10,13 @@ client = anthropic.Anthropic(max_retries=0, timeout=3.0)
     retry=retry_if_exception_type(
         (anthropic.RateLimitError, anthropic.InternalServerError, anthropic.APIConnectionError)
     ),
-    wait=wait_exponential(multiplier=0.5, max=2),
+    wait=wait_exponential(multiplier=0.2, max=2),
     stop=stop_after_attempt(3),
     reraise=True,
 )
 def ask(question):
     with client.messages.stream(
-        model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": question}]
+        model="claude-opus-5", max_tokens=100, messages=[{"role": "user", "content": question}]
     ) as stream:
         message = stream.get_final_message()
     return "".join(block.text for block in message.content if block.type == "text")

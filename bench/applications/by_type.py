@@ -13,14 +13,14 @@ def is_transient(error):
 
 @retry(
     retry=retry_if_exception(is_transient),
-    wait=wait_exponential(multiplier=0.5, max=2),
+    wait=wait_exponential(multiplier=0.2, max=2),
     stop=stop_after_attempt(3),
     reraise=True,
 )
 def show(question):
     done = False
     with client.messages.create(
-        model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": question}], stream=True
+        model="claude-opus-5", max_tokens=100, messages=[{"role": "user", "content": question}], stream=True
     ) as stream:
         for event in stream:
             if event.type == "content_block_delta":

@@ -10,7 +10,7 @@ def ask(question):
         parts = []
         try:
             with client.messages.create(
-                model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": question}], stream=True
+                model="claude-opus-5", max_tokens=100, messages=[{"role": "user", "content": question}], stream=True
             ) as stream:
                 for event in stream:
                     if event.type == "content_block_delta":

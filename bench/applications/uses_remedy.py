@@ -14,7 +14,7 @@ async def show(client, question):
     """Print a stream as it comes."""
     async with asyncio.timeout(LIMIT):
         async with client.messages.stream(
-            model="claude-sonnet-4-5", max_tokens=100, messages=[{"role": "user", "content": question}]
+            model="claude-opus-5", max_tokens=100, messages=[{"role": "user", "content": question}]
         ) as stream:
             async for text in guard(stream).text_stream:
                 print(text, end="", flush=True)

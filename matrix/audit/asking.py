@@ -10,7 +10,7 @@ import h11
 import msgspec
 
 from matrix.audit.capture import Capture
-from matrix.audit.record import Answer
+from matrix.audit.record import ServiceAnswer
 from matrix.audit.redirect import PORT
 from matrix.errors import UsageError
 
@@ -69,7 +69,7 @@ class ServiceRequest(msgspec.Struct, frozen=True):
         return Address(parts.hostname, number, path, self.body)
 
 
-async def ask(address: Address, clock: Callable[[], float]) -> Answer:
+async def ask(address: Address, clock: Callable[[], float]) -> ServiceAnswer:
     """Send the request to a service, and return its answer, whole or not."""
     connection = h11.Connection(h11.CLIENT)
     body = Capture()
@@ -77,7 +77,7 @@ async def ask(address: Address, clock: Callable[[], float]) -> Answer:
     try:
         reader, writer = await asyncio.open_connection(address.host, address.port)
     except OSError:
-        return Answer(at=clock())
+        return ServiceAnswer(at=clock())
     try:
         writer.write(_encode(connection, address))
         while not is_whole:
@@ -101,7 +101,7 @@ async def ask(address: Address, clock: Callable[[], float]) -> Answer:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-    return Answer(status=status, content_type=content_type, body=body.output, is_whole=is_whole, at=clock())
+    return ServiceAnswer(status=status, content_type=content_type, body=body.output, is_whole=is_whole, at=clock())
 
 
 def _encode(connection: h11.Connection, address: Address) -> bytes:

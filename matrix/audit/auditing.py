@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from matrix.audit.profile import CONTROL, select_failures
-from matrix.audit.record import Outcome, ProgramEnd, RunRecord, react
+from matrix.audit.record import ProgramEnd, ProgramOutcome, RunRecord, view_of
 from matrix.audit.redirect import PORT
 from matrix.audit.running import Command, run
-from matrix.audit.verdicts import Case, Control
+from matrix.audit.verdicts import AuditCase, Control
 from matrix.catalogue.steps import Scenario
 from matrix.errors import ControlFailure, UsageError
 from matrix.system.text import one_line
@@ -23,7 +23,7 @@ class NothingReached(ControlFailure):
     exit_code = 4
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class AuditPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What an audit plays.
 
     Attributes:
@@ -40,8 +40,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def audit(
-    command: Command, target: Target, plan: Plan, on_start: Callable[[int], None] = lambda _: None
-) -> tuple[Case, ...]:
+    command: Command, target: Target, plan: AuditPlan, on_start: Callable[[int], None] = lambda _: None
+) -> tuple[AuditCase, ...]:
     """Run a command in a clean stream and against every failure of a plan.
 
     Args:
@@ -57,7 +57,7 @@ async def audit(
         OSError: No process or backend can be started.
     """
     record = await run(command, target, target.suite.playable[CONTROL])
-    control = Control(attempts=record.attempts, reaction=react(record, plan.expected))
+    control = Control(attempts=record.attempts, view=view_of(record, plan.expected))
     _require_control(record, control, target)
     dialects = {attempt.dialect for attempt in record.attempts if attempt.played and attempt.dialect}
     failures = select_failures(target.suite, dialects, plan.profile, plan.scenarios)
@@ -69,13 +69,13 @@ async def audit(
     on_start(len(failures))
     room = asyncio.Semaphore(plan.jobs)
 
-    async def play(scenario: Scenario) -> Case:
+    async def play(scenario: Scenario) -> AuditCase:
         async with room:
             played = await run(command, target, scenario)
-        return Case(
+        return AuditCase(
             scenario=scenario,
             attempts=played.attempts,
-            reaction=react(played, plan.expected),
+            view=view_of(played, plan.expected),
             control=control,
             deadline=command.deadline,
         )
@@ -95,7 +95,7 @@ def _require_control(record: RunRecord, control: Control, target: Target) -> Non
         )
     if not any(attempt.played for attempt in record.attempts):
         raise NothingReached(*_explain_silence(record, target, output))
-    if control.reaction.outcome is not Outcome.SUCCEEDED:
+    if control.view.outcome is not ProgramOutcome.SUCCEEDED:
         streamless = [each for each in record.attempts if each.played and not each.asks_for_stream]
         others = [f"{each.method} {each.path}" for each in record.attempts if not each.played]
         hint = "Run it by hand: `matrix backend --scenario clean` serves the same stream. "
@@ -104,7 +104,7 @@ def _require_control(record: RunRecord, control: Control, target: Target) -> Non
         elif others:
             hint = f"It also needs {others[0]}, which the backend does not have. "
         raise ControlFailure(
-            f"The program fails in a clean stream ({control.reaction.said}), so nothing was judged. {output}".strip(),
+            f"The program fails in a clean stream ({control.view.said}), so nothing was judged. {output}".strip(),
             f"{hint}If it did succeed, say with --expect-output what success is.",
         )
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from matrix.audit.record import Answered, Reaction
-from matrix.audit.verdicts import Case
+from matrix.audit.record import Answered, CallerView
+from matrix.audit.verdicts import AuditCase
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.wire import Ending
 from matrix.system.text import counted, cut, one_line, visible
@@ -31,9 +31,9 @@ _ENDS: Final = {
 }
 
 
-def collect_evidence(case: Case) -> tuple[str, ...]:
+def collect_evidence(case: AuditCase) -> tuple[str, ...]:
     """Return the evidence of a verdict: requests and answers on a time line, the end, and the last output."""
-    return (*_requests(case.attempts), _end(case.reaction), *_output(case.reaction))
+    return (*_requests(case.attempts), _end(case.view), *_output(case.view))
 
 
 def _requests(attempts: Sequence[Answered]) -> Iterator[str]:
@@ -69,17 +69,17 @@ def _request(number: int, attempt: Answered, same: int, before: Answered | None)
         yield "        the program left that connection open"
 
 
-def _end(reaction: Reaction) -> str:
-    return _at(reaction.at, f"end: {reaction.said}")
+def _end(view: CallerView) -> str:
+    return _at(view.at, f"end: {view.said}")
 
 
-def _output(reaction: Reaction) -> Iterator[str]:
-    for name, text in (("shown", reaction.shown), ("log", reaction.log)):
+def _output(view: CallerView) -> Iterator[str]:
+    for name, text in (("shown", view.shown), ("log", view.log)):
         lines = [line for line in text.splitlines() if line.strip(" \t^~")]  # not the marks below code in a traceback
         if len(lines) > _TAIL:
             yield f"{name}: ({counted(len(lines) - _TAIL, 'earlier line')})"
         yield from (f"{name}: {cut(visible(line.rstrip()), _WIDE, len(line))}" for line in lines[-_TAIL:])
-    if not reaction.shown.strip():
+    if not view.shown.strip():
         yield "shown: nothing"
 
 

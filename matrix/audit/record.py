@@ -1,6 +1,6 @@
 """Records: what one program did in one failure, as plain values without keys and bodies. Pure.
 
-`matrix.audit.running` makes a record of a process. A test that calls its own code makes one with a `Reaction` of its
+`matrix.audit.running` makes a record of a process. A test that calls its own code makes a `CallerView` of its
 own. `matrix.audit.verdicts` judges both.
 """
 
@@ -134,7 +134,7 @@ class ProgramEnd(StrEnum):
     """Only a service: it was stopped, or it ended, before it accepted a connection."""
 
 
-class Answer(Frozen, frozen=True, kw_only=True):
+class ServiceAnswer(Frozen, frozen=True, kw_only=True):
     """The answer of a service to the request of the audit.
 
     Attributes:
@@ -172,11 +172,11 @@ class RunRecord(Frozen, frozen=True, kw_only=True):
     seconds: float = 0.0
     out: Output = Output()
     err: Output = Output()
-    answer: Answer | None = None
+    answer: ServiceAnswer | None = None
     requests: int = 0
 
 
-class Outcome(StrEnum):
+class ProgramOutcome(StrEnum):
     """What the caller of a program sees."""
 
     SUCCEEDED = "succeeded"
@@ -185,8 +185,8 @@ class Outcome(StrEnum):
     """It was stopped at the deadline."""
 
 
-class Reaction(Frozen, frozen=True, kw_only=True):
-    """How the code under audit reacted, whatever kind of code it is: a program, a service, or a function of a test.
+class CallerView(Frozen, frozen=True, kw_only=True):
+    """What the caller of audited code sees, whatever that code is: a program, a service, or a function of a test.
 
     Attributes:
         outcome: What its caller sees.
@@ -199,7 +199,7 @@ class Reaction(Frozen, frozen=True, kw_only=True):
         is_certain: Whether success was told by a pattern, and not only by an exit code or a status.
     """
 
-    outcome: Outcome
+    outcome: ProgramOutcome
     said: str
     at: float
     shown: str = ""
@@ -209,8 +209,8 @@ class Reaction(Frozen, frozen=True, kw_only=True):
     is_certain: bool = False
 
 
-def react(record: RunRecord, expected: re.Pattern[str] | None = None) -> Reaction:
-    """Say how a program reacted.
+def view_of(record: RunRecord, expected: re.Pattern[str] | None = None) -> CallerView:
+    """Say what the caller of a program sees.
 
     Args:
         record: The record of the program.
@@ -218,18 +218,20 @@ def react(record: RunRecord, expected: re.Pattern[str] | None = None) -> Reactio
             code, or by the status of the answer.
     """
     if record.answer is not None:
-        return _react_to_request(record, record.answer, expected)
+        return _view_of_answer(record, record.answer, expected)
     shown = record.out.text
     if record.end in (ProgramEnd.STOPPED, ProgramEnd.FLOODED):
-        outcome = Outcome.RUNNING
+        outcome = ProgramOutcome.RUNNING
     elif expected is not None:
-        outcome = Outcome.SUCCEEDED if expected.search(shown) else Outcome.FAILED
+        outcome = ProgramOutcome.SUCCEEDED if expected.search(shown) else ProgramOutcome.FAILED
     else:
-        outcome = Outcome.SUCCEEDED if record.end is ProgramEnd.EXITED and record.code == 0 else Outcome.FAILED
+        outcome = (
+            ProgramOutcome.SUCCEEDED if record.end is ProgramEnd.EXITED and record.code == 0 else ProgramOutcome.FAILED
+        )
     said = f"signal {record.code}" if record.end is ProgramEnd.SIGNALLED else f"exit {record.code}"
-    return Reaction(
+    return CallerView(
         outcome=outcome,
-        said=str(record.end) if outcome is Outcome.RUNNING else said,
+        said=str(record.end) if outcome is ProgramOutcome.RUNNING else said,
         at=record.seconds,
         shown=shown,
         log=record.err.text,
@@ -241,18 +243,18 @@ _FIRST_ERROR: Final = 400
 """The first HTTP status that says that a request failed."""
 
 
-def _react_to_request(record: RunRecord, answer: Answer, expected: re.Pattern[str] | None) -> Reaction:
-    """Say how a service reacted to the request of the audit."""
+def _view_of_answer(record: RunRecord, answer: ServiceAnswer, expected: re.Pattern[str] | None) -> CallerView:
+    """Say what the caller of a service sees."""
     shown = answer.body.text
     if answer.at is None and record.end in (ProgramEnd.STOPPED, ProgramEnd.FLOODED):
-        outcome, said = Outcome.RUNNING, "no answer at the deadline"
+        outcome, said = ProgramOutcome.RUNNING, "no answer at the deadline"
     else:
         is_fine = answer.is_whole and answer.status and (expected is None or expected.search(shown))
-        outcome = Outcome.SUCCEEDED if is_fine and answer.status < _FIRST_ERROR else Outcome.FAILED
+        outcome = ProgramOutcome.SUCCEEDED if is_fine and answer.status < _FIRST_ERROR else ProgramOutcome.FAILED
         said = f"answered {answer.status}" if answer.status else "closed the connection without an answer"
         if answer.status and not answer.is_whole:
             said += ", which was cut"
-    return Reaction(
+    return CallerView(
         outcome=outcome,
         said=said,
         at=record.seconds if answer.at is None else answer.at,

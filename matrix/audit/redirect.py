@@ -41,6 +41,8 @@ _OPENAI: Final = "OpenAI SDKs (Python, TypeScript), litellm"
 _AWS: Final = "AnthropicBedrock, boto3"
 _VERTEX: Final = "AnthropicVertex, which also needs credentials of Google"
 _FOUNDRY: Final = "AnthropicFoundry"
+_PLATFORM: Final = "AnthropicAWS"
+_GOOGLE: Final = "AnthropicGoogleCloud, which also needs credentials of Google"
 
 VARIABLES: Final = (
     Variable("ANTHROPIC_BASE_URL", URL, _ANTHROPIC),
@@ -61,6 +63,13 @@ VARIABLES: Final = (
     Variable("CLOUD_ML_REGION", "us-east5", _VERTEX),
     Variable("ANTHROPIC_FOUNDRY_BASE_URL", URL, _FOUNDRY),
     Variable("ANTHROPIC_FOUNDRY_API_KEY", KEY, _FOUNDRY),
+    Variable("ANTHROPIC_AWS_BASE_URL", URL, _PLATFORM),
+    Variable("ANTHROPIC_AWS_API_KEY", KEY, _PLATFORM),
+    Variable("ANTHROPIC_AWS_WORKSPACE_ID", "midstream", _PLATFORM),
+    Variable("ANTHROPIC_GOOGLE_CLOUD_BASE_URL", URL, _GOOGLE),
+    Variable("ANTHROPIC_GOOGLE_CLOUD_PROJECT", "midstream", _GOOGLE),
+    Variable("ANTHROPIC_GOOGLE_CLOUD_LOCATION", "us-east5", _GOOGLE),
+    Variable("ANTHROPIC_GOOGLE_CLOUD_WORKSPACE_ID", "midstream", _GOOGLE),
     Variable("OPENAI_BASE_URL", f"{URL}/v1", _OPENAI),
     Variable("OPENAI_API_BASE", f"{URL}/v1", "litellm, langchain-openai, OpenAI SDK before 1.0"),
     Variable("OPENAI_API_KEY", KEY, _OPENAI),
@@ -69,7 +78,7 @@ VARIABLES: Final = (
     Variable("OPENAI_API_VERSION", "2024-10-21", "AzureOpenAI"),
     Variable("GROQ_BASE_URL", URL, "Groq SDK"),
     Variable("GROQ_API_KEY", KEY, "Groq SDK"),
-    Variable("TOGETHER_BASE_URL", f"{URL}/v1", "Together SDK"),
+    Variable("TOGETHER_BASE_URL", URL, "Together SDK"),
     Variable("TOGETHER_API_KEY", KEY, "Together SDK"),
 )
 """The variables that are set, whatever the API of the audit: a program may call two."""

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Final
 
 from matrix.audit.evidence import collect_evidence
-from matrix.audit.verdicts import Case, Verdict, judge
+from matrix.audit.verdicts import AuditCase, AuditVerdict, judge
 from matrix.findings.model import ORDER, Finding, Level, Place, Report, State, Subject
 from matrix.findings.rules import CANNOT_TELL, RULES
 
@@ -28,7 +28,7 @@ def name_program(arguments: Sequence[str], files: Collection[str]) -> str:
     return program if arguments[0] not in files else PurePath(arguments[0]).as_posix()
 
 
-def make_report(cases: Sequence[Case], program: str, version: str, ignore: Collection[str] = ()) -> Report:
+def make_report(cases: Sequence[AuditCase], program: str, version: str, ignore: Collection[str] = ()) -> Report:
     """Judge the failures of an audit, and report them in their order.
 
     Args:
@@ -43,7 +43,7 @@ def make_report(cases: Sequence[Case], program: str, version: str, ignore: Colle
     return Report(command="audit", version=version, measured=None, suite="", subjects=subjects, rules=rules)
 
 
-def _subject(case: Case, program: str, ignore: Collection[str]) -> Subject:
+def _subject(case: AuditCase, program: str, ignore: Collection[str]) -> Subject:
     verdicts = [verdict for verdict in judge(case) if verdict.rule not in ignore]
     findings = sorted(map(_finding, verdicts), key=lambda finding: ORDER[finding.level])
     return Subject(
@@ -56,14 +56,14 @@ def _subject(case: Case, program: str, ignore: Collection[str]) -> Subject:
     )
 
 
-def _state(verdicts: Sequence[Verdict]) -> State:
+def _state(verdicts: Sequence[AuditVerdict]) -> State:
     counted = [verdict for verdict in verdicts if verdict.level is not Level.NOTE]
     if not counted:
         return State.FINE
     return State.UNKNOWN if all(verdict.rule == CANNOT_TELL for verdict in counted) else State.FINDING
 
 
-def _finding(verdict: Verdict) -> Finding:
+def _finding(verdict: AuditVerdict) -> Finding:
     """Make a finding of a verdict; the fix is the help of its rule without the first sentence, which says why."""
     _, _, fix = RULES[verdict.rule].help.partition(". ")
     return Finding(rule=verdict.rule, level=verdict.level, message=verdict.message, instead=fix)

@@ -20,7 +20,7 @@ from matrix.audit import activity, guard
 from matrix.audit.asking import ServiceRequest, ask
 from matrix.audit.capture import Capture
 from matrix.audit.profile import prolong
-from matrix.audit.record import Answer, ProgramEnd, RunRecord, record_attempts
+from matrix.audit.record import ProgramEnd, RunRecord, ServiceAnswer, record_attempts
 from matrix.audit.redirect import fill, redirect
 from matrix.backend.limits import Limits
 from matrix.backend.server import HOST, serve
@@ -116,7 +116,7 @@ class _Run:
     """One program while it runs, and the answer of a service."""
 
     def __init__(self, command: Command, journal: TimedJournal, port: int) -> None:
-        self.answer: Answer | None = None
+        self.answer: ServiceAnswer | None = None
         self._guard = 0
         self._command = command
         self._journal = journal
@@ -133,7 +133,7 @@ class _Run:
         finally:
             exited.cancel()
 
-    async def _wait(self, work: "asyncio.Task[None] | asyncio.Task[Answer]") -> ProgramEnd:
+    async def _wait(self, work: "asyncio.Task[None] | asyncio.Task[ServiceAnswer]") -> ProgramEnd:
         """Wait for the end of a program, or of the question to a service; it has a deadline from its first request."""
         limit = _TimeLimit(self._guard, self._journal, self._command.startup)
         asked = False
@@ -150,7 +150,7 @@ class _Run:
 
     async def _ask(self, exited: "asyncio.Task[None]", request: ServiceRequest) -> ProgramEnd:
         """Wait until a service accepts connections, send it the request, and wait for its answer."""
-        self.answer = Answer()
+        self.answer = ServiceAnswer()
         address = request.at(self._port)
         limit = _TimeLimit(self._guard, self._journal, self._command.startup)
         while not await _accepts(address.host, address.port):

@@ -1,4 +1,4 @@
-"""Verdicts: what a program did wrong in one failure, from its requests and its reaction. Pure.
+"""Verdicts: what a program did wrong in one failure, from its requests and what its caller sees. Pure.
 
 What a right program does follows from the scenario: whether a retry may help, how much text came before the failure,
 and what its caller should see. Where the record does not show what happened, the verdict is that it can't tell.
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from matrix.audit.crashes import find_crash
-from matrix.audit.record import Answered, Outcome, Reaction
+from matrix.audit.record import Answered, CallerView, ProgramOutcome
 from matrix.catalogue.events import FIRST_TEXT
 from matrix.catalogue.steps import (
     Completes,
@@ -43,15 +43,15 @@ LATE: Final = 1.0
 """Seconds after which an open connection of a failed stream counts as left open."""
 
 _FAILURE_WORDS: Final = re.compile(
-    r"error|exception|fail|overload|unavailable|incomplete|interrupt|tim(?:ed|e) ?out|retr(?:y|ied)|rate.?limit|sorry"
+    r"error|exception|fail|overload|unavailable|incomplete|interrupt|tim(?:ed|e) ?out|rate.?limit|sorry"
     r"|try again|abort|broke|lost|denied|invalid|refused|unable|cannot|can't|could not|couldn't|partial|cut off"
-    r"|stopped early|went wrong|problem|warning",
+    r"|stopped early|went wrong|problem",
     re.IGNORECASE,
 )
 """Words by which a program tells its user that something failed."""
 
 
-class Verdict(Frozen, frozen=True):
+class AuditVerdict(Frozen, frozen=True):
     """One fault of a program in one failure, or the reason why nothing can be said.
 
     Attributes:
@@ -70,27 +70,27 @@ class Control(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         attempts: Its requests.
-        reaction: Its reaction.
+        view: What its caller saw.
     """
 
     attempts: tuple[Answered, ...]
-    reaction: Reaction
+    view: CallerView
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
+class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a verdict depends on.
 
     Attributes:
         scenario: The failure that was played.
         attempts: The requests of the code, in their order.
-        reaction: Its reaction.
+        view: What its caller saw.
         control: What it did in the clean stream.
         deadline: Seconds that it was given after its first request.
     """
 
     scenario: Scenario
     attempts: tuple[Answered, ...]
-    reaction: Reaction
+    view: CallerView
     control: Control
     deadline: float
 
@@ -138,17 +138,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def noticed(self) -> bool:
         """Whether the code told of the failure, by its exit code or its status, or else in its output."""
-        return self.reaction.outcome is Outcome.FAILED or (not self.reaction.is_certain and self.announced != "")
+        return self.view.outcome is ProgramOutcome.FAILED or (not self.view.is_certain and self.announced != "")
 
     @property
     def announced(self) -> str:
         """The first line that tells of a failure and is no line of the clean run; empty if there is none."""
-        usual = {*_lines(self.control.reaction.shown), *_lines(self.control.reaction.log)}
-        lines = (*_lines(self.reaction.shown), *_lines(self.reaction.log))
+        usual = {*_lines(self.control.view.shown), *_lines(self.control.view.log)}
+        lines = (*_lines(self.view.shown), *_lines(self.view.log))
         return next((line for line in lines if line not in usual and _FAILURE_WORDS.search(line)), "")
 
 
-def judge(case: Case) -> tuple[Verdict, ...]:
+def judge(case: AuditCase) -> tuple[AuditVerdict, ...]:
     """Judge one failure; no verdict means that the code handled it well."""
     if not case.failed:
         return (_cannot_tell(_why_not_played(case)),)
@@ -159,7 +159,7 @@ def judge(case: Case) -> tuple[Verdict, ...]:
         *_judge_connections(case),
     ]
     # A failure that is not over shows nothing more; one with a fault shows enough.
-    if case.reaction.outcome is Outcome.RUNNING and not found:
+    if case.view.outcome is ProgramOutcome.RUNNING and not found:
         return (
             _cannot_tell(
                 f"The program was still trying {case.deadline:g} s after its first request. Give it more time with "
@@ -169,7 +169,7 @@ def judge(case: Case) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def _why_not_played(case: Case) -> str:
+def _why_not_played(case: AuditCase) -> str:
     if case.played:
         return f"The failure comes at a later request than the program makes: it made {len(case.played)}."
     if case.attempts:
@@ -178,18 +178,18 @@ def _why_not_played(case: Case) -> str:
     return "No request reached the server, although the clean run made one."
 
 
-def _judge_end(case: Case) -> Iterator[Verdict]:
+def _judge_end(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge what the caller of the code sees in the end."""
-    match case.reaction.outcome:
-        case Outcome.RUNNING:
+    match case.view.outcome:
+        case ProgramOutcome.RUNNING:
             yield from _judge_waiting(case)
-        case Outcome.SUCCEEDED:
+        case ProgramOutcome.SUCCEEDED:
             yield from _judge_success(case)
-        case Outcome.FAILED:
+        case ProgramOutcome.FAILED:
             yield from _judge_failure(case)
 
 
-def _judge_waiting(case: Case) -> Iterator[Verdict]:
+def _judge_waiting(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge code that had not ended at the deadline: it waits for the server, for nothing, or between two attempts."""
     last = case.played[-1]
     waits_for_server = last.failed and last.over is None
@@ -197,14 +197,14 @@ def _judge_waiting(case: Case) -> Iterator[Verdict]:
         return  # it gave the first attempt up; storms are judged elsewhere
     if waits_for_server and case.scenario.timeout is not None:
         kind = "although data without content kept coming" if last.end is None else "in silence"
-        yield Verdict(
+        yield AuditVerdict(
             rules.NO_TIMEOUT,
             Level.ERROR,
             f"It waited for {case.deadline:g} s {kind}, and did not give up. A longer timeout of its own would need a "
             "longer --deadline.",
         )
     else:
-        yield Verdict(
+        yield AuditVerdict(
             rules.PROGRAM_HANGS,
             Level.ERROR,
             f"It had neither ended nor tried again {case.deadline:g} s after its first request, although the answer "
@@ -212,40 +212,40 @@ def _judge_waiting(case: Case) -> Iterator[Verdict]:
         )
 
 
-def _judge_success(case: Case) -> Iterator[Verdict]:
+def _judge_success(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge code whose caller sees success."""
-    scenario, reaction = case.scenario, case.reaction
+    scenario, view = case.scenario, case.view
     if case.is_recovered or scenario.text is Text.ALL or isinstance(scenario.ideal, Completes):
         return
     if not case.noticed:
         level = Level.WARNING if isinstance(scenario.ideal, RaisesSdk) else Level.ERROR
-        yield Verdict(
-            rules.ACCEPTED, level, f"It reported success ({reaction.said}) although the answer was not whole."
+        yield AuditVerdict(
+            rules.ACCEPTED, level, f"It reported success ({view.said}) although the answer was not whole."
         )
-    elif reaction.status and not reaction.is_stream:
-        yield Verdict(
+    elif view.status and not view.is_stream:
+        yield AuditVerdict(
             rules.SUCCESS_STATUS,
             Level.ERROR,
-            f"Its own answer has the status {reaction.status}, which says that all is well, and a body that tells of "
+            f"Its own answer has the status {view.status}, which says that all is well, and a body that tells of "
             "the failure.",
         )
-    elif not reaction.status:
-        yield Verdict(
+    elif not view.status:
+        yield AuditVerdict(
             rules.EXIT_HIDES,
             Level.NOTE,
-            f"It told its user of the failure and ended with {reaction.said}, so a script takes it for success. "
+            f"It told its user of the failure and ended with {view.said}, so a script takes it for success. "
             "If its output shows success, name that with --expect-output.",
         )
 
 
-def _judge_failure(case: Case) -> Iterator[Verdict]:
+def _judge_failure(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge code whose caller sees a failure."""
     scenario = case.scenario
-    crash = find_crash(case.reaction.log) or find_crash(case.reaction.shown)
+    crash = find_crash(case.view.log) or find_crash(case.view.shown)
     if crash:
-        yield Verdict(rules.PROGRAM_CRASHES, Level.ERROR, f"Its own code crashed when the stream failed: {crash}.")
+        yield AuditVerdict(rules.PROGRAM_CRASHES, Level.ERROR, f"Its own code crashed when the stream failed: {crash}.")
     if not case.retries and _is_transient(scenario) and scenario.text is Text.NONE:
-        yield Verdict(
+        yield AuditVerdict(
             rules.NOT_RETRIED,
             Level.WARNING,
             "It gave up after one request, although nothing was shown yet and another attempt could succeed.",
@@ -257,7 +257,7 @@ def _is_transient(scenario: Scenario) -> bool:
     return scenario.retry and isinstance(scenario.ideal, RaisesStatus | RaisesConnection | RaisesAnything | Recovers)
 
 
-def _judge_retries(case: Case) -> Iterator[Verdict]:
+def _judge_retries(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge what the code sent after the failure."""
     scenario, retries = case.scenario, case.retries
     if not retries:
@@ -265,7 +265,7 @@ def _judge_retries(case: Case) -> Iterator[Verdict]:
     has_status = isinstance(scenario.ideal, RaisesStatus) and scenario.ideal.status is not None
     if not scenario.retry and (has_status or scenario.text is Text.ALL):
         why = "the answer was already complete" if scenario.text is Text.ALL else "no attempt can succeed"
-        yield Verdict(
+        yield AuditVerdict(
             rules.PERMANENT_RETRIED,
             Level.WARNING,
             f"It tried {counted(len(retries), 'more time')}, although {why}.",
@@ -273,19 +273,19 @@ def _judge_retries(case: Case) -> Iterator[Verdict]:
     if len(retries) >= MOST_ATTEMPTS:
         gaps = case.gaps
         pace = f", {min(gaps):.2f} s to {max(gaps):.2f} s apart" if gaps else ""
-        yield Verdict(
+        yield AuditVerdict(
             rules.STORM, Level.ERROR, f"It made {counted(len(retries) + 1, 'request')} for one failure{pace}."
         )
     asked = _retry_after(scenario)
     if asked is None and _has_no_backoff(case.gaps):
-        yield Verdict(
+        yield AuditVerdict(
             rules.NO_BACKOFF,
             Level.WARNING,
             f"It tried again at once, several times: {' and '.join(f'{gap:.2f} s' for gap in case.gaps[:2])} after "
             "the failures.",
         )
     if asked is not None and asked >= 1 and case.gaps and case.gaps[0] < asked - EARLY:
-        yield Verdict(
+        yield AuditVerdict(
             rules.RETRY_AFTER_IGNORED,
             Level.WARNING,
             f"It tried again after {case.gaps[0]:.2f} s, although the server asked it to wait for {asked:g} s.",
@@ -309,29 +309,29 @@ def _retry_after(scenario: Scenario) -> float | None:
     return None
 
 
-def _judge_repeated_text(case: Case) -> Iterator[Verdict]:
+def _judge_repeated_text(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge whether the user of the code saw the beginning of the answer again."""
     if not case.retries or case.scenario.text is Text.NONE:
         return
-    times = case.reaction.shown.count(FIRST_TEXT) - case.control.reaction.shown.count(FIRST_TEXT)
+    times = case.view.shown.count(FIRST_TEXT) - case.control.view.shown.count(FIRST_TEXT)
     if times > 0:
-        yield Verdict(
+        yield AuditVerdict(
             rules.TEXT_REPEATED,
             Level.ERROR,
             "It showed the text before the failure, tried again, and showed the same text once more.",
         )
 
 
-def _judge_connections(case: Case) -> Iterator[Verdict]:
+def _judge_connections(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge whether the connection of a failed stream stayed open after the code had gone on."""
-    is_service = bool(case.reaction.status) and case.reaction.outcome is not Outcome.RUNNING
+    is_service = bool(case.view.status) and case.view.outcome is not ProgramOutcome.RUNNING
     for attempt in case.failed:
         later = [retry.at for retry in case.retries if retry.at > attempt.at]
-        gone_on = later[0] if later else case.reaction.at
-        open_until = case.reaction.at if attempt.closed is None else attempt.closed
+        gone_on = later[0] if later else case.view.at
+        open_until = case.view.at if attempt.closed is None else attempt.closed
         stays_open = is_service and attempt.closed is None  # its process lives on, and had time to close it
         if attempt.is_held and attempt.last_sent is not None and (stays_open or open_until - gone_on > LATE):
-            yield Verdict(
+            yield AuditVerdict(
                 rules.CONNECTION_LEFT_OPEN,
                 Level.WARNING,
                 "It went on without closing the connection of the failed stream, which the server keeps open too.",
@@ -339,8 +339,8 @@ def _judge_connections(case: Case) -> Iterator[Verdict]:
             return
 
 
-def _cannot_tell(message: str) -> Verdict:
-    return Verdict(rules.CANNOT_TELL, Level.WARNING, message)
+def _cannot_tell(message: str) -> AuditVerdict:
+    return AuditVerdict(rules.CANNOT_TELL, Level.WARNING, message)
 
 
 def _lines(text: str) -> list[str]:

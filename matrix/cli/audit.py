@@ -10,7 +10,7 @@ import click
 
 from matrix import __version__
 from matrix.audit.asking import ServiceRequest
-from matrix.audit.auditing import Plan, audit
+from matrix.audit.auditing import AuditPlan, audit
 from matrix.audit.profile import CONTROL, PROFILES
 from matrix.audit.report import make_report, name_program
 from matrix.audit.running import Command
@@ -111,7 +111,7 @@ def audit_command(
     request = None if url is None else ServiceRequest(url, None if body is None else body.read_bytes())
     if request is not None:
         request.at(1)  # an address that is none is refused before anything runs
-    plan = Plan(
+    plan = AuditPlan(
         profile=profile,
         scenarios=scenarios,
         expected=expected,

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from matrix.audit.record import Answered, Outcome, Reaction
-from matrix.audit.verdicts import Case, Control
+from matrix.audit.record import Answered, CallerView, ProgramOutcome
+from matrix.audit.verdicts import AuditCase, Control
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.dialect import Dialect
 from matrix.targets import ANTHROPIC
@@ -42,26 +42,30 @@ def held(at: float, **changes: Any) -> Answered:
 
 CLEAN = Control(
     attempts=(request(0.1, failed=False),),
-    reaction=Reaction(outcome=Outcome.SUCCEEDED, said="exit 0", at=0.3, shown="Hello world\n"),
+    view=CallerView(outcome=ProgramOutcome.SUCCEEDED, said="exit 0", at=0.3, shown="Hello world\n"),
 )
 
 
 def case(
     scenario: str,
     *attempts: Answered,
-    outcome: Outcome = Outcome.FAILED,
+    outcome: ProgramOutcome = ProgramOutcome.FAILED,
     shown: str = "",
     log: str = "",
     at: float = 1.0,
     control: Control = CLEAN,
-    **reaction: Any,
-) -> Case:
+    **view: Any,
+) -> AuditCase:
     """Make a case of a scenario."""
-    said = {Outcome.SUCCEEDED: "exit 0", Outcome.FAILED: "exit 1", Outcome.RUNNING: "stopped at the deadline"}
-    return Case(
+    said = {
+        ProgramOutcome.SUCCEEDED: "exit 0",
+        ProgramOutcome.FAILED: "exit 1",
+        ProgramOutcome.RUNNING: "stopped at the deadline",
+    }
+    return AuditCase(
         scenario=ANTHROPIC.suite.playable[scenario],
         attempts=attempts,
-        reaction=Reaction(outcome=outcome, said=said[outcome], at=at, shown=shown, log=log, **reaction),
+        view=CallerView(outcome=outcome, said=said[outcome], at=at, shown=shown, log=log, **view),
         control=control,
         deadline=DEADLINE,
     )

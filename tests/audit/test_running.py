@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from matrix.audit.asking import ServiceRequest
-from matrix.audit.record import Outcome, ProgramEnd, RunRecord, react
+from matrix.audit.record import ProgramEnd, ProgramOutcome, RunRecord, view_of
 from matrix.audit.running import MOST_REQUESTS, Command, run
 from matrix.backend.journal import RequestEnd
 from matrix.targets import ANTHROPIC
@@ -94,7 +94,7 @@ def test_a_retry_is_recorded_with_its_time_and_an_equal_body() -> None:
     assert (529, True, 200, False) == (first.status, first.failed, second.status, second.failed)
     assert first.body == second.body
     assert second.at - (first.over or 0) > 0.95
-    assert Outcome.SUCCEEDED is react(record).outcome
+    assert ProgramOutcome.SUCCEEDED is view_of(record).outcome
 
 
 def test_a_stall_that_a_program_gives_up_is_recorded_as_closed() -> None:
@@ -104,7 +104,7 @@ def test_a_stall_that_a_program_gives_up_is_recorded_as_closed() -> None:
     assert RequestEnd.HOLD is request.end
     assert request.closed is not None
     assert 1.9 < request.closed - request.at
-    assert Outcome.FAILED is react(record).outcome
+    assert ProgramOutcome.FAILED is view_of(record).outcome
 
 
 def test_pings_last_until_the_deadline() -> None:
@@ -147,19 +147,19 @@ def test_a_program_that_does_not_exist_ends_like_in_a_shell() -> None:
 @pytest.mark.parametrize(
     ("name", "scenario", "status", "outcome"),
     [
-        ("right", "clean", 200, Outcome.SUCCEEDED),
-        ("right", "mid-overloaded_error", 502, Outcome.FAILED),
-        ("passes_status_on", "mid-overloaded_error", 200, Outcome.SUCCEEDED),
+        ("right", "clean", 200, ProgramOutcome.SUCCEEDED),
+        ("right", "mid-overloaded_error", 502, ProgramOutcome.FAILED),
+        ("passes_status_on", "mid-overloaded_error", 200, ProgramOutcome.SUCCEEDED),
     ],
 )
-def test_the_answer_of_a_service_is_recorded(name: str, scenario: str, status: int, outcome: Outcome) -> None:
-    """Check the status and the reaction."""
+def test_the_answer_of_a_service_is_recorded(name: str, scenario: str, status: int, outcome: ProgramOutcome) -> None:
+    """Check the status and the view."""
     record = run_service(name, scenario)
     assert record.answer is not None
     assert (status, True, "application/json") == (
         record.answer.status, record.answer.is_whole, record.answer.content_type
     )  # fmt: skip
-    assert outcome is react(record).outcome
+    assert outcome is view_of(record).outcome
 
 
 def test_a_service_that_never_listens_is_recorded_as_not_ready() -> None:
