@@ -73,6 +73,7 @@ class TimedJournal(Journal):
         self._begin = clock()
         self._exchanges: list[Exchange] = []
         self._counts: dict[str, int] = {}
+        self._bodies: dict[bytes, bytes] = {}
 
     @property
     def now(self) -> float:
@@ -97,6 +98,7 @@ class TimedJournal(Journal):
             before = self._counts.get(attempt.base_path, 0)
             self._counts[attempt.base_path] = before + 1
         if self._number <= self.MOST:
+            attempt = self._share_body(attempt)
             self._exchanges.append(Exchange(connection=connection, attempt=attempt, before=before, arrived=self.now))
         return Entry(self._number, before, attempt)
 
@@ -117,6 +119,14 @@ class TimedJournal(Journal):
         for number, exchange in enumerate(self._exchanges, start=1):
             if exchange.connection == connection and exchange.closed is None:
                 self._change(number, closed=self.now)
+
+    def _share_body(self, attempt: Attempt) -> Attempt:
+        """Keep equal bodies once: each retry sends the same again, and a body may have 32 megabytes."""
+        if attempt.received is None:
+            return attempt
+        body = self._bodies.setdefault(attempt.received.body, attempt.received.body)
+        received = msgspec.structs.replace(attempt.received, body=body)
+        return msgspec.structs.replace(attempt, received=received)
 
     def _change(self, number: int, **changes: object) -> None:
         self._exchanges[number - 1] = msgspec.structs.replace(self._exchanges[number - 1], **changes)

@@ -171,8 +171,8 @@ RULES: Final[dict[str, Rule]] = {
         Rule(
             ACCEPTED,
             "The program takes a partial answer for a whole one",
-            "The stream failed or ended early, and the program reported success. Check that the message is complete "
-            "before you use it, as midstream/remedy.py does: `for event in guard(stream)` raises `StreamFailed`.",
+            "The stream failed or ended early, and the program reported success. Check that the message has its stop "
+            "reason before you use it; for the Anthropic Python SDK, `guard` of midstream/remedy.py does so.",
         ),
         Rule(
             TEXT_REPEATED,
@@ -213,8 +213,8 @@ RULES: Final[dict[str, Rule]] = {
         Rule(
             NOT_RETRIED,
             "The program gives up on a failure that another attempt could fix",
-            "Nothing had been shown yet, and the failure passes. SDKs do not retry an error inside a stream: catch it, "
-            "wait, and send the request again; midstream/remedy.py says which failures pass.",
+            "Nothing had been shown yet, and the failure passes. Wait, and send the request again. SDKs do so for an "
+            "HTTP error and never for an error inside a stream, so your code has to.",
         ),
         Rule(
             PERMANENT_RETRIED,

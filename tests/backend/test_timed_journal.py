@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from matrix.backend.journal import Attempt, RequestEnd
+from matrix.backend.journal import Attempt, Received, RequestEnd
 from matrix.backend.server import serve
 from matrix.backend.timed_journal import Exchange, TimedJournal
 from matrix.catalogue.dialect import Dialect
@@ -57,6 +57,20 @@ def test_the_journal_of_a_storm_is_bounded() -> None:
     assert (80_000, [40_000, 0]) == (
         journal.exchanges[0].size, [len(sent.data) for sent in journal.exchanges[0].sent]
     )  # fmt: skip
+
+
+def test_equal_bodies_are_kept_once() -> None:
+    """A program may send the same long prompt many times."""
+    journal = TimedJournal(ticking())
+    for letter in (b"x", b"x", b"y"):
+        received = Received("POST", "/x/clean/v1/messages", (), letter * 10_000)
+        journal.record_start(Attempt("/x", "clean", Dialect.MESSAGES, known=True, received=received))
+    first, second, third = (each.attempt.received for each in journal.exchanges)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert first.body is second.body
+    assert third.body == b"y" * 10_000
 
 
 def exchange_with(scenario: str, client: Callable[[socket.socket], None]) -> Exchange:

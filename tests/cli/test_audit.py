@@ -42,7 +42,7 @@ def test_the_report_has_a_table_and_each_fault_once_with_its_evidence(monkeypatc
     assert "request 1: POST /v1/messages" in done.out
     assert "then the answer ended" in done.out
     assert "    shown: Hello" in lines
-    assert "  Fix: Check that the message is complete before you use it" in done.out
+    assert "  Fix: Check that the message has its stop reason before you use it" in done.out
     assert "2 failures: 2 errors." == lines[-1]
     assert "Playing 2 failures of the Anthropic API to " in done.err
 

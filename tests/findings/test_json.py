@@ -72,6 +72,7 @@ def test_empty_fields_are_present() -> None:
         "release": "2.12.0",
         "state": "fine",
         "findings": [],
+        "evidence": [],
     } == fine["subjects"][0]
     assert [] == fine["problems"]
 

@@ -1,0 +1,60 @@
+"""The audit of applications that use a real release of the SDK: every fault is found, and none is invented."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from uv import find_uv_bin
+
+from bench.applications.faults import FAULTS
+from matrix.findings.model import Level
+from tests.live.test_remedy_recipes import LIBRARIES
+from tests.miniature.drive import once, run_command
+from tests.support.paths import ROOT
+
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(900)]
+
+APPLICATIONS: Final = ROOT / "bench" / "applications"
+
+
+@pytest.fixture(scope="session")
+def python(shared: Path) -> Path:
+    """Install the SDK and the libraries of the applications; return the interpreter."""
+
+    def install(folder: Path) -> None:
+        uv = find_uv_bin()
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+        requirements = ["anthropic==2.14.0", *LIBRARIES]
+        interpreter = folder / "bin" / "python"
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", interpreter, *requirements], check=True)
+        (next((folder / "lib").iterdir()) / "site-packages" / "midstream.pth").write_text(str(ROOT), encoding="utf-8")
+
+    return once(shared / "audited", install) / "bin" / "python"
+
+
+def audit(python: Path, application: str, *options: str) -> dict[str, Any]:
+    """Audit an application; return the report."""
+    done = run_command("audit", "--format", "json", *options, "--", python, APPLICATIONS / f"{application}.py")
+    report: dict[str, Any] = json.loads(done.out)
+    return report
+
+
+@pytest.mark.parametrize("application", FAULTS)
+def test_the_audit_finds_every_fault_of_an_application_and_invents_none(python: Path, application: str) -> None:
+    """Check each failure of the headline."""
+    found: dict[str, set[str]] = {}
+    subjects = audit(python, application)["subjects"]
+    for subject in subjects:
+        for finding in subject["findings"]:
+            if finding["level"] != Level.NOTE:
+                found.setdefault(finding["rule"], set()).add(subject["text"])
+    assert 16 == len(subjects)
+    assert {rule: {*scenarios} for rule, scenarios in FAULTS[application].items()} == found
+
+
+def test_every_application_has_a_row_of_faults() -> None:
+    """Its file is its name."""
+    assert set(FAULTS) == {path.stem for path in APPLICATIONS.glob("*.py")} - {"__init__", "faults"}
