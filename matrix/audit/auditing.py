@@ -58,7 +58,7 @@ async def audit(
     """
     record = await run(command, target, target.suite.playable[CONTROL])
     control = Control(attempts=record.attempts, view=view_of(record, plan.expected))
-    _require_control(record, control, target)
+    _require_control(record, control, command, target)
     dialects = {attempt.dialect for attempt in record.attempts if attempt.played and attempt.dialect}
     failures = select_failures(target.suite, dialects, plan.profile, plan.scenarios)
     if not failures:
@@ -85,7 +85,7 @@ async def audit(
     return tuple(task.result() for task in tasks)
 
 
-def _require_control(record: RunRecord, control: Control, target: Target) -> None:
+def _require_control(record: RunRecord, control: Control, command: Command, target: Target) -> None:
     """Refuse to judge a program that no stream reaches, or that fails in a clean one."""
     output = _last_output(record)
     if record.end is ProgramEnd.NOT_READY:
@@ -101,6 +101,8 @@ def _require_control(record: RunRecord, control: Control, target: Target) -> Non
         hint = "Run it by hand: `matrix backend --scenario clean` serves the same stream. "
         if streamless:
             hint = "Its request asks for no stream, and the backend answers with one. Audit a command that streams. "
+        elif control.view.outcome is ProgramOutcome.RUNNING:
+            hint = f"It did not end {command.deadline:g} s after its first request: give it more time with --deadline. "
         elif others:
             hint = f"It also needs {others[0]}, which the backend does not have. "
         raise ControlFailure(

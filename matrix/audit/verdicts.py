@@ -253,8 +253,9 @@ def _judge_failure(case: AuditCase) -> Iterator[AuditVerdict]:
 
 
 def _is_transient(scenario: Scenario) -> bool:
-    """Return whether a failure has a cause that passes, and not a broken answer that may stay as it is."""
-    return scenario.retry and isinstance(scenario.ideal, RaisesStatus | RaisesConnection | RaisesAnything | Recovers)
+    """Return whether a failure passes and shows at once: no broken answer, which may stay, and no long wait."""
+    passes = isinstance(scenario.ideal, RaisesStatus | RaisesConnection | RaisesAnything | Recovers)
+    return scenario.retry and passes and scenario.timeout is None
 
 
 def _judge_retries(case: AuditCase) -> Iterator[AuditVerdict]:

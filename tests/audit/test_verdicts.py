@@ -174,6 +174,10 @@ TABLE = {
     ),
     "it is still trying": (case(FIRST, request(0), request(4), outcome=RUNNING), {CANNOT_TELL}),
     "it is in a later stall": (case(STALL, held(0, closed=3.0), held(4), outcome=RUNNING), {CANNOT_TELL}),
+    "it gave up on pings in time, which used its time up": (
+        case(PINGS, request(0, end=RequestEnd.PEER, closed=3.0)),
+        set(),
+    ),
     "it gave up in time": (case(STALL, held(0, closed=2.0)), set()),
     # Connections.
     "it keeps a failed connection, and goes on": (
