@@ -49,11 +49,11 @@ HEADLINE: Final = (
 )
 """The scenarios of the profile `headline`, of all APIs: the failures that programs meet most, one of each kind."""
 
-_OF_ANTHROPIC_ONLY_ELSEWHERE: Final = frozenset({"error-then-done", "reset-then-ok"})
+_SPARE: Final = frozenset({"error-then-done", "reset-then-ok"})
 """Scenarios of `HEADLINE` that a profile has only where it would be small without them."""
 
 _FEW: Final = 16
-"""The number of failures that make a profile large enough."""
+"""The number of failures that make a profile large enough. A smaller one also has the headlines of its suite."""
 
 PROFILES: Final = ("headline", "full")
 """The profiles by name."""
@@ -78,12 +78,19 @@ def select_failures(
     if ids:
         return tuple(scenario for scenario in playable if scenario.id in ids)
     if profile == "full":
-        return tuple(sorted(playable, key=lambda scenario: scenario.timeout is None))
+        return tuple(sorted(playable, key=_comes_late))
     named = {scenario.id: scenario for scenario in playable}
-    chosen = [id_ for id_ in HEADLINE if id_ in named]
-    if len(chosen) - len(_OF_ANTHROPIC_ONLY_ELSEWHERE & {*chosen}) >= _FEW:
-        chosen = [id_ for id_ in chosen if id_ not in _OF_ANTHROPIC_ONLY_ELSEWHERE]
-    return tuple(named[id_] for id_ in chosen)
+    chosen: list[str] = [id_ for id_ in HEADLINE if id_ in named]
+    if len(chosen) - len(_SPARE & {*chosen}) >= _FEW:
+        chosen = [id_ for id_ in chosen if id_ not in _SPARE]
+    if len(chosen) < _FEW:
+        chosen += [id_ for id_ in suite.headlines.values() if id_ in named and id_ not in chosen]
+    return tuple(sorted((named[id_] for id_ in chosen), key=_comes_late))
+
+
+def _comes_late(scenario: Scenario) -> bool:
+    """Return whether no program waits for the scenario's end, so that it can come after those that overlap."""
+    return scenario.timeout is None
 
 
 def prolong(scenario: Scenario, seconds: float) -> Scenario:

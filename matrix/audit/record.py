@@ -12,7 +12,6 @@ from typing import Final
 
 from matrix.backend.journal import RequestEnd
 from matrix.backend.timed_journal import Exchange
-from matrix.catalogue.control import CLEAN
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.model import Frozen
@@ -73,12 +72,18 @@ class Answered(Frozen, frozen=True, kw_only=True):
         return min(ends, default=None)
 
 
-def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario) -> tuple[Answered, ...]:
-    """Describe the requests of a journal and their answers in a scenario."""
-    return tuple(_describe(exchange, scenario) for exchange in exchanges)
+def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario, clean: Scenario) -> tuple[Answered, ...]:
+    """Describe the requests of a journal and their answers in a scenario.
+
+    Args:
+        exchanges: The exchanges of the journal.
+        scenario: The scenario that was played.
+        clean: The control of the same API: a scenario may give its whole answer to some requests.
+    """
+    return tuple(_describe(exchange, scenario, clean) for exchange in exchanges)
 
 
-def _describe(exchange: Exchange, scenario: Scenario) -> Answered:
+def _describe(exchange: Exchange, scenario: Scenario, clean: Scenario) -> Answered:
     attempt = exchange.attempt
     received = attempt.received
     played = attempt.known and attempt.dialect is not None
@@ -88,7 +93,7 @@ def _describe(exchange: Exchange, scenario: Scenario) -> Answered:
         path=received.target.partition("?")[0] if received else attempt.base_path,
         dialect=attempt.dialect,
         played=played,
-        failed=played and scenario.attempt(exchange.before) != CLEAN.steps,
+        failed=played and scenario.attempt(exchange.before) != clean.steps,
         asks_for_stream=attempt.dialect is Dialect.BEDROCK
         or bool(received and (_STREAM.search(received.body) or "stream" in received.target.lower())),
         body=hashlib.sha256(received.body).hexdigest()[:16] if received else "",

@@ -80,6 +80,12 @@ VARIABLES: Final = (
     Variable("GROQ_API_KEY", KEY, "Groq SDK"),
     Variable("TOGETHER_BASE_URL", URL, "Together SDK"),
     Variable("TOGETHER_API_KEY", KEY, "Together SDK"),
+    Variable("GOOGLE_GEMINI_BASE_URL", URL, "google-genai"),
+    Variable("GEMINI_API_KEY", KEY, "google-genai"),
+    Variable("CO_API_URL", URL, "Cohere SDK"),
+    Variable("CO_API_KEY", KEY, "Cohere SDK"),
+    Variable("OLLAMA_HOST", URL, "Ollama SDK"),
+    Variable("MISTRAL_API_KEY", KEY, "Mistral SDK, which has no variable for the address"),
 )
 """The variables that are set, whatever the API of the audit: a program may call two."""
 
@@ -88,6 +94,7 @@ REMOVED: Final = frozenset(
         *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY"),
         *("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_FOUNDRY_RESOURCE", "ANTHROPIC_CUSTOM_HEADERS", "ANTHROPIC_PROFILE"),
         *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"),
+        *("GOOGLE_API_KEY", "OLLAMA_API_KEY"),
         *("AZURE_OPENAI_AD_TOKEN", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
     }
 )

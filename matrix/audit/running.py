@@ -19,7 +19,7 @@ import msgspec
 from matrix.audit import activity, guard
 from matrix.audit.asking import ServiceRequest, ask
 from matrix.audit.capture import Capture
-from matrix.audit.profile import prolong
+from matrix.audit.profile import CONTROL, prolong
 from matrix.audit.record import ProgramEnd, RunRecord, ServiceAnswer, record_attempts
 from matrix.audit.redirect import fill, redirect
 from matrix.backend.limits import Limits
@@ -101,7 +101,7 @@ async def run(command: Command, target: Target, scenario: Scenario) -> RunRecord
         if end is ProgramEnd.EXITED and code < 0:
             end = ProgramEnd.SIGNALLED
         return RunRecord(
-            attempts=record_attempts(exchanges, played),
+            attempts=record_attempts(exchanges, played, target.suite.playable[CONTROL]),
             end=end,
             code=abs(code),
             seconds=seconds,

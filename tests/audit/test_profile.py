@@ -5,7 +5,7 @@ import pytest
 from matrix.audit.profile import CONTROL, HEADLINE, prolong, select_failures
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Hold, Pause
-from matrix.targets import ANTHROPIC, OPENAI, Target
+from matrix.targets import ANTHROPIC, OPENAI, TARGETS, Target
 
 APIS = [
     (ANTHROPIC, Dialect.MESSAGES),
@@ -13,6 +13,18 @@ APIS = [
     (OPENAI, Dialect.CHAT),
     (OPENAI, Dialect.RESPONSES),
 ]
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_the_headline_of_every_target_has_a_kind_of_each(target: Target) -> None:
+    """A target without its own errors in the profile has the headlines of its suite."""
+    dialects = {dialect for scenario in target.suite.playable.values() for dialect in scenario.dialects}
+    failures = select_failures(target.suite, dialects, "headline")
+    assert 11 <= len(failures) <= 22
+    ids = {failure.id for failure in failures}
+    assert {"stall", "eof-mid", "reset"} <= ids
+    assert any(id_.startswith("mid-") for id_ in ids)
+    assert any(id_.startswith("http-") for id_ in ids)
 
 
 @pytest.mark.parametrize(("target", "dialect"), APIS)
