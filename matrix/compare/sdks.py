@@ -7,6 +7,7 @@ was not measured says so, and is never taken from the nearest thing that was.
 import datetime as dt
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
 from matrix.verdicts.wording import describe_observation, find_error_name
 
 NOT_MEASURED = "not measured"
+
+_OVERLOAD: Final = next(iter(HEADLINES))
+"""The headline that stands for a package whose suite plays none."""
 
 
 class Hierarchy(StrEnum):
@@ -209,7 +213,7 @@ def describe_sdk(target: Target, version: str = "", result: Result | None = None
         retry_surface=retrying,
         retry_call=suite.surfaces[retrying].title if retrying else "",
         cells=tuple(_cell(target, behaviour, id_, surface, retrying) for id_ in HEADLINES),
-        summary=next(id_ for id_, scenario in suite.headlines.items() if scenario == suite.headline),
+        summary=next((id_ for id_, scenario in suite.headlines.items() if scenario == suite.headline), _OVERLOAD),
     )
 
 

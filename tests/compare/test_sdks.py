@@ -30,6 +30,7 @@ from tests.support.behaviours import (
     result,
 )
 from tests.support.paths import DATA
+from tests.targets.acme import ACME
 
 RETRYING = "with_options.messages.create"
 
@@ -113,6 +114,12 @@ def test_a_package_without_a_result_was_not_measured() -> None:
     row = describe_sdk(OPENAI)
     assert ("", None, 0) == (row.version, row.measured, row.counted)
     assert compare_sdks([row]).measured is None
+
+
+def test_a_suite_without_headlines_has_a_row() -> None:
+    """Nothing in it was measured."""
+    row = describe_sdk(ACME)
+    assert ("overloaded-mid", 0, "not measured") == (row.summary, row.counted, row.by_headline[row.summary].words)
 
 
 def test_a_failure_that_the_suite_does_not_play_is_not_measured() -> None:
