@@ -71,7 +71,8 @@ def _build(store: Store, compared: Sequence[Store], root: Path, base_url: str, *
 
     table = sdks.read_sdks(compared) if store.target.is_default else None
     built = [each.target.id for each in compared] if is_whole else ()
-    page, files = render.site(render.read_source(store), base, table, built)
+    others = sdks.read_others(store, compared) if store.target.is_default else []
+    page, files = render.site(render.read_source(store), base, table, built, others)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     say(f"{page.answer.listed} releases, measured: {tested}.")

@@ -10,6 +10,7 @@ from matrix.compare.sdks import SdkCell, SdkRow, SdkTable, compare_sdks, describ
 from matrix.model import Cell, Lane
 from matrix.store import queries
 from matrix.store.documents import RELEASES
+from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.system.text import visible
 from matrix.targets import TARGETS
@@ -34,6 +35,15 @@ def stores_of_targets(own: Store) -> list[Store]:
 def read_sdks(stores: Iterable[Store]) -> SdkTable:
     """Read the newest result of each target."""
     return compare_sdks(_read(store) for store in stores)
+
+
+def read_others(own: Store, stores: Iterable[Store]) -> list[Knowledge]:
+    """Read the judged data of the other targets that name handlers to compare."""
+    return [
+        queries.knowledge(store, store.target.runtime)
+        for store in stores
+        if store.target is not own.target and store.target.compared_handlers
+    ]
 
 
 def _read(store: Store) -> SdkRow:

@@ -52,9 +52,12 @@ class Pages:
         day: The day of the newest result.
         base: As above.
         sdks: The path of the page that compares all targets, from the root of the site; empty if there is none.
+        has_fix: Whether there is a page for readers who arrive with the error message.
     """
 
-    def __init__(self, source: SiteSource, day: dt.date | None, base: str, sdks: str = "") -> None:
+    def __init__(
+        self, source: SiteSource, day: dt.date | None, base: str, sdks: str = "", *, has_fix: bool = False
+    ) -> None:
         self.base = base
         self.rendered: list[str] = []
         self._top = urlsplit(base).path or f"/{source.target.site_path}"
@@ -71,6 +74,7 @@ class Pages:
             "suite": source.suite,
             "base": base,
             "sdks": sdks,
+            "has_fix": has_fix,
         }
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:

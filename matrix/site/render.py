@@ -4,7 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page loads nothing but
 content security policy enforces it.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from matrix.site import (
     client_rows,
     facts_document,
     feed,
+    fix_page,
     grid,
     release_page,
     scenario_page,
@@ -78,7 +79,11 @@ def read_source(store: Store, python: str | None = None) -> SiteSource:
 
 
 def site(
-    source: SiteSource, base: str = "", sdks: SdkTable | None = None, built: Collection[str] = ()
+    source: SiteSource,
+    base: str = "",
+    sdks: SdkTable | None = None,
+    built: Collection[str] = (),
+    others: Iterable[Knowledge] = (),
 ) -> tuple[HomePage, Iterator[tuple[str, bytes]]]:
     """Return the first page as values, and every file of the site with its path.
 
@@ -87,23 +92,44 @@ def site(
         base: The address of the site, with a slash at its end; empty if it is not known.
         sdks: The comparison of all targets, which the site of the default target has; None for no such page.
         built: The ids of the targets whose sites are built together with this one.
+        others: The judged data of the other targets, which the page for readers with the error message shows.
     """
     known = view_epochs(source)
     page = home_page(known)
     compared = sdks if source.target.is_default else None
     nav = sdks_page.nav_path(source.target, is_built=compared is not None or DEFAULT.id in built)
-    pages = Pages(source, page.answer.until, base, nav)
-    return page, _files(known, page, pages, compared, {source.target.id, *built})
+    here = {source.target.id, *built}
+    has_page = (source.target.pages / fix_page.TEMPLATE).is_file()
+    fix = fix_page.fix_page(known, others, compared, here) if has_page else None
+    pages = Pages(source, page.answer.until, base, nav, has_fix=fix is not None)
+    return page, _files(known, page, pages, compared, here, fix)
 
 
 def _files(
-    known: EpochViews, page: HomePage, pages: Pages, sdks: SdkTable | None, built: Collection[str]
+    known: EpochViews,
+    page: HomePage,
+    pages: Pages,
+    sdks: SdkTable | None,
+    built: Collection[str],
+    fix: fix_page.FixPage | None,
 ) -> Iterator[tuple[str, bytes]]:
     source, views, target = known.source, known.views, known.source.target
     menu = grid.menu(known)
     ways = handler_pages(target, views)
     by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
     yield pages.render("index.html", "index.html", page=page, menu=menu, by_class=by_class)
+    proof = prove(known) if target.remedy else None
+    if fix is not None:
+        yield pages.render(
+            f"{fix_page.PATH}index.html",
+            f"target/{fix_page.TEMPLATE}",
+            page=fix,
+            answer=page.answer,
+            proof=proof,
+            built=built,
+        )
+    if target.remedy:
+        yield target.remedy.name, target.remedy.read_bytes()
     for client, calls in menu:
         for lane, surface in product(views, calls):
             if path := grid.path(lane, surface):
@@ -122,7 +148,7 @@ def _files(
     )
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
-        "proof": prove(known) if target.remedy else None,
+        "proof": proof,
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)

@@ -115,7 +115,7 @@ def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:
         table: The packages.
         built: The ids of the targets whose pages are built.
     """
-    sites = {row.id: TARGETS[row.id].site_path for row in table.sdks if row.id in built}
+    sites = _sites(table, built)
     rows = tuple((row, tuple(_outcome(row, cell, sites) for cell in row.cells)) for row in table.sdks)
     overloaded, cut = (
         [row.by_headline[id_] for row in table.sdks if row.by_headline[id_].is_measured] for id_ in (_OVERLOADED, _CUT)
@@ -133,6 +133,12 @@ def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:
         silent=sum(cell.silent for cell in cut),
         cut=len(cut),
     )
+
+
+def find_outcome(table: SdkTable, target: str, headline: str, built: Collection[str]) -> SdkOutcome:
+    """Find how a headline failure ends on the package of a target, each by its id; `sdks_page` describes `built`."""
+    row = next(row for row in table.sdks if row.id == target)
+    return _outcome(row, row.by_headline[headline], _sites(table, built))
 
 
 def document(table: SdkTable) -> Sdks:
@@ -165,6 +171,11 @@ _COLOURS: Final = {
     Mark.FLAKY: "lightgrey",
 }
 """Mark to the colour of a badge; the others are red."""
+
+
+def _sites(table: SdkTable, built: Collection[str]) -> dict[str, str]:
+    """Map the ids of the targets whose pages are built to the path of these pages from the root of the site."""
+    return {row.id: TARGETS[row.id].site_path for row in table.sdks if row.id in built}
 
 
 def _by_headline(headline: Headline, outcomes: list[SdkOutcome]) -> SdkHeadline:

@@ -95,6 +95,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         hopeless: The number of calls that hang or crash each time before the rest of their surface is skipped as
             `not-run`. More scenarios than that must not hang on a release that is of use.
         class_handler: The handler that catches an overloaded server by class, by id.
+        compared_handlers: The handlers, by id, by which the page for readers with the error message compares releases:
+            what people try first, then what works; empty if it leaves the target out.
         shared_probe: The folder of the parts of its probe that it shares with other targets; None if it shares none.
         kind_probe: The folder of the parts that it shares with targets of its kind alone; None if it shares none.
         remedy: The file of the remedy that some of its handlers import; None if there is none.
@@ -144,6 +146,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     folder: Path
     hopeless: int = 3
     class_handler: str
+    compared_handlers: tuple[str, ...] = ()
     shared_probe: Path | None = None
     kind_probe: Path | None = None
     remedy: Path | None = None
@@ -234,7 +237,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def pages(self) -> Path:
-        """The folder of its own parts of the site, all optional: `about.html`, `about-link.html`, `card.png`."""
+        """The folder of its own parts of the site, all optional: `about.html`, `about-link.html`, `card.png`.
+
+        The page for readers with the error message, `fix.html`, needs a remedy and `compared_handlers`.
+        """
         return self.folder / "pages"
 
     @cached_property

@@ -19,7 +19,7 @@ from tests.browser.built import Built
 from tests.browser.visiting import Visits
 
 FOREIGN: Final = """
-    //script-canary | //script[not(starts-with(substring-after(@src, 'static'), '/'))]
+    //script-canary | //script[not(starts-with(substring-after(@src, 'static'), '/') or @type='application/ld+json')]
     | //*[@*[starts-with(name(), 'on') or starts-with(normalize-space(), 'javascript:')]]
 """
 """Elements that the site did not write: made of text, or running another script."""

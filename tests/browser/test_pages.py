@@ -144,7 +144,7 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
 # Reduced motion, forced colours, paper.
 
 
-@pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html"])
+@pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html", "fix/index.html"])
 def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
     """Check that controls are left out, and that no region scrolls."""
     page = visit(site.address(path))

@@ -133,7 +133,7 @@ class LinkCollector(HTMLParser):
                 self.targets.append(value)
             if (name == "src" or (name == "href" and tag == "link")) and value:
                 self.fetched.append(value)
-        self.scripts += tag == "script"
+        self.scripts += tag == "script" and ("type", "application/ld+json") not in attrs  # which is data
 
 
 def links(html: str) -> LinkCollector:

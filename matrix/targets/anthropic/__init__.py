@@ -123,6 +123,7 @@ ANTHROPIC: Final = Target(
     home=__name__,
     folder=Path(__file__).parent,
     class_handler="class-overloaded",
+    compared_handlers=("class-overloaded", "status-429-529", "type-attr", "body-type", "type-or-body", "remedy"),
     remedy=Path(midstream.__file__).parent / REMEDY_NAME,
     # Before it, no exception has a body, and events are dictionaries.
     remedy_since="0.3",

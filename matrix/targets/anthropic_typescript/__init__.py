@@ -91,4 +91,5 @@ ANTHROPIC_TYPESCRIPT: Final = Target(
     # four scenarios on some releases.
     hopeless=6,
     class_handler="class-overloaded",
+    compared_handlers=("class-overloaded", "status-529", "body-type", "type-attr"),
 )
