@@ -126,7 +126,8 @@ def _files(
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
-    yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
+    steps = [(history.lane, transitions.steps(known, history.lane)) for history in rows]
+    yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps)
     if target.registry is Registry.PYPI:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))

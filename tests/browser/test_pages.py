@@ -77,7 +77,7 @@ def compared(visit: Visits, site: Built) -> Page:
 def test_two_releases_are_compared(compared: Page) -> None:
     """Check differences on the main call, verdicts, handlers, and changes between them."""
     expect(compared.locator("[data-status]")).to_have_text(
-        re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ better\.\s*$")
+        re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ different, \d+ better\.\s*$")
     )
     row = compared.locator("tr", has_text="mid-overloaded_error")
     expect(row).to_contain_text("typed")
@@ -92,12 +92,36 @@ def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
     compared.get_by_role("button", name="Swap").click()
     expect(compared.locator("tr", has_text="mid-overloaded_error").locator(".severity")).to_have_text("worse")
     expect(compared).to_have_url(re.compile(r"\?a=0\.87\.0&b=0\.86\.0$"))
+    assert ["0.86.0"] == compared.locator("[data-after]:visible a").all_inner_texts()
+    expect(compared.locator("[data-after]:visible")).to_contain_text("error.type is gone")
+    expect(compared.locator("[data-way-title]")).to_have_text("Changes on the way back between these releases")
+    expect(compared.locator("[data-status]")).to_contain_text("can break code that worked")
     compared.get_by_label("Dependencies").select_option("as-released")
     compared.get_by_label("also show scenarios that are the same").check()
     expect(compared).to_have_url(re.compile(r"&lane=as-released&all=1$"))
     compared.reload()
     expect(compared.locator("[data-result]")).to_contain_text("eof-mid")
     assert "matrix diff 0.87.0:as-released 0.86.0:as-released" == compared.locator("[data-command]").inner_text()
+
+
+def test_the_kinds_of_differences_sum_to_their_number(visit: Visits, site: Built) -> None:
+    """Check two releases with a difference that is neither better nor worse."""
+    page = visit(site.address("compare/index.html") + "?a=2.4.0&b=2.5.0")
+    expect(page.locator("[data-status]")).to_contain_text("scenarios differ")
+    total, _, *kinds = map(int, re.findall(r"\d+", page.locator("[data-status]").inner_text())[:6])
+    assert total == sum(kinds)
+    assert kinds[2]
+
+
+def test_an_invalid_release_leaves_nothing_of_the_last_comparison(compared: Page) -> None:
+    """Check the tables, the list of changes and the command."""
+    compared.get_by_label("To", exact=True).fill("nonsense")
+    compared.get_by_role("button", name="Compare").click()
+    expect(compared.locator("[data-status]")).to_have_text("This site has no release nonsense.")
+    assert not compared.locator("[data-result] table").count()
+    expect(compared.locator("[data-way-title]")).to_have_text("Every change between releases")
+    assert compared.locator("[data-after]:visible").count() > 20
+    assert "0.86.0" not in compared.locator("[data-command]").inner_text()
 
 
 def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:

@@ -19,7 +19,7 @@ from matrix.site.api_documents import AllVerdicts, OneRelease
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
-from matrix.site.transitions import lane_histories
+from matrix.site.transitions import lane_histories, steps
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -166,6 +166,15 @@ def test_an_entry_says_what_changed(real: EpochViews) -> None:
     titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
     assert any(title.startswith("0.47.0 (today): uncaught: the error is no longer caught as") for title in titles)
+
+
+def test_a_step_back_loses_what_the_step_forward_gained(real: EpochViews) -> None:
+    """Check both directions of the release that brought `error.type`."""
+    step = next(step for step in steps(real, Lane.TODAY) if step.transition.after == "0.87.0")
+    forward, back = ({(row.severity, row.what) for row in rows} for rows in (step.transition.changes, step.back))
+    assert (Severity.GAINED, "error.type appears") in forward
+    assert (Severity.LOST, "error.type is gone") in back
+    assert not forward & {(row.severity, row.what) for row in step.back if row.worse}
 
 
 def test_every_severity_is_explained() -> None:
