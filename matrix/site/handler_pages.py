@@ -63,6 +63,22 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
     crashes: tuple[Crash, ...]
 
 
+class CrashingHandler(Frozen, frozen=True, kw_only=True):
+    """A handler that raises an error of its own on a release.
+
+    Attributes:
+        handler: Its id.
+        error: What it raises.
+        crashed: In how many scenarios it does.
+        scenarios: In how many scenarios it was run.
+    """
+
+    handler: str
+    error: str
+    crashed: int
+    scenarios: int
+
+
 class Overview(Frozen, frozen=True, kw_only=True):
     """All handlers on the overloaded error, with today's dependencies.
 
@@ -117,6 +133,18 @@ def _page(
         releases=len(mine),
         crashes=_crashes(handler.id, views[Lane.TODAY]),
     )
+
+
+def crashing_handlers(view: EpochView) -> tuple[CrashingHandler, ...]:
+    """List the handlers that crash on the releases of an epoch, the one that crashes most often first."""
+    if view.judgement is None or view.unusable:
+        return ()
+    rows = []
+    for handler, error in view.judgement.crashes.items():
+        outcomes = [outcome for outcome in _outcomes(view, handler).values() if outcome is not HandlerOutcome.UNKNOWN]
+        crashed = outcomes.count(HandlerOutcome.CRASHED)
+        rows.append(CrashingHandler(handler=handler, error=error, crashed=crashed, scenarios=len(outcomes)))
+    return tuple(sorted((row for row in rows if row.crashed), key=lambda row: (-row.crashed, row.handler)))
 
 
 def _outcomes(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:

@@ -183,6 +183,24 @@ def test_the_page_names_the_first_release_with_types(history: HomePage) -> None:
     assert (history.answer.typed_since, history.answer.typed) == ("0.3.0", 2)
 
 
+def test_the_page_names_handlers_that_crash_on_the_release_to_pin() -> None:
+    """Check the number of scenarios, that a handler that only misses the error is not named, and that the control does not count."""
+    decided = {
+        call: msgspec.structs.replace(
+            observation,
+            handlers={"class-overloaded": "fail", "connection": "crashed: ModuleNotFoundError"}
+            | ({"body-type": "crashed: TypeError"} if call.scenario == "mid-overloaded_error" else {}),
+        )
+        for call, observation in behaviour(typed=True).items()
+    }
+    home = page(in_both_lanes("0.3.0", result(decided)))
+    assert [("connection", "ModuleNotFoundError", len(PLAYED) - 1), ("body-type", "TypeError", 1)] == [
+        (row.handler, row.error, row.crashed) for row in home.crashing
+    ]
+    html = first_page(source(in_both_lanes("0.3.0", result(decided))))
+    assert "advise --catching connection</code> names a release" in html
+
+
 def test_a_later_release_without_types_ends_the_run_with_types() -> None:
     """Check that "from V on" has no exception."""
     answer = page(
