@@ -286,6 +286,17 @@ def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews)
     )
 
 
+def test_a_release_counts_the_scenarios_that_were_played(real: EpochViews) -> None:
+    """Check that the marks of each release sum to the number that its page states: the oldest plays fewer."""
+    pages = {page.release.version: page for page in release_page.release_pages(real)}
+    all_scenarios = len(ANTHROPIC.suite.scenarios_of())
+    assert pages["0.2.2"].played < pages["2.14.0"].played < all_scenarios
+    for page in (pages["0.2.2"], pages["2.14.0"]):
+        assert {page.played} == {sum(lane.tally.values()) for lane in page.lanes}
+        rows = [row for _, members in release_page.evidence(real, page) for row in members]
+        assert all_scenarios - page.played == sum(bool(row.absent) and not row.calls for row in rows)
+
+
 def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> None:
     """Check that it is laid out once."""
     pages = {release_version.release.version: release_version for release_version in release_page.release_pages(real)}
