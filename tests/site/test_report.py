@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from matrix.catalogue.error_types import UNHEARD_OF
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, Family, RaisesStatus
 from matrix.model import Cell, Distribution, Lane, Lock, Release
@@ -26,6 +27,8 @@ PYTHON = "3.11"
 SURFACE = "messages.create"
 PLAYED = ANTHROPIC.suite.scenarios_of()
 """The scenarios of the first-party client."""
+TYPES = ("overloaded_error", UNHEARD_OF)
+"""A documented type, and one that no API documents."""
 HOSTILE = "</pre><script>alert(1)</script>\"'&\u202e\x00"
 
 
@@ -290,6 +293,13 @@ def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
         (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
     ]
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
+
+
+def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(history: HomePage) -> None:
+    """Check an unheard-of type beside a documented one, on a release with types and on one without."""
+    cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
+    known, unheard = ([(cell.mark, cell.word) for cell in cells[f"mid-{type_}"]] for type_ in TYPES)
+    assert known == unheard
 
 
 def test_marks_in_cells_match_the_legend() -> None:
