@@ -62,7 +62,6 @@ class Pages:
         self._known = {
             "target": source.target,
             "has_card": (source.target.pages / CARD).is_file(),
-            "published": base or f"https://example.org/midstream/{source.target.site_path}",
             "day": source.checked or day,
             "checked": source.checked,
             "held": source.held,

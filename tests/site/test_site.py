@@ -1,6 +1,7 @@
 """The site: its files, their links, the feed, the API and its badges."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise, product
 from pathlib import Path, PurePosixPath
@@ -159,6 +160,42 @@ def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     anchors = [row.anchor for entry_id in lane_histories(real.histories) for _, row in entry_id.rows if row]
     assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
     assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
+
+
+def test_links_of_a_feed_without_a_public_address_lead_to_pages(small: SiteSource) -> None:
+    """Check that they are relative to the feed, and lead to the anchors of changes."""
+    site = files(small)
+    ids = {path: links(data.decode()).ids for path, data in site.items() if path.endswith(".html")}
+    hrefs = [link.get("href", "") for link in ET.fromstring(site[feed.PATH]).iter(f"{ATOM}link")]
+    assert len(hrefs) > 2
+    for page, _, anchor in (href.partition("#") for href in hrefs):
+        leads = _joined(feed.PATH, page)
+        assert leads in site
+        assert not anchor or anchor in ids[leads]
+
+
+def test_the_anchor_of_a_change_is_that_of_its_heading(small: SiteSource) -> None:
+    """Check that the element which it names begins with the release."""
+    page = files(small)["changes/index.html"].decode()
+    anchors = [
+        change.anchor
+        for history in lane_histories(view_epochs(small).histories)
+        for _, change in history.rows
+        if change
+    ]
+    for anchor in anchors:
+        assert re.search(rf'<li id="{re.escape(anchor)}"[^>]*>\s*<h3><a href="[^"]*releases/', page), anchor
+    assert anchors
+
+
+@pytest.mark.parametrize("base", ["", "https://m.test/sdk/"])
+def test_a_badge_names_the_public_address_or_none(small: SiteSource, base: str) -> None:
+    """Check that no page names an address that is not this site's."""
+    site = files(small, base)
+    assert not [path for path, data in site.items() if path.endswith(".html") and b"example.org" in data]
+    page = site["releases/0.4.0/index.html"].decode()
+    assert bool(base) == ("https%3A//m.test/sdk/api%2Fv1%2Fbadges%2F0.4.0.json" in page)
+    assert bool(base) != ("report --base-url URL" in page)
 
 
 def test_an_entry_says_what_changed(real: EpochViews) -> None:
