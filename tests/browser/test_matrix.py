@@ -34,8 +34,13 @@ def first(visit: Visits, site: Built) -> Page:
         ("0.86", "1 release", ["0.86.0"]),
         ("anthropic==0.45.2", "1 release", ["0.45.2"]),
         (" v1.0.0 ", "1 release", ["1.0.0"]),
+        ("latest", "1 release", [NEWEST]),
+        ("~=0.40.0", "1 release", ["0.40.0"]),
+        (">=0.44, <0.45.2", "3 releases", ["0.45.1", "0.45.0", "0.44.0"]),
+        ("anthropic[bedrock]==0.45.*", "3 releases", ["0.45.2", "0.45.1", "0.45.0"]),
         ("0.3", "31 releases, the first 12 listed", None),
         ("7", f"This site has no such release. The newest is {NEWEST}.", []),
+        (">=7", f"This site has no such release. The newest is {NEWEST}.", []),
         ("", "", []),
     ],
 )
@@ -45,6 +50,14 @@ def test_a_typed_version_finds_releases(first: Page, typed: str, announced: str,
     expect(first.locator("[data-status]")).to_have_text(re.compile(f"^{re.escape(announced)}"))
     if versions is not None:
         assert versions == first.locator("[data-results] a").all_inner_texts()
+
+
+def test_a_compatible_release_is_not_only_the_named_one(first: Page) -> None:
+    """Check the operator that permits all later minor versions."""
+    first.locator("#release").fill("~=0.40")
+    found = first.locator("[data-results] a").all_inner_texts()
+    assert 12 == len(found)
+    assert "0.40.0" not in found
 
 
 def test_enter_opens_the_typed_release(first: Page) -> None:

@@ -124,6 +124,23 @@ def test_an_invalid_release_leaves_nothing_of_the_last_comparison(compared: Page
     assert "0.86.0" not in compared.locator("[data-command]").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("query", "releases"),
+    [
+        ("?a=0.40&b=v2.12.0", ["0.40.0", "2.12.0"]),
+        ("?a=anthropic%5Bbedrock%5D%3D%3D0.45.1&b=%3C0.45.2", ["0.45.1", "0.45.1"]),
+        ("?a=~%3D0.44.0&b=latest", ["0.44.0", list(Store(DATA, ANTHROPIC).releases())[-1]]),
+    ],
+)
+def test_releases_are_compared_however_they_are_written(
+    visit: Visits, site: Built, query: str, releases: list[str]
+) -> None:
+    """Check that the fields show which releases were chosen."""
+    page = visit(site.address("compare/index.html") + query)
+    expect(page.locator("[data-status]")).to_contain_text("scenarios")
+    assert releases == [page.get_by_label(name, exact=True).input_value() for name in ("From", "To")]
+
+
 def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:
     """Check that it is not shown as equal."""
     page = visit(site.address("compare/index.html") + "?a=0.28.1&b=0.87.0")

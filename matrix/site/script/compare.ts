@@ -1,6 +1,7 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { address, element, inert, need } from "./dom.ts";
+import { releasesOf } from "./spelling.ts";
 
 /** The end of one scenario on the main call. */
 interface Outcome {
@@ -65,7 +66,11 @@ export function compareReleases(): void {
   if (!section) return;
   const form = need<HTMLFormElement>(section, "form");
   const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
-  const known = new Set([...form.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? ""));
+  const known = [...form.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
+  /** Write a release as the site does, so that the visitor sees which one a range or `latest` chose. */
+  const settle = (input: HTMLInputElement): void => {
+    input.value = releasesOf(input.value, known, section.dataset["package"] ?? "")[0] ?? input.value.trim();
+  };
   const page = new Page(section);
 
   const query = new URLSearchParams(location.search);
@@ -76,9 +81,10 @@ export function compareReleases(): void {
 
   let latest = 0;
   async function ask(): Promise<void> {
+    for (const name of ["a", "b"]) settle(field(name));
     const question = { a: field("a").value.trim(), b: field("b").value.trim(), lane: field("lane").value, all: field("all").checked };
     address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
-    const unknown = [question.a, question.b].filter((version) => version && !known.has(version));
+    const unknown = [question.a, question.b].filter((version) => version && !known.includes(version));
     const mine = ++latest;
     if (unknown.length) return page.report(`This site has no release ${unknown.join(" or ")}.`);
     if (!question.a || !question.b) return page.report("Name two releases.");
