@@ -295,6 +295,13 @@ def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
 
 
+def test_a_scenario_is_found_by_its_class_its_type_and_its_status(history: HomePage) -> None:
+    """Check an error inside a stream, whose class is that of the same error as a plain HTTP response."""
+    terms = {row.scenario.id: row.terms for _, rows in history.grid.families for row in rows}
+    assert ["Error529 overloaded_error 529"] * 2 == [terms["mid-overloaded_error"], terms["http-overloaded_error"]]
+    assert ("APIConnectionError", "") == (terms["reset"], terms["clean"])
+
+
 def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(history: HomePage) -> None:
     """Check an unheard-of type beside a documented one, on a release with types and on one without."""
     cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
