@@ -23,6 +23,7 @@ from matrix.site import (
     facts_document,
     feed,
     grid,
+    listings,
     release_page,
     scenario_page,
     sdks_page,
@@ -34,7 +35,7 @@ from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, prove
 from matrix.site.home_page import HomePage, home_page
-from matrix.site.pages import CARD, Pages, made
+from matrix.site.pages import CARD, WITH_LANE, Pages, made
 from matrix.site.source import SiteSource
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
@@ -109,6 +110,8 @@ def _files(
             if path := grid.path(lane, surface):
                 drawn = grid.grid(known.of(client.id), lane, surface)
                 yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, menu=menu)
+    for listing in listings.listings(known, page, menu, WITH_LANE):
+        yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
     rows = transitions.lane_histories(known.histories)
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
@@ -131,7 +134,9 @@ def _files(
     if target.registry is Registry.PYPI:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
-    yield pages.render("about/index.html", "about.html", page=page, controls=controls, menu=menu)
+    yield pages.render(
+        "about/index.html", "about.html", page=page, controls=controls, menu=menu, documents=listings.DOCUMENTS
+    )
     yield from _releases(known, pages)
     for other in known.others.values():
         yield from _clients(other, pages)
