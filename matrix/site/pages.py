@@ -40,6 +40,10 @@ WITH_LANE: Final = {
 """Lane in a sentence."""
 
 
+_SECTIONS: Final = dict.fromkeys(("matrix/", "releases/", "scenarios/"), "index.html") | {"api/": "about/"}
+"""Folder to the item of the navigation under which its pages stand, if it has no item of its own."""
+
+
 class Pages:
     """Lays pages out; knows what all of them say.
 
@@ -80,7 +84,8 @@ class Pages:
     def part(self, path: str, template: str, **values: Any) -> str:
         """Lay out a page, or a part that pages at this depth share, as HTML."""
         address = path.removesuffix("index.html")
-        here = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        folder = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        here = _SECTIONS.get(folder, folder)
         root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
         known = self._known | {"root": root, "address": address, "here": here}
         return self._templates.get_template(template).render(known | values)

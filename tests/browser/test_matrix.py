@@ -92,7 +92,9 @@ def test_filters_narrow_the_matrix_and_stand_in_the_address(first: Page) -> None
     expect(first.locator("[data-count]")).to_have_text(f"{rows.count()} of {whole} scenarios")
     found = [row.locator("th a").inner_text() for row in rows.all()]
     assert {"mid-overloaded_error", "first-overloaded_error"} < set(found)
-    assert ["error event"] * len(found) == [row.evaluate("row => row.parentElement.dataset.family") for row in rows.all()]
+    assert ["error event"] * len(found) == [
+        row.evaluate("row => row.parentElement.dataset.family") for row in rows.all()
+    ]
     assert all("overloaded" in f"{row.get_attribute('data-terms')}" for row in rows.all())
     assert first.url.endswith("?q=overloaded&family=error+event&differs=1")
     expect(first.locator("tbody:not([hidden]) tr.family")).to_have_text(["error event"])

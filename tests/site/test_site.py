@@ -74,7 +74,21 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     folders = ("changes", "handlers", "compare", "check", "about")
     named = {"index.html", "404.html", *(f"{folder}/index.html" for folder in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
-    assert releases | scenarios | ways | named | matrices == set(pages)
+    lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "api/v1")}
+    assert releases | scenarios | ways | named | matrices | lists == set(pages)
+
+
+def test_every_folder_with_pages_is_a_page(small: SiteSource) -> None:
+    """Check that an address which is shortened leads to a list: of releases, scenarios, matrices and documents."""
+    site = files(small)
+    folders = {str(folder) for path in site if path.endswith(".html") for folder in PurePosixPath(path).parents}
+    assert set() == {f"{folder}/index.html" for folder in folders - {".", "api"}} - set(site)
+    assert f'href="../releases/{max(small.releases)}/"' in site["releases/index.html"].decode()
+    assert set() == set(CATALOGUE) - {
+        target.split("/")[-2]
+        for target in links(site["scenarios/index.html"].decode()).targets
+        if "scenarios/" in target
+    }
 
 
 def _joined(path: str, target: str) -> str:
@@ -87,6 +101,16 @@ def _joined(path: str, target: str) -> str:
         parts = parts[:-1] if part == ".." else [*parts, part]
     joined = "/".join(parts)
     return f"{joined}/index.html".lstrip("/") if target.endswith("/") else joined
+
+
+def test_every_page_has_its_place_in_the_navigation(small: SiteSource) -> None:
+    """Check that one item is current, and that it says whether it is this page or the part of the site."""
+    for path, data in files(small).items():
+        if not path.endswith(".html") or path == "404.html":
+            continue
+        nav = data.decode().partition("<nav")[2].partition("</nav>")[0]
+        (current,) = re.findall(r'href="([^"]*)" aria-current="(page|true)"', nav)
+        assert (_joined(path, current[0]) == path) == (current[1] == "page"), path
 
 
 def test_two_builds_are_equal(small: SiteSource) -> None:
