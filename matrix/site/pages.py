@@ -23,7 +23,6 @@ from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
-from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
@@ -117,13 +116,10 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["runtime"] = runtime_title
     environment.filters["shortened"] = shorten_versions
     environment.filters["breakable"] = _breakable
-    cell = environment.get_template("outcome.html")
-    outcome_cells = {outcome: made(cell.render(outcome=outcome)) for outcome in (*HandlerOutcome, None)}
     environment.globals |= {
         "marks": MARKS,
         "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
         "outcomes": HANDLER_OUTCOMES,
-        "outcome_cells": outcome_cells,
         "lanes": LANES,
         "with_lane": WITH_LANE,
         "address_of": grid.path,

@@ -108,6 +108,16 @@ def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run() -> None:
     assert f"{len(page.not_run)} more scenarios: it was not run in them on 0.3.0" in html
 
 
+def test_every_outcome_links_to_its_evidence() -> None:
+    """Check the page of a handler and that of all handlers."""
+    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
+    for path, top in (("handlers/index.html", "../"), ("handlers/class-overloaded/index.html", "../../")):
+        page = site[path].decode()
+        evidence = f'<td><a class="w-right" href="{top}releases/0.3.0/#mid-overloaded_error">right</a></td>'
+        assert page.count("<td><a ") == page.count(evidence) > 0
+        assert '<td><span class="w-right"' not in page
+
+
 def test_handlers_of_this_project_are_not_counted_as_those_of_programs() -> None:
     """Check the sentence on the page of all handlers."""
     known = views_of(in_both_lanes("0.3.0", result(decided("retry"))))
