@@ -182,7 +182,36 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
     assert not page.locator("form").is_visible()
 
 
-# Reduced motion, forced colours, paper.
+# Colours, reduced motion, forced colours, paper.
+
+
+PAPER = "getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK = "rgb(250, 249, 246)", "rgb(19, 19, 23)"
+
+
+def test_colours_are_chosen_for_all_pages(visit: Visits, site: Built) -> None:
+    """Check that the choice holds on another page, and that the system decides again afterwards."""
+    page = visit(site.address("about/index.html"))
+    assert LIGHT == page.evaluate(PAPER)
+    page.get_by_label("Colours").select_option("dark")
+    assert DARK == page.evaluate(PAPER)
+    page.get_by_role("link", name="Changes", exact=True).click()
+    expect(page.get_by_label("Colours")).to_have_value("dark")
+    assert DARK == page.evaluate(PAPER)
+    page.emulate_media(media="print")
+    assert "light" == page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    page.emulate_media(media="screen")
+    page.get_by_label("Colours").select_option("system")
+    assert LIGHT == page.evaluate(PAPER)
+    page.emulate_media(color_scheme="dark")
+    assert DARK == page.evaluate(PAPER)
+
+
+def test_without_a_script_the_system_chooses_the_colours(visit: Visits, site: Built) -> None:
+    """Check that no switch without a function is shown."""
+    page = visit(site.address("about/index.html"), script=False, scheme="dark")
+    assert DARK == page.evaluate(PAPER)
+    assert not page.locator("[data-theme-switch]").is_visible()
 
 
 @pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html"])

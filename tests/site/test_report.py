@@ -328,8 +328,8 @@ def test_the_page_loads_nothing_from_another_host(three_releases: SiteSource) ->
     """Check its style, script, icon and feed, and its policy."""
     html = first_page(three_releases)
     page = links(html)
-    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/site.js"]
-    assert (fetched, 1) == (page.fetched, page.scripts)
+    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/theme.js", "static/site.js"]
+    assert (fetched, 2) == (page.fetched, page.scripts)
     assert "default-src 'none'" in html
 
 
