@@ -182,6 +182,20 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
     assert not page.locator("form").is_visible()
 
 
+# Code.
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1400])
+def test_code_keeps_its_indentation(visit: Visits, site: Built, width: int) -> None:
+    """Check that no line of a snippet is broken, and that it scrolls in its own region."""
+    page = visit(site.address("index.html"), width=width)
+    code = page.locator("#pin pre.source code")
+    lines = code.inner_text().rstrip().split("\n")
+    height = code.evaluate("code => code.getBoundingClientRect().height")
+    one = code.evaluate("code => parseFloat(getComputedStyle(code).lineHeight)")
+    assert len(lines) == round(height / one)
+
+
 # Colours, reduced motion, forced colours, paper.
 
 
