@@ -41,10 +41,10 @@ MEANINGS: Final[dict[Severity, str]] = {
     Severity.GONE: "a call is no longer possible",
     Severity.RAISES: "a call that completed before now raises",
     Severity.UNCAUGHT: "a class is no longer caught by its former base",
-    Severity.LOST: "an attribute disappears, less text is delivered, or a connection leaks",
+    Severity.LOST: "an attribute disappears, less text is delivered, text is repeated, or a connection leaks",
     Severity.ALTERED: "an attribute has another value, or different text is delivered",
     Severity.HEARD: "a failure that was silent or hung is now raised",
-    Severity.GAINED: "an attribute, a base or a call appears, or more text is delivered",
+    Severity.GAINED: "an attribute, a base or a call appears, more text is delivered, or a repetition ends",
     Severity.MESSAGE: "a message differs",
     Severity.DETAIL: "a difference that most code does not see: causes, or events without text",
 }
@@ -219,7 +219,11 @@ def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
     yield from _reported(before, after)
     if was is not None and now is not None:
         if was.text != now.text:
-            if was.text.startswith(now.text):
+            if _is_repeated(now.text, was.text):
+                severity, what = Severity.GAINED, "text is no longer delivered several times"
+            elif _is_repeated(was.text, now.text):
+                severity, what = Severity.LOST, "text is delivered several times"
+            elif was.text.startswith(now.text):
                 severity, what = Severity.LOST, "less text is delivered"
             elif now.text.startswith(was.text):
                 severity, what = Severity.GAINED, "more text is delivered"
@@ -265,6 +269,11 @@ def _reported(before: Observation, after: Observation) -> Iterator[FacetChange]:
                 severity, what = Severity.ALTERED, f"the reported {name} differs"
             if old != new:
                 yield FacetChange(severity=severity, facet="reported", what=what, before=old, after=new)
+
+
+def _is_repeated(once: str, text: str) -> bool:
+    """Return whether a text is another one, written several times."""
+    return once != "" and len(text) > len(once) and text == once * (len(text) // len(once))
 
 
 def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChange]:

@@ -9,7 +9,7 @@ import msgspec
 from matrix.compare.history import Epoch, History, build_history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation, Outcome, Result
-from matrix.site.marks import Mark, mark, word
+from matrix.site.marks import Mark, has_code, mark, word
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
 from matrix.verdicts.summary import summarise, unusable_reason
@@ -191,7 +191,8 @@ class _Judge:
         )
         if key not in self._known:
             verdicts = {yardstick: judge_call(self._target, behaviour, call, yardstick) for yardstick in Yardstick}
-            of = mark({yardstick: verdict.kind for yardstick, verdict in verdicts.items()})
+            kinds = {yardstick: verdict.kind for yardstick, verdict in verdicts.items()}
+            of = mark(kinds, has_code=has_code(self._target, self._target.catalogue[call.scenario]))
             self._known[key] = CallView(
                 observation=observation,
                 words=describe_end(observation),

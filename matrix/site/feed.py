@@ -31,8 +31,10 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
         target: The package that the releases are of.
         histories: Lane to its history.
         releases: The catalogue.
-        base: The address of the site, with a slash at its end; empty if it is not known, and then links are relative.
+        base: The address of the site, with a slash at its end; empty if it is not known, and then links are relative
+            to the feed.
     """
+    top = base or "../" * PATH.count("/")
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     entries = sorted(
@@ -44,8 +46,8 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
     _add(feed, "title", f"What changes between releases of {target.title} when a stream fails")
     _add(feed, "updated", _time(entries[0][0] if entries else dt.datetime(2023, 1, 1, tzinfo=dt.UTC)))
     _add(_add(feed, "author"), "name", "midstream")
-    _add(feed, "link", rel="self", href=f"{base}{PATH}")
-    _add(feed, "link", rel="alternate", type="text/html", href=f"{base}changes/")
+    _add(feed, "link", rel="self", href=f"{top}{PATH}")
+    _add(feed, "link", rel="alternate", type="text/html", href=f"{top}changes/")
     for uploaded, lane, python, transition in entries:
         entry = _add(feed, "entry")
         _add(entry, "id", entry_id(target, lane, python, transition))
@@ -56,7 +58,7 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
             "link",
             rel="alternate",
             type="text/html",
-            href=f"{base}changes/#{transition_anchor(lane, transition)}",
+            href=f"{top}changes/#{transition_anchor(lane, transition)}",
         )
         _add(entry, "category", term=str(lane))
         _add(entry, "content", "\n".join(_lines(transition)), type="text")

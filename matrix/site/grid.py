@@ -10,7 +10,15 @@ from typing import Final, Protocol, TypeVar
 
 import msgspec
 
-from matrix.catalogue.steps import Family, Scenario, sort_by_family
+from matrix.catalogue.steps import (
+    Family,
+    RaisesConnection,
+    RaisesSdk,
+    RaisesStatus,
+    Recovers,
+    Scenario,
+    sort_by_family,
+)
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
@@ -18,6 +26,7 @@ from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.marks import NO_CALL, NOT_APPLICABLE, Mark
 from matrix.targets.names import Client
 from matrix.targets.target import Target
+from matrix.verdicts.verdict import control_for
 from matrix.verdicts.wording import describe_dialects
 
 Shown = TypeVar("Shown")
@@ -75,11 +84,19 @@ class GridCell(Frozen, frozen=True):
 
 
 class GridRow(Frozen, frozen=True, kw_only=True):
-    """One scenario; `differs` if releases that can be used show different things."""
+    """One scenario.
+
+    Attributes:
+        scenario: The scenario.
+        cells: Its outcomes, column by column.
+        differs: Whether releases that can be used show different things.
+        terms: Other words by which people look for it: the expected class, the type of the error and its status.
+    """
 
     scenario: Scenario
     cells: tuple[GridCell, ...]
     differs: bool
+    terms: str = ""
 
 
 class Absent(Frozen, frozen=True, kw_only=True):
@@ -189,7 +206,10 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     played = {call.scenario for view in views for call in view.calls if call.surface in mains}
     ids = loudest_first(target, played)
     shown = runs(views, lambda view: _cells(known, view, surface or view.surface, ids), surface)
-    rows = [_row(target.catalogue[id_], [cells[number] for _, cells in shown]) for number, id_ in enumerate(ids)]
+    rows = [
+        _row(target.catalogue[id_], [cells[number] for _, cells in shown], _terms(target, views, target.catalogue[id_]))
+        for number, id_ in enumerate(ids)
+    ]
     return Grid(
         lane=lane,
         surface=surface,
@@ -282,6 +302,22 @@ def _why_absent(view: EpochView, call: Call) -> str:
     return "not played" if view.target.suite.is_applicable(call.scenario, call.surface) else NOT_APPLICABLE
 
 
-def _row(scenario: Scenario, cells: Sequence[GridCell]) -> GridRow:
+def _terms(target: Target, views: Sequence[EpochView], scenario: Scenario) -> str:
+    """Return the words by which people look for a scenario; a class is that of the newest release that shows it."""
+    match scenario.ideal:
+        case RaisesStatus(error_type, status) | Recovers(error_type, status):
+            plain = control_for(scenario) or scenario.id
+            calls = (view.calls.get(Call(view.surface, plain)) for view in reversed(views))
+            raised = (call.observation.exception for call in calls if call)
+            name = next((exception.short_name for exception in raised if exception), "")
+            return " ".join(filter(None, (name, error_type, str(status or ""))))
+        case RaisesConnection():
+            return target.classes.connection
+        case RaisesSdk():
+            return target.classes.root
+    return ""
+
+
+def _row(scenario: Scenario, cells: Sequence[GridCell], terms: str) -> GridRow:
     usable = {cell for cell in cells if cell.mark is not Mark.UNAVAILABLE}
-    return GridRow(scenario=scenario, cells=tuple(cells), differs=len(usable) > 1)
+    return GridRow(scenario=scenario, cells=tuple(cells), differs=len(usable) > 1, terms=terms)

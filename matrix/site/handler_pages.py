@@ -47,6 +47,7 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
         grids: Today's lane first.
         tally: Outcome to the number of scenarios with it, on the newest measured release.
         newest: That release; empty if there is none.
+        not_run: The other scenarios of the first-party client, in which no handler was run on it.
         retries: The number of releases on which it retries the overloaded error inside a stream, which is right.
         crashed: The number of releases on which it crashes on that error.
         releases: The number of releases that were measured.
@@ -57,10 +58,27 @@ class HandlerPage(Frozen, frozen=True, kw_only=True):
     grids: tuple[HandlerGrid, ...]
     tally: dict[HandlerOutcome, int]
     newest: str
+    not_run: tuple[Scenario, ...]
     retries: int
     crashed: int
     releases: int
     crashes: tuple[Crash, ...]
+
+
+class CrashingHandler(Frozen, frozen=True, kw_only=True):
+    """A handler that raises an error of its own on a release.
+
+    Attributes:
+        handler: Its id.
+        error: What it raises.
+        crashed: In how many scenarios it does.
+        scenarios: In how many scenarios it was run.
+    """
+
+    handler: str
+    error: str
+    crashed: int
+    scenarios: int
 
 
 class Overview(Frozen, frozen=True, kw_only=True):
@@ -73,6 +91,16 @@ class Overview(Frozen, frozen=True, kw_only=True):
 
     columns: tuple[GridColumn, ...]
     rows: tuple[tuple[HandlerPage, Cells], ...]
+
+    @property
+    def seen(self) -> int:
+        """The number of handlers that were seen in a program of somebody else."""
+        return sum(bool(page.handler.seen_in) for page, _ in self.rows)
+
+    @property
+    def scenarios(self) -> int:
+        """The number of scenarios in which the handlers were run on the newest release."""
+        return max((sum(page.tally.values()) for page, _ in self.rows), default=0)
 
 
 def handler_pages(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -> tuple[HandlerPage, ...]:
@@ -107,16 +135,30 @@ def _page(
 ) -> HandlerPage:  # fmt: skip
     mine = [{decision for id_, decision in pairs if id_ == handler.id} for pairs in decided.values()]
     last = next((view for view in reversed(views[Lane.TODAY]) if view.judgement), None)
+    tally = _outcomes(last, handler.id) if last else {}
     return HandlerPage(
         handler=handler,
         grids=tuple(_grid(target, handler.id, lane, views[lane]) for lane in TODAY_FIRST),
-        tally=dict(Counter(_outcomes(last, handler.id).values())) if last else {},
+        tally=dict(Counter(tally.values())),
         newest=last.epoch.versions[-1] if last else "",
+        not_run=tuple(target.catalogue[id_] for id_ in target.suite.scenarios_of() if id_ not in tally),
         retries=sum(decisions == {"retry"} for decisions in mine),
         crashed=sum(any(decision.startswith(CRASHED) for decision in decisions) for decisions in mine),
         releases=len(mine),
         crashes=_crashes(handler.id, views[Lane.TODAY]),
     )
+
+
+def crashing_handlers(view: EpochView) -> tuple[CrashingHandler, ...]:
+    """List the handlers that crash on the releases of an epoch, the one that crashes most often first."""
+    if view.judgement is None or view.unusable:
+        return ()
+    rows = []
+    for handler, error in view.judgement.crashes.items():
+        outcomes = [outcome for outcome in _outcomes(view, handler).values() if outcome is not HandlerOutcome.UNKNOWN]
+        crashed = outcomes.count(HandlerOutcome.CRASHED)
+        rows.append(CrashingHandler(handler=handler, error=error, crashed=crashed, scenarios=len(outcomes)))
+    return tuple(sorted((row for row in rows if row.crashed), key=lambda row: (-row.crashed, row.handler)))
 
 
 def _outcomes(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:

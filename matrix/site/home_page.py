@@ -13,6 +13,7 @@ from matrix.site.answer import Answer, Coverage, answer, coverage
 from matrix.site.client_rows import ClientRow, client_rows
 from matrix.site.epoch_views import EpochViews
 from matrix.site.grid import Grid, grid
+from matrix.site.handler_pages import CrashingHandler, crashing_handlers
 from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
 
@@ -41,6 +42,7 @@ class HomePage(Frozen, frozen=True, kw_only=True):
         recent_changes: The last changes, with today's dependencies, newest first.
         silent: The number of scenarios in which a failure looks like success on the newest column of the matrix.
         grid: The matrix that most people ask for: the main call, today's dependencies.
+        crashing: The handlers that crash on the recommended release with today's dependencies, the worst first.
         clients: What the other clients of the newest release do; empty if none of them was measured.
     """
 
@@ -52,6 +54,7 @@ class HomePage(Frozen, frozen=True, kw_only=True):
     recent_changes: tuple[RecentChange, ...]
     silent: int
     grid: Grid
+    crashing: tuple[CrashingHandler, ...] = ()
     clients: tuple[ClientRow, ...] = ()
 
 
@@ -62,6 +65,7 @@ def home_page(known: EpochViews) -> HomePage:
     shown = grid(known, Lane.TODAY)
     covered = tuple(coverage(lane, releases, source) for lane in Lane)
     answered = answer(releases, source, views)
+    pinned = known.by_release.get((answered.recommended, Lane.TODAY)) if answered.recommended else None
     clients = client_rows(known, answered.newest) if answered.newest else ()
     return HomePage(
         answer=answered,
@@ -72,6 +76,7 @@ def home_page(known: EpochViews) -> HomePage:
         recent_changes=_recent_changes(source, known.histories[Lane.TODAY]),
         silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
         grid=shown,
+        crashing=crashing_handlers(pinned) if pinned else (),
         clients=clients if any(row.overloaded for row in clients) else (),
     )
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.catalogue.suite import Suite
 from matrix.observation import Observation, Outcome
+from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 
@@ -29,7 +31,7 @@ MARKS: Final[dict[Mark, tuple[str, str]]] = {
     Mark.SILENT: ("!", "a failure that looks like success: no exception"),
     Mark.HANGS: ("∞", "no answer within the deadline, three times"),
     Mark.WRONG: ("✗", "an outcome that neither rule expects"),
-    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the error is named, but without its documented code"),
+    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the error is named, but has no documented code"),
     Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
     Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
     Mark.FLAKY: ("≈", "different outcomes in repeated runs"),
@@ -51,9 +53,25 @@ def why_absent(suite: Suite, scenario: str, surface: str) -> str:
     return "not played on this call" if suite.is_applicable(scenario, surface) else f"{NOT_APPLICABLE} to this call"
 
 
-def mark(kinds: Mapping[Yardstick, VerdictKind]) -> Mark:
-    """Combine the verdicts of both rules."""
+def has_code(target: Target, scenario: Scenario) -> bool:
+    """Return whether the documented rule knows the code of a scenario's error: an unheard-of type has none."""
+    match scenario.ideal:
+        case RaisesStatus(_, None) if scenario.in_stream:
+            return target.maps_stream_errors
+    return True
+
+
+def mark(kinds: Mapping[Yardstick, VerdictKind], *, has_code: bool = True) -> Mark:
+    """Combine the verdicts of both rules.
+
+    Args:
+        kinds: Rule to verdict.
+        has_code: Whether the documented rule knows a code. Else its verdict says nothing of the code that is shown, and
+            the same code has the mark that it has for the other types.
+    """
     documented, maintainers = (kinds[yardstick] for yardstick in Yardstick)
+    if not has_code and documented is VerdictKind.RIGHT:
+        documented = VerdictKind.WRONG
     if documented is maintainers:
         return Mark(documented)
     if maintainers is VerdictKind.RIGHT:

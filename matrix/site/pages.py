@@ -23,7 +23,6 @@ from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
-from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
@@ -38,6 +37,10 @@ WITH_LANE: Final = {
     Lane.AS_RELEASED: "with the dependencies of each release’s day",
 }
 """Lane in a sentence."""
+
+
+_SECTIONS: Final = dict.fromkeys(("matrix/", "releases/", "scenarios/"), "index.html") | {"api/": "about/"}
+"""Folder to the item of the navigation under which its pages stand, if it has no item of its own."""
 
 
 class Pages:
@@ -65,7 +68,6 @@ class Pages:
         self._known = {
             "target": source.target,
             "has_card": (source.target.pages / CARD).is_file(),
-            "published": base or f"https://example.org/midstream/{source.target.site_path}",
             "day": source.checked or day,
             "checked": source.checked,
             "held": source.held,
@@ -85,7 +87,8 @@ class Pages:
     def part(self, path: str, template: str, **values: Any) -> str:
         """Lay out a page, or a part that pages at this depth share, as HTML."""
         address = path.removesuffix("index.html")
-        here = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        folder = path if path == "index.html" else f"{path.partition('/')[0]}/"
+        here = _SECTIONS.get(folder, folder)
         root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
         known = self._known | {"root": root, "address": address, "here": here}
         return self._templates.get_template(template).render(known | values)
@@ -117,13 +120,10 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["runtime"] = runtime_title
     environment.filters["shortened"] = shorten_versions
     environment.filters["breakable"] = _breakable
-    cell = environment.get_template("outcome.html")
-    outcome_cells = {outcome: made(cell.render(outcome=outcome)) for outcome in (*HandlerOutcome, None)}
     environment.globals |= {
         "marks": MARKS,
         "signs": {mark: sign for mark, (sign, _) in MARKS.items()},
         "outcomes": HANDLER_OUTCOMES,
-        "outcome_cells": outcome_cells,
         "lanes": LANES,
         "with_lane": WITH_LANE,
         "address_of": grid.path,

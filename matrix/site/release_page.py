@@ -115,6 +115,11 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     newer: str
     diff: str
 
+    @property
+    def played(self) -> int:
+        """The number of scenarios that are played on the call by which it is shown, in the lane with the most."""
+        return max((sum(lane.tally.values()) for lane in self.lanes), default=0)
+
 
 ANY: Final = "@VERSION@"
 """Stands for the version in what all releases of an epoch share."""

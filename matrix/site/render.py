@@ -24,6 +24,7 @@ from matrix.site import (
     feed,
     fix_page,
     grid,
+    listings,
     release_page,
     scenario_page,
     sdks_page,
@@ -35,7 +36,7 @@ from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, prove
 from matrix.site.home_page import HomePage, home_page
-from matrix.site.pages import CARD, Pages, made
+from matrix.site.pages import CARD, WITH_LANE, Pages, made
 from matrix.site.source import SiteSource
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
@@ -135,6 +136,8 @@ def _files(
             if path := grid.path(lane, surface):
                 drawn = grid.grid(known.of(client.id), lane, surface)
                 yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, menu=menu)
+    for listing in listings.listings(known, page, menu, WITH_LANE):
+        yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
     rows = transitions.lane_histories(known.histories)
     yield pages.render(
         "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
@@ -152,11 +155,14 @@ def _files(
     }
     for way in ways:
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
-    yield pages.render("compare/index.html", "compare.html", releases=page.releases, histories=rows)
+    steps = [(history.lane, transitions.steps(known, history.lane)) for history in rows]
+    yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps)
     if target.registry is Registry.PYPI:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
-    yield pages.render("about/index.html", "about.html", page=page, controls=controls, menu=menu)
+    yield pages.render(
+        "about/index.html", "about.html", page=page, controls=controls, menu=menu, documents=listings.DOCUMENTS
+    )
     yield from _releases(known, pages)
     for other in known.others.values():
         yield from _clients(other, pages)

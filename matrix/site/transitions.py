@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from matrix.compare.diff import HandlerChange, describe_calls, describe_outcomes
+from matrix.compare.diff import Comparison, HandlerChange, compare, describe_calls, describe_outcomes
 from matrix.compare.facets import WORSE, Severity
 from matrix.compare.history import Epoch, History, Transition, transition_anchor
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Outcome
+from matrix.site.epoch_views import EpochViews
 
 _LONGEST: Final = 160
 """The largest number of characters that are shown of a value."""
@@ -63,6 +64,18 @@ class TransitionRow(Frozen, frozen=True, kw_only=True):
     handled: tuple[HandledRow, ...]
 
 
+class Step(Frozen, frozen=True, kw_only=True):
+    """A transition as a step of the way from one release to another, in both directions.
+
+    Attributes:
+        transition: The transition, as an upgrade crosses it.
+        back: The changes for a caller who goes back over it.
+    """
+
+    transition: TransitionRow
+    back: tuple[ChangeRow, ...]
+
+
 class LaneHistory(Frozen, frozen=True, kw_only=True):
     """The epochs of one lane, newest first, each with the change that began it."""
 
@@ -100,19 +113,37 @@ def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
         after=transition.after,
         untested=transition.untested,
         outcomes=transition.outcomes,
-        changes=tuple(
-            ChangeRow(
-                severity=change.severity,
-                worse=change.severity in WORSE,
-                what=change.what,
-                where=describe_calls(change.moved),
-                example=str(change.moved[0].call),
-                before=_short(change.moved[0].before),
-                after=_short(change.moved[0].after),
-            )
-            for change in transition.comparison.changes
-        ),
+        changes=_changes(transition.comparison),
         handled=tuple(_handled(handled) for handled in transition.comparison.handled),
+    )
+
+
+def steps(known: EpochViews, lane: Lane) -> tuple[Step, ...]:
+    """List the transitions of a lane, newest first, each with what a downgrade changes."""
+    return tuple(
+        Step(transition=transition_row(lane, transition), back=_changes(_compare_back(known, lane, transition)))
+        for transition in reversed(known.histories[lane].transitions)
+    )
+
+
+def _compare_back(known: EpochViews, lane: Lane, transition: Transition) -> Comparison:
+    """Compare the later release with the earlier one, as a downgrade does."""
+    before, after = (known.by_release[version, lane].behaviour for version in (transition.before, transition.after))
+    return compare(known.source.target, after, before) if before and after else Comparison()
+
+
+def _changes(comparison: Comparison) -> tuple[ChangeRow, ...]:
+    return tuple(
+        ChangeRow(
+            severity=change.severity,
+            worse=change.severity in WORSE,
+            what=change.what,
+            where=describe_calls(change.moved),
+            example=str(change.moved[0].call),
+            before=_short(change.moved[0].before),
+            after=_short(change.moved[0].after),
+        )
+        for change in comparison.changes
     )
 
 

@@ -98,6 +98,11 @@ def describe_ideal(target: Target, scenario: Scenario) -> str:
                 f"Documented: code {status}, and the class that a plain HTTP {status} raises. "
                 f"Maintainers': {_intended(target, error_type)}."
             )
+        case RaisesStatus(error_type, None):
+            return (
+                f"Documented: {with_article(target.classes.status)}; the type has no documented code. "
+                f"Maintainers': {_intended(target, error_type)}."
+            )
         case RaisesStatus(error_type, status):
             return f"Code {status}, {' or '.join(target.error_names)} {error_type}."
         case Completes():

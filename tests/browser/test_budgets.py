@@ -20,7 +20,7 @@ FIRST = 150 * KB
 """The first page with everything that it loads."""
 PAGE = 300 * KB
 """Any page."""
-SCRIPTS = 30 * KB
+SCRIPTS = 36 * KB
 """All scripts."""
 CARD = 60 * KB
 """The picture of a shared link."""

@@ -91,7 +91,6 @@ LINES = (
     "anthropic>=0.40 \\\n  ,<1",
     "--index-url https://pypi.example.org/simple\nanthropic==0.45.2 --hash=sha256:abc",
     "anthropic=0.4",
-    "0.45.2",
     "anthropic>=${MINIMUM}",
     "<<<<<<< HEAD\nanthropic==0.45.2\n=======",
     "<html>\nanthropic\n</html>",
@@ -708,9 +707,40 @@ def test_a_python_decides_which_release_is_installed(visit: Callable[..., Page])
     page = visit("?q=anthropic")
     page.fill("#python", "3.7")
     expect(page.locator("#cards .about")).to_contain_text("on Python 3.7")
+    page.fill("#python", "3.7.17")
+    expect(page.locator("#python")).to_have_attribute("aria-invalid", "false")
+    expect(page.locator("#cards .about")).to_contain_text("on Python 3.7")
     page.fill("#python", "three")
     expect(page.locator("#summary")).to_have_text("“three” is not a Python version. Write MAJOR.MINOR, such as 3.12.")
     expect(page.locator("#python")).to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize(
+    ("text", "requirement"),
+    [
+        ("0.45.2", "anthropic==0.45.2"),
+        ("v0.40", "anthropic==0.40"),
+        ("2.12", "anthropic==2.12"),
+        ("0.4.9", "anthropic==0.4.9.*"),
+        (">=0.40,<1", "anthropic>=0.40,<1"),
+        ("latest", "anthropic"),
+    ],
+)
+def test_a_version_that_stands_alone_is_judged(visit: Callable[..., Page], text: str, requirement: str) -> None:
+    """Check that nothing is called fine before a handler is chosen, and the line to save for the command."""
+    page = visit()
+    page.fill("#text", text)
+    expect(page.locator("#cards .card h3")).to_have_text([requirement])
+    assert not page.locator(".is-fine").count()
+    expect(page.locator(".terminal .note")).to_have_text(f"First save the line {requirement} as requirements.txt.")
+
+
+def test_the_verdict_is_in_view_after_the_button(visit: Callable[..., Page]) -> None:
+    """Check a wide window, in which the button is far below the beginning of the verdict."""
+    page = visit("?q=anthropic%3D%3D0.45.2", viewport={"width": 1440, "height": 900})
+    page.get_by_role("button", name="Judge").click()
+    expect(page.locator("#verdict")).to_be_in_viewport()
+    expect(page.locator("#cards .card h3")).to_be_in_viewport()
 
 
 def test_an_example_is_shown_without_a_text(visit: Callable[..., Page]) -> None:

@@ -18,6 +18,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PHONE = 360
 WINDOW = 1400
 DESK = 2560
+NARROW = 320
+"""The width of a small phone, and of an ordinary window that is magnified four times."""
 
 
 def violations(page: Page) -> Iterator[str]:
@@ -42,7 +44,7 @@ def test_a_page_is_accessible(visit: Visits, site: Built, scheme: Literal["light
     assert "" == "\n".join(missed)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", [NARROW, PHONE, DESK])
 def test_a_page_scrolls_in_one_direction(visit: Visits, site: Built, width: int) -> None:
     """Check that wide content scrolls in its own region."""
     beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

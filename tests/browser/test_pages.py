@@ -77,7 +77,7 @@ def compared(visit: Visits, site: Built) -> Page:
 def test_two_releases_are_compared(compared: Page) -> None:
     """Check differences on the main call, verdicts, handlers, and changes between them."""
     expect(compared.locator("[data-status]")).to_have_text(
-        re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ better\.\s*$")
+        re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ different, \d+ better\.\s*$")
     )
     row = compared.locator("tr", has_text="mid-overloaded_error")
     expect(row).to_contain_text("typed")
@@ -92,12 +92,53 @@ def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
     compared.get_by_role("button", name="Swap").click()
     expect(compared.locator("tr", has_text="mid-overloaded_error").locator(".severity")).to_have_text("worse")
     expect(compared).to_have_url(re.compile(r"\?a=0\.87\.0&b=0\.86\.0$"))
+    assert ["0.86.0"] == compared.locator("[data-after]:visible a").all_inner_texts()
+    expect(compared.locator("[data-after]:visible")).to_contain_text("error.type is gone")
+    expect(compared.locator("[data-way-title]")).to_have_text("Changes on the way back between these releases")
+    expect(compared.locator("[data-status]")).to_contain_text("can break code that worked")
     compared.get_by_label("Dependencies").select_option("as-released")
     compared.get_by_label("also show scenarios that are the same").check()
     expect(compared).to_have_url(re.compile(r"&lane=as-released&all=1$"))
     compared.reload()
     expect(compared.locator("[data-result]")).to_contain_text("eof-mid")
     assert "matrix diff 0.87.0:as-released 0.86.0:as-released" == compared.locator("[data-command]").inner_text()
+
+
+def test_the_kinds_of_differences_sum_to_their_number(visit: Visits, site: Built) -> None:
+    """Check two releases with a difference that is neither better nor worse."""
+    page = visit(site.address("compare/index.html") + "?a=2.4.0&b=2.5.0")
+    expect(page.locator("[data-status]")).to_contain_text("scenarios differ")
+    total, _, *kinds = map(int, re.findall(r"\d+", page.locator("[data-status]").inner_text())[:6])
+    assert total == sum(kinds)
+    assert kinds[2]
+
+
+def test_an_invalid_release_leaves_nothing_of_the_last_comparison(compared: Page) -> None:
+    """Check the tables, the list of changes and the command."""
+    compared.get_by_label("To", exact=True).fill("nonsense")
+    compared.get_by_role("button", name="Compare").click()
+    expect(compared.locator("[data-status]")).to_have_text("This site has no release nonsense.")
+    assert not compared.locator("[data-result] table").count()
+    expect(compared.locator("[data-way-title]")).to_have_text("Every change between releases")
+    assert compared.locator("[data-after]:visible").count() > 20
+    assert "0.86.0" not in compared.locator("[data-command]").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "releases"),
+    [
+        ("?a=0.40&b=v2.12.0", ["0.40.0", "2.12.0"]),
+        ("?a=anthropic%5Bbedrock%5D%3D%3D0.45.1&b=%3C0.45.2", ["0.45.1", "0.45.1"]),
+        ("?a=~%3D0.44.0&b=latest", ["0.44.0", list(Store(DATA, ANTHROPIC).releases())[-1]]),
+    ],
+)
+def test_releases_are_compared_however_they_are_written(
+    visit: Visits, site: Built, query: str, releases: list[str]
+) -> None:
+    """Check that the fields show which releases were chosen."""
+    page = visit(site.address("compare/index.html") + query)
+    expect(page.locator("[data-status]")).to_contain_text("scenarios")
+    assert releases == [page.get_by_label(name, exact=True).input_value() for name in ("From", "To")]
 
 
 def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:
@@ -141,7 +182,50 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
     assert not page.locator("form").is_visible()
 
 
-# Reduced motion, forced colours, paper.
+# Code.
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1400])
+def test_code_keeps_its_indentation(visit: Visits, site: Built, width: int) -> None:
+    """Check that no line of a snippet is broken, and that it scrolls in its own region."""
+    page = visit(site.address("index.html"), width=width)
+    code = page.locator("#pin pre.source code")
+    lines = code.inner_text().rstrip().split("\n")
+    height = code.evaluate("code => code.getBoundingClientRect().height")
+    one = code.evaluate("code => parseFloat(getComputedStyle(code).lineHeight)")
+    assert len(lines) == round(height / one)
+
+
+# Colours, reduced motion, forced colours, paper.
+
+
+PAPER = "getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK = "rgb(250, 249, 246)", "rgb(19, 19, 23)"
+
+
+def test_colours_are_chosen_for_all_pages(visit: Visits, site: Built) -> None:
+    """Check that the choice holds on another page, and that the system decides again afterwards."""
+    page = visit(site.address("about/index.html"))
+    assert LIGHT == page.evaluate(PAPER)
+    page.get_by_label("Colours").select_option("dark")
+    assert DARK == page.evaluate(PAPER)
+    page.get_by_role("link", name="Changes", exact=True).click()
+    expect(page.get_by_label("Colours")).to_have_value("dark")
+    assert DARK == page.evaluate(PAPER)
+    page.emulate_media(media="print")
+    assert "light" == page.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    page.emulate_media(media="screen")
+    page.get_by_label("Colours").select_option("system")
+    assert LIGHT == page.evaluate(PAPER)
+    page.emulate_media(color_scheme="dark")
+    assert DARK == page.evaluate(PAPER)
+
+
+def test_without_a_script_the_system_chooses_the_colours(visit: Visits, site: Built) -> None:
+    """Check that no switch without a function is shown."""
+    page = visit(site.address("about/index.html"), script=False, scheme="dark")
+    assert DARK == page.evaluate(PAPER)
+    assert not page.locator("[data-theme-switch]").is_visible()
 
 
 @pytest.mark.parametrize("path", ["index.html", "releases/0.86.0/index.html", "handlers/index.html", "fix/index.html"])

@@ -98,6 +98,37 @@ def test_the_handler_that_is_right_most_often_comes_first() -> None:
     assert ("str-text", sorted(others)) == (first, others)
 
 
+def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run() -> None:
+    """Check that the page names the scenarios in which no handler was run."""
+    page = row(in_both_lanes("0.3.0", result(decided("retry"))), "class-overloaded")
+    assert len(ANTHROPIC.suite.scenarios_of()) == sum(page.tally.values()) + len(page.not_run)
+    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
+    html = site["handlers/class-overloaded/index.html"].decode()
+    assert "Outcomes on 0.3.0 in 1 scenario:" in html
+    assert f"{len(page.not_run)} more scenarios: it was not run in them on 0.3.0" in html
+
+
+def test_every_outcome_links_to_its_evidence() -> None:
+    """Check the page of a handler and that of all handlers."""
+    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
+    for path, top in (("handlers/index.html", "../"), ("handlers/class-overloaded/index.html", "../../")):
+        page = site[path].decode()
+        evidence = f'<td><a class="w-right" href="{top}releases/0.3.0/#mid-overloaded_error">right</a></td>'
+        assert page.count("<td><a ") == page.count(evidence) > 0
+        assert '<td><span class="w-right"' not in page
+
+
+def test_handlers_of_this_project_are_not_counted_as_those_of_programs() -> None:
+    """Check the sentence on the page of all handlers."""
+    known = views_of(in_both_lanes("0.3.0", result(decided("retry"))))
+    table = overview(ANTHROPIC, handler_pages(ANTHROPIC, known.views), known.views[Lane.TODAY])
+    own = [page.handler.id for page, _ in table.rows if not page.handler.seen_in]
+    assert "remedy" in own
+    assert len(table.rows) - len(own) == table.seen
+    html = dict(render.site(known.source)[1])["handlers/index.html"].decode()
+    assert f"{table.seen} ways in which programs catch stream errors, and {len(own)} of this project." in html
+
+
 def test_the_remedy_is_counted_with_and_without_events_to_watch() -> None:
     """Check that an unexplained wrong result is shown in large letters."""
     counts = remedy_of(in_both_lanes("0.3.0", result({OVERLOADED: decided("fail")[OVERLOADED]})))

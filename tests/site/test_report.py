@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from matrix.catalogue.error_types import UNHEARD_OF
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.steps import Completes, Family, RaisesStatus
 from matrix.model import Cell, Distribution, Lane, Lock, Release
@@ -26,6 +27,8 @@ PYTHON = "3.11"
 SURFACE = "messages.create"
 PLAYED = ANTHROPIC.suite.scenarios_of()
 """The scenarios of the first-party client."""
+TYPES = ("overloaded_error", UNHEARD_OF)
+"""A documented type, and one that no API documents."""
 HOSTILE = "</pre><script>alert(1)</script>\"'&\u202e\x00"
 
 
@@ -183,6 +186,24 @@ def test_the_page_names_the_first_release_with_types(history: HomePage) -> None:
     assert (history.answer.typed_since, history.answer.typed) == ("0.3.0", 2)
 
 
+def test_the_page_names_handlers_that_crash_on_the_release_to_pin() -> None:
+    """Check the number of scenarios, and that neither the control nor a handler that only misses the error counts."""
+    decided = {
+        call: msgspec.structs.replace(
+            observation,
+            handlers={"class-overloaded": "fail", "connection": "crashed: ModuleNotFoundError"}
+            | ({"body-type": "crashed: TypeError"} if call.scenario == "mid-overloaded_error" else {}),
+        )
+        for call, observation in behaviour(typed=True).items()
+    }
+    home = page(in_both_lanes("0.3.0", result(decided)))
+    assert [("connection", "ModuleNotFoundError", len(PLAYED) - 1), ("body-type", "TypeError", 1)] == [
+        (row.handler, row.error, row.crashed) for row in home.crashing
+    ]
+    html = first_page(source(in_both_lanes("0.3.0", result(decided))))
+    assert "advise --catching connection</code> names a release" in html
+
+
 def test_a_later_release_without_types_ends_the_run_with_types() -> None:
     """Check that "from V on" has no exception."""
     answer = page(
@@ -274,6 +295,20 @@ def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
 
 
+def test_a_scenario_is_found_by_its_class_its_type_and_its_status(history: HomePage) -> None:
+    """Check an error inside a stream, whose class is that of the same error as a plain HTTP response."""
+    terms = {row.scenario.id: row.terms for _, rows in history.grid.families for row in rows}
+    assert ["Error529 overloaded_error 529"] * 2 == [terms["mid-overloaded_error"], terms["http-overloaded_error"]]
+    assert ("APIConnectionError", "") == (terms["reset"], terms["clean"])
+
+
+def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(history: HomePage) -> None:
+    """Check an unheard-of type beside a documented one, on a release with types and on one without."""
+    cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
+    known, unheard = ([(cell.mark, cell.word) for cell in cells[f"mid-{type_}"]] for type_ in TYPES)
+    assert known == unheard
+
+
 def test_marks_in_cells_match_the_legend() -> None:
     """Check the style, which draws the marks of thousands of cells."""
     style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
@@ -293,8 +328,8 @@ def test_the_page_loads_nothing_from_another_host(three_releases: SiteSource) ->
     """Check its style, script, icon and feed, and its policy."""
     html = first_page(three_releases)
     page = links(html)
-    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/site.js"]
-    assert (fetched, 1) == (page.fetched, page.scripts)
+    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/theme.js", "static/site.js"]
+    assert (fetched, 2) == (page.fetched, page.scripts)
     assert "default-src 'none'" in html
 
 

@@ -1,6 +1,7 @@
 """The site: its files, their links, the feed, the API and its badges."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import pairwise, product
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from matrix.site.api_documents import AllVerdicts, OneRelease
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
-from matrix.site.transitions import lane_histories
+from matrix.site.transitions import lane_histories, steps
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -73,7 +74,21 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     folders = ("changes", "handlers", "compare", "check", "about")
     named = {"index.html", "404.html", *(f"{folder}/index.html" for folder in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
-    assert releases | scenarios | ways | named | matrices == set(pages)
+    lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "api/v1")}
+    assert releases | scenarios | ways | named | matrices | lists == set(pages)
+
+
+def test_every_folder_with_pages_is_a_page(small: SiteSource) -> None:
+    """Check that an address which is shortened leads to a list: of releases, scenarios, matrices and documents."""
+    site = files(small)
+    folders = {str(folder) for path in site if path.endswith(".html") for folder in PurePosixPath(path).parents}
+    assert set() == {f"{folder}/index.html" for folder in folders - {".", "api"}} - set(site)
+    assert f'href="../releases/{max(small.releases)}/"' in site["releases/index.html"].decode()
+    assert set() == set(CATALOGUE) - {
+        target.split("/")[-2]
+        for target in links(site["scenarios/index.html"].decode()).targets
+        if "scenarios/" in target
+    }
 
 
 def _joined(path: str, target: str) -> str:
@@ -86,6 +101,16 @@ def _joined(path: str, target: str) -> str:
         parts = parts[:-1] if part == ".." else [*parts, part]
     joined = "/".join(parts)
     return f"{joined}/index.html".lstrip("/") if target.endswith("/") else joined
+
+
+def test_every_page_has_its_place_in_the_navigation(small: SiteSource) -> None:
+    """Check that one item is current, and that it says whether it is this page or the part of the site."""
+    for path, data in files(small).items():
+        if not path.endswith(".html") or path == "404.html":
+            continue
+        nav = data.decode().partition("<nav")[2].partition("</nav>")[0]
+        (current,) = re.findall(r'href="([^"]*)" aria-current="(page|true)"', nav)
+        assert (_joined(path, current[0]) == path) == (current[1] == "page"), path
 
 
 def test_two_builds_are_equal(small: SiteSource) -> None:
@@ -161,11 +186,56 @@ def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
 
 
+def test_links_of_a_feed_without_a_public_address_lead_to_pages(small: SiteSource) -> None:
+    """Check that they are relative to the feed, and lead to the anchors of changes."""
+    site = files(small)
+    ids = {path: links(data.decode()).ids for path, data in site.items() if path.endswith(".html")}
+    hrefs = [link.get("href", "") for link in ET.fromstring(site[feed.PATH]).iter(f"{ATOM}link")]
+    assert len(hrefs) > 2
+    for page, _, anchor in (href.partition("#") for href in hrefs):
+        leads = _joined(feed.PATH, page)
+        assert leads in site
+        assert not anchor or anchor in ids[leads]
+
+
+def test_the_anchor_of_a_change_is_that_of_its_heading(small: SiteSource) -> None:
+    """Check that the element which it names begins with the release."""
+    page = files(small)["changes/index.html"].decode()
+    anchors = [
+        change.anchor
+        for history in lane_histories(view_epochs(small).histories)
+        for _, change in history.rows
+        if change
+    ]
+    for anchor in anchors:
+        assert re.search(rf'<li id="{re.escape(anchor)}"[^>]*>\s*<h3><a href="[^"]*releases/', page), anchor
+    assert anchors
+
+
+@pytest.mark.parametrize("base", ["", "https://m.test/sdk/"])
+def test_a_badge_names_the_public_address_or_none(small: SiteSource, base: str) -> None:
+    """Check that no page names an address that is not this site's."""
+    site = files(small, base)
+    assert not [path for path, data in site.items() if path.endswith(".html") and b"example.org" in data]
+    page = site["releases/0.4.0/index.html"].decode()
+    assert bool(base) == ("https%3A//m.test/sdk/api%2Fv1%2Fbadges%2F0.4.0.json" in page)
+    assert bool(base) != ("report --base-url URL" in page)
+
+
 def test_an_entry_says_what_changed(real: EpochViews) -> None:
     """Check the worst change in its title, and all of them in its content."""
     titles = [text(entry, "title") for entry in entries(feed.atom(ANTHROPIC, real.histories, real.source.releases, ""))]
     assert "0.87.0 (today): gained: error.type appears" in titles
     assert any(title.startswith("0.47.0 (today): uncaught: the error is no longer caught as") for title in titles)
+
+
+def test_a_step_back_loses_what_the_step_forward_gained(real: EpochViews) -> None:
+    """Check both directions of the release that brought `error.type`."""
+    step = next(step for step in steps(real, Lane.TODAY) if step.transition.after == "0.87.0")
+    forward, back = ({(row.severity, row.what) for row in rows} for rows in (step.transition.changes, step.back))
+    assert (Severity.GAINED, "error.type appears") in forward
+    assert (Severity.LOST, "error.type is gone") in back
+    assert not forward & {(row.severity, row.what) for row in step.back if row.worse}
 
 
 def test_every_severity_is_explained() -> None:
@@ -275,6 +345,17 @@ def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews)
         anchors.call.words,
         anchors.call.mark,
     )
+
+
+def test_a_release_counts_the_scenarios_that_were_played(real: EpochViews) -> None:
+    """Check that the marks of each release sum to the number that its page states: the oldest plays fewer."""
+    pages = {page.release.version: page for page in release_page.release_pages(real)}
+    all_scenarios = len(ANTHROPIC.suite.scenarios_of())
+    assert pages["0.2.2"].played < pages["2.14.0"].played < all_scenarios
+    for page in (pages["0.2.2"], pages["2.14.0"]):
+        assert {page.played} == {sum(lane.tally.values()) for lane in page.lanes}
+        rows = [row for _, members in release_page.evidence(real, page) for row in members]
+        assert all_scenarios - page.played == sum(bool(row.absent) and not row.calls for row in rows)
 
 
 def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> None:

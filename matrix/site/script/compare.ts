@@ -1,6 +1,7 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { address, element, inert, need } from "./dom.ts";
+import { releasesOf } from "./spelling.ts";
 
 /** The end of one scenario on the main call. */
 interface Outcome {
@@ -65,7 +66,11 @@ export function compareReleases(): void {
   if (!section) return;
   const form = need<HTMLFormElement>(section, "form");
   const field = (name: string) => form.elements.namedItem(name) as HTMLInputElement;
-  const known = new Set([...form.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? ""));
+  const known = [...form.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
+  /** Write a release as the site does, so that the visitor sees which one a range or `latest` chose. */
+  const settle = (input: HTMLInputElement): void => {
+    input.value = releasesOf(input.value, known, section.dataset["package"] ?? "")[0] ?? input.value.trim();
+  };
   const page = new Page(section);
 
   const query = new URLSearchParams(location.search);
@@ -76,9 +81,10 @@ export function compareReleases(): void {
 
   let latest = 0;
   async function ask(): Promise<void> {
+    for (const name of ["a", "b"]) settle(field(name));
     const question = { a: field("a").value.trim(), b: field("b").value.trim(), lane: field("lane").value, all: field("all").checked };
     address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
-    const unknown = [question.a, question.b].filter((version) => version && !known.has(version));
+    const unknown = [question.a, question.b].filter((version) => version && !known.includes(version));
     const mine = ++latest;
     if (unknown.length) return page.report(`This site has no release ${unknown.join(" or ")}.`);
     if (!question.a || !question.b) return page.report("Name two releases.");
@@ -110,6 +116,10 @@ async function read(section: HTMLElement, version: string): Promise<ReleaseDocum
 
 class Page {
   private readonly status: Element;
+  private readonly command: HTMLElement;
+  private readonly exampleCommand: string;
+  private readonly list: Element;
+  private readonly listTitle: string;
   private readonly result: Element;
   private readonly signs: Record<string, string>;
   private readonly labels: Record<string, string>;
@@ -117,20 +127,32 @@ class Page {
   constructor(private readonly section: HTMLElement) {
     this.status = need(section, "[data-status]");
     this.result = need(section, "[data-result]");
+    this.command = need<HTMLElement>(section, "[data-command]");
+    this.exampleCommand = this.command.textContent ?? "";
+    this.list = need(document, "[data-way]");
+    this.listTitle = need(this.list, "[data-way-title]").textContent ?? "";
     this.signs = JSON.parse(section.dataset["signs"] ?? "{}") as Record<string, string>;
     this.labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
   }
 
+  /** Say why there is no comparison, and show everything that is shown before the first one. */
   report(text: string): void {
+    this.say(text);
+    this.command.textContent = this.exampleCommand;
+    need(this.list, "[data-way-title]").textContent = this.listTitle;
+    for (const block of this.list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = false;
+    for (const item of this.list.querySelectorAll<HTMLElement>("[data-after]")) item.hidden = "back" in item.dataset;
+  }
+
+  private say(text: string): void {
     this.status.textContent = text;
     this.result.replaceChildren();
   }
 
   show(question: Question, a: ReleaseDocument, b: ReleaseDocument): void {
     const { lane, all } = question;
-    const command = need<HTMLElement>(this.section, "[data-command]");
     const releases = [question.a, question.b].map((version) => (lane === "today" ? version : `${version}:${lane}`));
-    command.textContent = [command.dataset["program"], "diff", ...releases].join(" ");
+    this.command.textContent = [this.command.dataset["program"], "diff", ...releases].join(" ");
     const breaking = this.listChanges(question);
     const unusable = [a, b].filter(({ measured, release }) => !measured[lane] || release.lanes[lane]?.unusable);
     if (unusable.length) return this.reportUnusable(question, unusable);
@@ -139,10 +161,10 @@ class Page {
     const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const differing = ids.filter((id) => !same(before[id], after[id]));
     const severities = differing.map((id) => severityOf(before[id], after[id]));
-    const number = (severity: string) => severities.filter((each) => each === severity).length;
+    const counts = ["worse", "mixed", "different", "better"].map((kind) => `${severities.filter((each) => each === kind).length} ${kind}`);
     this.status.textContent = [
       differing.length
-        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${number("worse")} worse, ${number("mixed")} mixed, ${number("better")} better.`
+        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${counts.join(", ")}.`
         : `All ${ids.length} scenarios have the same outcome on the main call.`,
       breaking ? `${breaking} of the changes between these releases can break code that worked.` : "",
     ].join(" ");
@@ -156,7 +178,7 @@ class Page {
 
   private reportUnusable({ a, b, lane }: Question, unusable: ReleaseDocument[]): void {
     const why = unusable.map(({ release }) => `${release.version} can't be used: ${release.lanes[lane]?.unusable || "it was not measured"}.`);
-    this.report(inert(why.join(" ")));
+    this.say(inert(why.join(" ")));
     if (lane !== "today") return;
     const query = new URLSearchParams({ a, b, lane: "as-released" });
     this.status.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their upload days."));
@@ -165,17 +187,21 @@ class Page {
   /** Show only the changes between two releases in the list of all changes; return how many can break code. */
   private listChanges({ a, b, lane }: Question): number {
     const order = [...this.section.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
-    const [newer, older] = [order.indexOf(a), order.indexOf(b)].sort((x, y) => x - y) as [number, number];
-    const list = need(document, "[data-way]");
-    for (const block of list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = block.dataset["lane"] !== lane;
-    let left = 0;
-    for (const item of list.querySelectorAll<HTMLElement>("[data-after]")) {
-      const at = order.indexOf(item.dataset["after"] ?? "");
-      item.hidden = at < newer || at >= older;
-      if (!item.hidden && item.closest("[data-lane]:not([hidden])")) left += 1;
+    const [from, to] = [order.indexOf(a), order.indexOf(b)]; // newest first
+    const isBack = from < to;
+    const between = (at: number) => at >= Math.min(from, to) && at < Math.max(from, to);
+    let [left, breaking] = [0, 0];
+    for (const block of this.list.querySelectorAll<HTMLElement>("[data-lane]")) {
+      block.hidden = block.dataset["lane"] !== lane;
+      for (const item of block.querySelectorAll<HTMLElement>("[data-after]")) {
+        item.hidden = "back" in item.dataset !== isBack || !between(order.indexOf(item.dataset["after"] ?? ""));
+        if (item.hidden || block.hidden) continue;
+        left += 1;
+        breaking += Number(item.dataset["worse"]);
+      }
     }
-    const breaking = list.querySelectorAll("[data-lane]:not([hidden]) [data-after]:not([hidden]) .severity.worse").length;
-    need(list, "[data-way-title]").textContent = left ? "Changes between these releases" : "No changes between these releases";
+    const way = isBack ? "Changes on the way back between these releases" : "Changes between these releases";
+    need(this.list, "[data-way-title]").textContent = left ? way : "No changes between these releases";
     return breaking;
   }
 

@@ -7,7 +7,7 @@
 import { address, element, need } from "./dom.ts";
 
 export function openDrawers(): void {
-  const region = document.querySelector("[data-matrix]:has(td > a)");
+  const region = document.querySelector("[data-matrix][data-lane]:has(td > a)");
   if (!region || !location.protocol.startsWith("http")) return; // a page that is opened from a file may not fetch another
   const dialog = element("dialog", { "aria-labelledby": "drawer-title" });
   document.body.append(dialog);

@@ -53,7 +53,7 @@ function isTick(field: Field): field is HTMLInputElement {
 }
 
 function shows(row: HTMLTableRowElement, filter: Filter): boolean {
-  const text = row.cells[0]?.textContent?.toLowerCase() ?? "";
+  const text = `${row.cells[0]?.textContent} ${row.dataset["terms"] ?? ""}`.toLowerCase();
   return (
     filter.q.toLowerCase().split(/\s+/).every((word) => text.includes(word)) &&
     (!filter.family || row.parentElement?.dataset["family"] === filter.family) &&

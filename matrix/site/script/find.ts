@@ -1,6 +1,7 @@
-/** Find a release: list the matches of the typed version; Enter opens the first. */
+/** Find a release: list the matches of the typed version or range; Enter opens the first. */
 
 import { element, need } from "./dom.ts";
+import { prefixOf, releasesOf } from "./spelling.ts";
 
 const MOST = 12;
 
@@ -14,19 +15,19 @@ export function findRelease(): void {
     version: link.textContent ?? "",
     href: link.href,
   }));
-  const name = (form.dataset["package"] ?? "").toLowerCase();
+  const versions = releases.map(({ version }) => version);
+  const name = form.dataset["package"] ?? "";
   form.hidden = false;
 
   function show(): void {
-    const prefix = normal(input.value, name);
-    const matching = prefix ? releases.filter(({ version }) => version.startsWith(prefix)) : [];
-    // The exact version, then its patches, then other versions with this prefix; each newest first, as in the list.
-    const rank = (version: string) => (version === prefix ? 0 : version.startsWith(`${prefix}.`) ? 1 : 2);
-    const first = [...matching].sort((x, y) => rank(x.version) - rank(y.version)).slice(0, MOST);
+    const typed = prefixOf(input.value, name); // may be the beginning of a longer version
+    const begun = typed ? versions.filter((version) => version.startsWith(typed)) : [];
+    const matching = [...new Set([...releasesOf(input.value, versions, name), ...begun])];
+    const first = matching.slice(0, MOST).map((version) => releases[versions.indexOf(version)]!);
     results.hidden = first.length === 0;
     results.replaceChildren(...first.map(({ href, version }) => element("li", {}, element("a", { href }, version))));
     const more = matching.length > MOST ? `, the first ${MOST} listed` : "";
-    status.textContent = !prefix
+    status.textContent = !input.value.trim()
       ? ""
       : matching.length
         ? `${matching.length} release${matching.length === 1 ? "" : "s"}${more}`
@@ -40,10 +41,4 @@ export function findRelease(): void {
     if (first) location.assign(first.href);
   });
   show(); // a reload keeps the typed version
-}
-
-/** Remove what people write before a version: `v`, `==`, the name of the package. */
-function normal(text: string, name: string): string {
-  const lower = text.trim().toLowerCase();
-  return (lower.startsWith(name) ? lower.slice(name.length).trimStart() : lower).replace(/^(===?|~=|v)\s*/, "");
 }

@@ -1,3 +1,4 @@
+/*! Contains @renovatebot/pep440 (Apache-2.0 or BSD-2-Clause). */
 /** The script of every page; each part does nothing on a page without its elements. */
 
 import { walkMatrix } from "./arrows.ts";

@@ -1,5 +1,7 @@
 /** Warn if the data is older than its schedule, by the clock of the visitor. */
 
+import { need } from "./dom.ts";
+
 const DAY = 86_400_000;
 
 /** Return the notice for data of a day; empty while the data is on schedule. */
@@ -13,6 +15,5 @@ export function notice(day: string, staleAfter: number, now: number): string {
 export function warnIfStale(): void {
   const time = document.querySelector<HTMLTimeElement>("time[data-stale-after]");
   if (!time) return;
-  const text = notice(time.dateTime, Number(time.dataset["staleAfter"]), Date.now());
-  for (const place of document.querySelectorAll("[data-stale]")) place.textContent = text;
+  need(document, "[data-stale]").textContent = notice(time.dateTime, Number(time.dataset["staleAfter"]), Date.now());
 }

@@ -8,6 +8,7 @@ import { button, byId, sentence } from "./dom.ts";
 import { type Example, type FactsDocument } from "./facts.ts";
 import { UnreadableFile, textOf } from "./files.ts";
 import { counted } from "./text.ts";
+import { releasesOf } from "../spelling.ts";
 
 /** Milliseconds without a key before the page judges. */
 const PATIENCE = 200;
@@ -92,7 +93,7 @@ class CheckPage {
     form?.addEventListener("input", soon);
     form?.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#update();
+      void this.#update().then(showVerdict);
     });
     this.#text.addEventListener("keyup", (event) => {
       if (event.key === "Enter") void this.#update();
@@ -147,7 +148,7 @@ class CheckPage {
       return;
     }
     const text = this.#text.value;
-    const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text }] : [])];
+    const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text: requirementOf(text, this.#facts) }] : [])];
     await this.#ask({ sources, python, catching, client: this.#client.value }, this.#facts);
   }
 
@@ -186,9 +187,9 @@ class CheckPage {
   /** Return the Python field as a specifier, empty for an empty field; undefined if it is not valid. */
   #pythonSpecifier(): string | undefined {
     const value = this.#python.value.trim();
-    const isValid = /^3\.\d{1,2}$/.test(value) || !value;
+    const isValid = /^3\.\d{1,2}(\.\d{1,2})?$/.test(value) || !value;
     this.#python.setAttribute("aria-invalid", String(!isValid));
-    if (isValid) return value && `==${value}`;
+    if (isValid) return value && `==${value.split(".").slice(0, 2).join(".")}`; // releases require a minor version
     this.#summary.textContent = inert(`“${value}” is not a Python version. Write MAJOR.MINOR, such as 3.12.`);
     this.#cards.replaceChildren();
     return undefined;
@@ -243,6 +244,24 @@ class CheckPage {
   }
 }
 
+/** Scroll to the verdict: the button stands below a long form. */
+function showVerdict(): void {
+  const verdict = byId("verdict", HTMLElement);
+  const { top, bottom } = verdict.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) verdict.scrollIntoView();
+}
+
+/** Complete a version or a range that stands alone to a requirement on the target; leave other texts as they are. */
+function requirementOf(text: string, { releases, target }: FactsDocument): string {
+  const rest = text.trim();
+  if (rest === "latest") return target.package;
+  if (/^[<>=!~]=?/.test(rest) && !/[\r\n]/.test(rest)) return `${target.package}${rest}`;
+  const version = /^v?(\d[\w.+-]*)$/.exec(rest)?.[1];
+  if (!version) return text;
+  const isRelease = releasesOf(`==${version}`, releases.map((release) => release.version), target.package).length > 0;
+  return `${target.package}==${version}${isRelease ? "" : ".*"}`;
+}
+
 async function sourceOf(file: File): Promise<Dropped> {
   const { name } = file;
   try {
@@ -282,7 +301,10 @@ function terminal(reports: readonly Report[], question: Question, program: strin
     );
   });
   const unnamed = reports.find((report) => !report.name);
-  const note = unnamed ? [element("p", { class: "note" }, `First save the text as ${fileOf(unnamed)}.`)] : [];
+  const typed = question.sources.find((source) => !source.name)?.text ?? "";
+  const isLine = !/[\r\n]/.test(typed.trim()) && typed.length <= LONGEST_SHARED;
+  const saved = isLine ? ["the line ", element("code", {}, typed.trim())] : ["the text"];
+  const note = unnamed ? [element("p", { class: "note" }, "First save ", ...saved, ` as ${fileOf(unnamed)}.`)] : [];
   const title = element("h3", {}, "Run the same check in a terminal");
   return element("div", { class: "terminal" }, title, element("pre", {}, code), copy, ...note);
 }
