@@ -201,7 +201,7 @@ def test_the_page_names_handlers_that_crash_on_the_release_to_pin() -> None:
         (row.handler, row.error, row.crashed) for row in home.crashing
     ]
     html = first_page(source(in_both_lanes("0.3.0", result(decided))))
-    assert "advise --catching connection</code> names a release" in html
+    assert "advise --catching connection</code> names the release" in html
 
 
 def test_a_later_release_without_types_ends_the_run_with_types() -> None:
@@ -354,7 +354,7 @@ def test_hostile_text_is_inert() -> None:
     """Check that text of an exception is shown, and never interpreted."""
     site = dict(render.site(source(in_both_lanes("0.2.0", result(dict(_hostile(behaviour()))))))[1])
     html = site["releases/0.2.0/index.html"].decode()
-    assert links(html).scripts == 1
+    assert links(html).scripts == 2
     assert "&lt;script&gt;" in html
     assert "\u202e" not in html
 
