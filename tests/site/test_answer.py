@@ -54,6 +54,6 @@ def test_the_first_page_speaks_of_one_measured_release_as_one() -> None:
     results = {cell: result for cell, result in source.results.items() if cell.version == "1.7.0"}
     pages = dict(site(msgspec.structs.replace(source, results=results))[1])
     text = " ".join(re.sub(r"<[^>]+>", "", pages["index.html"].decode()).split())
-    assert "The errors of 1 (1.7.0) have no code at all." in text
+    assert "The exceptions of 1 (1.7.0) have no code at all." in text
     assert "The newest release: error.body names the error." in text
     assert "1.7.0 names the error in error.body. There is no code, as the maintainers intend." in text
