@@ -80,10 +80,16 @@ def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario, clean: Sc
         scenario: The scenario that was played.
         clean: The control of the same API: a scenario may give its whole answer to some requests.
     """
-    return tuple(_describe(exchange, scenario, clean) for exchange in exchanges)
+    return tuple(describe(exchange, failed=scenario.attempt(exchange.before) != clean.steps) for exchange in exchanges)
 
 
-def _describe(exchange: Exchange, scenario: Scenario, clean: Scenario) -> Answered:
+def describe(exchange: Exchange, *, failed: bool) -> Answered:
+    """Describe a request and its answer.
+
+    Args:
+        exchange: The exchange of a journal.
+        failed: Whether the answer was the failure, if a scenario was played.
+    """
     attempt = exchange.attempt
     received = attempt.received
     played = attempt.known and attempt.dialect is not None
@@ -93,7 +99,7 @@ def _describe(exchange: Exchange, scenario: Scenario, clean: Scenario) -> Answer
         path=received.target.partition("?")[0] if received else attempt.base_path,
         dialect=attempt.dialect,
         played=played,
-        failed=played and scenario.attempt(exchange.before) != clean.steps,
+        failed=played and failed,
         asks_for_stream=attempt.dialect is Dialect.BEDROCK
         or bool(received and (_STREAM.search(received.body) or "stream" in received.target.lower())),
         body=hashlib.sha256(received.body).hexdigest()[:16] if received else "",
@@ -188,6 +194,8 @@ class ProgramOutcome(StrEnum):
     FAILED = "failed"
     RUNNING = "still running"
     """It was stopped at the deadline."""
+    UNSEEN = "not seen"
+    """Nobody looked: a test did not observe the call of its code."""
 
 
 class CallerView(Frozen, frozen=True, kw_only=True):

@@ -111,8 +111,13 @@ def redirect(environment: Mapping[str, str], url: str, scenario: str, port: int)
         port: The free port for a service.
     """
     own = {name: value for name, value in environment.items() if name.upper() not in REMOVED}
-    set_ = {variable.name: variable.value.replace(URL, url) for variable in VARIABLES}
-    return own | set_ | {"NO_PROXY": "*", "no_proxy": "*", "PORT": str(port), SCENARIO: scenario}
+    return own | sdk_variables(url) | {"PORT": str(port), SCENARIO: scenario}
+
+
+def sdk_variables(url: str) -> dict[str, str]:
+    """Return the variables by which every SDK calls the backend at an address, without a proxy."""
+    own = {variable.name: variable.value.replace(URL, url) for variable in VARIABLES}
+    return own | {"NO_PROXY": "*", "no_proxy": "*"}
 
 
 def fill(text: str, url: str, port: int) -> str:

@@ -37,17 +37,28 @@ def make_report(cases: Sequence[AuditCase], program: str, version: str, ignore: 
         version: The version of this program.
         ignore: The rules whose verdicts are left out.
     """
-    subjects = tuple(_subject(case, program, ignore) for case in cases)
+    return report_subjects([judge_subject(case, Place(program), ignore) for case in cases], version)
+
+
+def report_subjects(subjects: Sequence[Subject], version: str) -> Report:
+    """Report judged failures, with the rules that their findings name."""
     named = {finding.rule for subject in subjects for finding in subject.findings}
     rules = tuple(rule for id_, rule in RULES.items() if id_ in named)
-    return Report(command="audit", version=version, measured=None, suite="", subjects=subjects, rules=rules)
+    return Report(command="audit", version=version, measured=None, suite="", subjects=tuple(subjects), rules=rules)
 
 
-def _subject(case: AuditCase, program: str, ignore: Collection[str]) -> Subject:
+def judge_subject(case: AuditCase, place: Place, ignore: Collection[str] = ()) -> Subject:
+    """Judge one failure at the place of the code.
+
+    Args:
+        case: What was played.
+        place: The place of the program, or of the test.
+        ignore: The rules whose verdicts are left out.
+    """
     verdicts = [verdict for verdict in judge(case) if verdict.rule not in ignore]
     findings = sorted(map(_finding, verdicts), key=lambda finding: ORDER[finding.level])
     return Subject(
-        place=Place(program),
+        place=place,
         text=case.scenario.id,
         about=case.scenario.title,
         state=_state(verdicts),

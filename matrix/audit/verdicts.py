@@ -16,6 +16,7 @@ from matrix.audit.record import Answered, CallerView, ProgramOutcome
 from matrix.catalogue.events import FIRST_TEXT
 from matrix.catalogue.steps import (
     Completes,
+    NoIdeal,
     RaisesAnything,
     RaisesConnection,
     RaisesSdk,
@@ -69,12 +70,21 @@ class Control(Frozen, frozen=True, kw_only=True):
     """What the code under audit did in the clean stream.
 
     Attributes:
-        attempts: Its requests.
+        attempts: Its requests; None if there was no clean run, as in a test.
         view: What its caller saw.
     """
 
-    attempts: tuple[Answered, ...]
+    attempts: tuple[Answered, ...] | None
     view: CallerView
+
+    @property
+    def asks_once(self) -> bool:
+        """Whether the code is known to make one request."""
+        return self.attempts is not None and sum(attempt.played for attempt in self.attempts) <= 1
+
+
+NO_CONTROL: Final = Control(attempts=None, view=CallerView(outcome=ProgramOutcome.UNSEEN, said="", at=0.0))
+"""The control of code that was not run in a clean stream."""
 
 
 class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +123,10 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
         """
         if not self.failed:
             return ()
-        asks_once = sum(attempt.played for attempt in self.control.attempts) <= 1
         bodies: set[str] = set()
         found = []
         for attempt in self.played:
-            if bodies and (asks_once or attempt.body in bodies):
+            if bodies and (self.control.asks_once or attempt.body in bodies):
                 found.append(attempt)
             if attempt.failed:
                 bodies.add(attempt.body)
@@ -152,6 +161,8 @@ def judge(case: AuditCase) -> tuple[AuditVerdict, ...]:
     """Judge one failure; no verdict means that the code handled it well."""
     if not case.failed:
         return (_cannot_tell(_why_not_played(case)),)
+    if isinstance(case.scenario.ideal, NoIdeal):
+        return (_cannot_tell("The scenario does not say what a caller should see: it has no `ideal`."),)
     found = [
         *_judge_end(case),
         *_judge_retries(case),
@@ -163,7 +174,7 @@ def judge(case: AuditCase) -> tuple[AuditVerdict, ...]:
         return (
             _cannot_tell(
                 f"The program was still trying {case.deadline:g} s after its first request. Give it more time with "
-                "--deadline."
+                "--deadline, or in pytest with `midstream_deadline`."
             ),
         )
     return tuple(found)
@@ -175,6 +186,8 @@ def _why_not_played(case: AuditCase) -> str:
     if case.attempts:
         asked = case.attempts[0]
         return f"No request reached an endpoint of the API; the first was {asked.method} {asked.path}."
+    if case.control.attempts is None:
+        return "No request reached the server."
     return "No request reached the server, although the clean run made one."
 
 

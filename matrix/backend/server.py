@@ -7,6 +7,8 @@ API key: `x-api-key: /<anything>/<scenario>`. A backend with a fixed scenario pl
 
 A scenario that does not exist in the dialect of a request is answered as an unknown one: with a 404.
 
+A script of `scripts` is played at its base path, and at that with `/v1`, which some SDKs have in their base URLs.
+
 `GET /` lists the scenarios for people, and `GET /<scenario>` describes one. The journal counts these requests as
 strays, like all requests that belong to no call of an SDK.
 """
@@ -16,7 +18,7 @@ import contextlib
 import re
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import h11
@@ -27,6 +29,7 @@ from matrix.backend.journal import Attempt, Journal, Received, RequestEnd
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
 from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
+from matrix.backend.script import Script
 from matrix.catalogue.control import CLEAN
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.wire import Ending, plain_response
@@ -35,6 +38,9 @@ from matrix.targets.target import Target
 
 HOST = "127.0.0.1"
 """The address on which every backend listens."""
+
+CONTROL = "/_midstream/"
+"""The beginning of the paths by which tests choose what is played, and read what was received. No API has it."""
 
 _FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow-host` allows another name"
 
@@ -61,6 +67,8 @@ class Backend:
             the scenario each time.
         scenarios: Scenarios that the catalogue of the target lacks, by id, or by the one base path without `times=`
             that plays it.
+        scripts: What is played at base paths without a scenario, by base path.
+        control: Answers the requests below `CONTROL`, which tests send; None if nobody does.
     """
 
     def __init__(
@@ -81,6 +89,8 @@ class Backend:
         self.hosts = hosts
         self.times = times
         self.scenarios = dict(scenarios or {})
+        self.scripts: dict[str, Script] = {}
+        self.control: Callable[[Received], tuple[int, bytes]] | None = None
         self._accepted = 0
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -99,6 +109,16 @@ class Backend:
         """Find the scenario that a base path plays, by its id; None if there is none."""
         own = self.scenarios.get(_TIMES.sub("", base_path)) or self.scenarios.get(id_)
         return own or self.target.suite.playable.get(id_)
+
+    def find_script(self, base_path: str, id_: str) -> Script | None:
+        """Find what a base path plays, by the id of its scenario; None if it plays nothing."""
+        if script := self.scripts.get(base_path):
+            return script
+        scenario = self.find(base_path, id_)
+        named = _TIMES.search(base_path)
+        clean = self.target.suite.playable.get(CLEAN.id, CLEAN)
+        times = int(named[1]) if named else self.times
+        return None if scenario is None else Script(failures=(scenario,), times=times, clean=clean)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -136,7 +156,12 @@ class Backend:
             if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
                 return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), connection, reader, writer)
             rest = request.rest
-            ending = await self._answer(request, connection, writer)
+            if self.control is not None and request.head.target.startswith(CONTROL.encode()):
+                status, answer = self.control(_received(request.head, request.body))
+                writer.write(plain_response(status, answer, pages.JSON))
+                await writer.drain()
+            else:
+                ending = await self._answer(request, connection, writer)
             if rest:
                 await sleep(0)  # yield, so that a pipelining client cannot starve the others
         if ending is Ending.HOLD:
@@ -164,9 +189,12 @@ class Backend:
         entry = self.journal.record_start(attempt, connection)
         try:
             async with timeout(self.limits.answer):
-                if attempt.known and attempt.dialect is not None:
+                script = self.find_script(attempt.base_path, attempt.scenario) if attempt.known else None
+                if script is not None and attempt.dialect is not None:
+                    if script.delay and script.is_failure(entry.before):
+                        await sleep(script.delay)
                     ending = await play(
-                        *self._played(attempt, entry.before),
+                        *script.answer(entry.before),
                         attempt.dialect,
                         writer,
                         lambda data: self.journal.record_sent(entry, data),
@@ -183,22 +211,6 @@ class Backend:
             raise
         self.journal.record_end(entry, how)
         return ending
-
-    def _played(self, attempt: Attempt, before: int) -> tuple[Scenario, int]:
-        """Return the scenario to play, and the number of the request in it.
-
-        Args:
-            attempt: The request.
-            before: The number of earlier requests with the same base path.
-        """
-        scenario = self.find(attempt.base_path, attempt.scenario)
-        if scenario is None:  # only the attempts of known scenarios are played
-            raise AssertionError(attempt)
-        named = _TIMES.search(attempt.base_path)
-        times = int(named[1]) if named else self.times
-        if not times:
-            return scenario, before
-        return (scenario, 0) if before < times else (CLEAN, 0)
 
     def _attempt(self, head: h11.Request, body: bytes) -> Attempt:
         """Describe a request for the journal."""
@@ -296,9 +308,11 @@ def _attempt(backend: Backend, request: h11.Request) -> Attempt:
         before = endpoint.base_path(path)
         if before is not None:
             base_path = before or _path_in_key(request)
+            if base_path.removesuffix("/v1") in backend.scripts:
+                base_path = base_path.removesuffix("/v1")
             scenario = backend.scenario or base_path.rpartition("/")[2]
             dialect = endpoint.dialect_for(_header(request, endpoint.version_header.encode()))
-            known = backend.find(base_path, scenario)
+            known = backend.find_script(base_path, scenario)
             return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
 

@@ -2,15 +2,17 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
 import click
 
-from matrix.backend.journal import Entry, ListenerJournal, RequestEnd
+from matrix.backend.journal import Entry, RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.server import Backend, serve
+from matrix.backend.staged_journal import StagedJournal
 from matrix.catalogue.steps import Scenario
 from matrix.cli import completion, options
 from matrix.cli.terminal import discard_output, say, style
@@ -66,9 +68,11 @@ def backend_command(
     Select the scenario in the client's base URL, such as http://127.0.0.1:PORT/mid-overloaded_error, or with
     --scenario; --scenarios adds your own. A segment such as `times=2` before the scenario does what --times does.
     Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the connection
-    ended. Runs until it is interrupted.
+    ended. Runs until it is interrupted. Tests in any language choose the scenario with POST /_midstream/NAME/scenario,
+    and read /_midstream/NAME/requests and /_midstream/NAME/verdict.
     """
-    from matrix.backend.scenario_files.reading import load  # imported here because most backends read no file
+    from matrix.audit.control import Control  # these two are imported here because other commands need neither
+    from matrix.backend.scenario_files.reading import load
 
     scenarios = load(files, store.target) if files else {}
     playable = {**store.target.suite.playable, **scenarios}
@@ -79,10 +83,11 @@ def backend_command(
     log = _RequestLog(store.target, playable, scenario or example)
 
     async def serve_for_a_while() -> None:
-        journal = ListenerJournal(log.record)
+        journal = StagedJournal(time.monotonic, log.record)
         async with serve(
             store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=scenarios
         ) as backend:
+            backend.control = Control(backend, journal).answer
             log.announce(backend)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(lifetime):

@@ -176,7 +176,7 @@ def from_scenario(scenario: Scenario) -> ScenarioInFile:
         id=scenario.id,
         title=scenario.title,
         dialects=tuple(dialect for dialect in Dialect if dialect in scenario.dialects),
-        attempts=tuple(tuple(map(_from_step, steps)) for steps in scenario.attempts),
+        attempts=tuple(tuple(map(from_step, steps)) for steps in scenario.attempts),
         ideal=ideal,
         text=scenario.text if ideal else None,
         retry=scenario.retry if ideal else None,
@@ -194,7 +194,8 @@ def _to_step(step: StepInFile) -> AnyStep:
     return step
 
 
-def _from_step(step: AnyStep) -> StepInFile:
+def from_step(step: AnyStep) -> StepInFile:
+    """Describe a step of the catalogue for a file."""
     match step:
         case Body(data) | Lines(data):
             return BodyInFile(*_text_or_bytes(data))

@@ -66,15 +66,27 @@ def read(path: Path) -> dict[str, Scenario]:
     Raises:
         UsageError: The file can't be read, or has a mistake; the message names the place in it.
     """
-    values = _values(path)
+    return parse(_values(path), str(path))
+
+
+def parse(values: Any, name: str) -> dict[str, Scenario]:
+    """Return the scenarios of a document by id.
+
+    Args:
+        values: The document as plain values.
+        name: The name of its source, for messages.
+
+    Raises:
+        UsageError: It has a mistake; the message names the place in it.
+    """
     try:
         return check(msgspec.convert(values, ScenarioFile))
     except Mistake as mistake:
-        raise UsageError(f"{path}: {mistake.place}: {mistake}", mistake.hint or _PAGE) from None
+        raise UsageError(f"{name}: {mistake.place}: {mistake}", mistake.hint or _PAGE) from None
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         place = place.rstrip("`").removeprefix(".") or "the document"
-        raise UsageError(f"{path}: {place}: {one_line(message)}.", _hint(message)) from None
+        raise UsageError(f"{name}: {place}: {one_line(message)}.", _hint(message)) from None
 
 
 def _others(scenario: Scenario) -> str:
