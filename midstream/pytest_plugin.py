@@ -1,329 +1,240 @@
 """A pytest plugin with the fixture `midstream`: it lets a test run its own code against failing streams of the API.
 
     def test_an_overloaded_stream_is_retried(midstream):
-        assert my_client(base_url=midstream.url("mid-then-ok")).ask("Hi") == "Hello world"
-        assert len(midstream.requests) == 2
+        midstream.redirect()
+        midstream.fail("mid-overloaded_error", times=1)
+        with midstream.observe() as seen:
+            seen.answer = my_client.ask("Hi")
+        midstream.assert_resilient()
 
-I/O. One backend serves the whole test session, in a thread with its own event loop, and starts with the first test that
-uses the fixture. So it works with any event loop of a test, or with none, and each pytest-xdist process has its own
-backend. Each test has its own base URLs and sees only the requests to them.
-
-Tests of retry code replace clocks, `asyncio.sleep` and the event loop policy, and the backend shares their process. Its
-pauses are real nevertheless: it uses only its own loop, which reads the time from the kernel.
+The mark `@pytest.mark.midstream("headline")` plays a test once for each failure of a profile, and
+`pytest --midstream-report` prints the verdicts of all tests and writes them to files.
 
 pytest imports this module in every session of every project in whose environment it is installed, so it imports only
 modules that pytest has imported already. It imports the backend, and with it the package `matrix`, when a test uses the
-fixture: so a project with its own `matrix.py` can run its tests.
+fixture or the mark: so a project with its own `matrix.py` can run its tests.
 """
 
-import contextlib
-import itertools
-import json
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from midstream.testing import Midstream, Observed, Request, RunningBackend, listening, load_scenarios
+
 if TYPE_CHECKING:
-    import os
+    from matrix.targets.target import Target
 
-    from matrix.backend.journal import Entry, RequestEnd
-    from matrix.backend.server import Backend
-    from matrix.catalogue.dialect import Dialect
-    from matrix.catalogue.steps import Scenario
+__all__ = ["Midstream", "Observed", "Request"]
 
-_PREFIX = "test-"
-"""The beginning of the base paths of all tests, which distinguishes a late request from a stray."""
-
-_MOST_TIMES = 999_999
-"""The largest number of failures before a success."""
-
-_SETTING = "midstream_scenarios"
+_FILES = "midstream_scenarios"
 """The name of the setting of pytest that lists scenario files."""
 
-_PATIENCE = 30.0
-"""Seconds that the backend may take to start, and to stop; it takes hundredths of a second."""
+_TARGET = "midstream_target"
+"""The name of the setting that chooses the API."""
 
+_DEADLINE = "midstream_deadline"
+"""The name of the setting with the seconds that a silent connection is held open."""
 
-@dataclass(frozen=True)
-class Request:
-    """One request that the backend received.
+_SECONDS = "8"
+"""The default of `_DEADLINE`, that of `matrix audit --deadline`."""
 
-    Attributes:
-        scenario: The last segment of the base URL; empty if it has none, or if the path is no endpoint.
-        attempt: The number of the request under its base URL, from 1; 0 if it has no base URL of a test.
-        dialect: The requested dialect: "messages", "completions", "legacy" or "bedrock"; None if the path is no
-            endpoint.
-        played: Whether the scenario was played; False for a 404.
-        method: The HTTP method, such as "POST".
-        path: The path with the query, as the client sent it.
-        headers: The headers, by name in lower case; values of the same name are joined by commas. `repr()` shows
-            neither headers nor body: they may contain an API key, and the log of a failed test may be public.
-        body: The body, as the client sent it.
-    """
+_REPORT = "midstream-report"
+"""The name of the files of a report, without suffix, and of the option that asks for them."""
 
-    scenario: str
-    attempt: int
-    dialect: "Dialect | None"
-    played: bool
-    method: str
-    path: str
-    headers: dict[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+_MARK = "midstream"
 
-    def json(self) -> Any:
-        """Parse the body as JSON.
-
-        Raises:
-            ValueError: The body is not JSON.
-        """
-        return json.loads(self.body)
-
-
-class Midstream:
-    """The part of the backend that belongs to one test. The fixture `midstream` creates it."""
-
-    def __init__(self, backend: "_RunningBackend", base_path: str, requests: list[Request]) -> None:
-        self._backend = backend
-        self._base_path = base_path
-        self._requests = requests
-        self._loaded: dict[str, Scenario] = {}
-
-    def __repr__(self) -> str:
-        return f"Midstream({self._backend.address + self._base_path!r})"
-
-    def load(self, path: "str | os.PathLike[str]") -> list[str]:
-        """Add the scenarios of a file to this test, and return their ids. No other test has them.
-
-        Args:
-            path: A YAML or JSON file. docs/scenario-files.md describes it.
-
-        Raises:
-            ValueError: The file can't be read or has a mistake, or one of its ids exists already.
-        """
-        loaded = _load([path])
-        if twice := sorted(loaded.keys() & self.scenarios.keys()):
-            raise ValueError(f"There is a scenario {twice[0]!r} already. Choose another id.")
-        self._loaded |= loaded
-        self._backend.add({f"{self._base_path}/{id_}": scenario for id_, scenario in loaded.items()})
-        return [*loaded]
-
-    def url(self, scenario: str, *, times: int | None = None) -> str:
-        """Return the base URL of a scenario. An SDK uses it as it is; any other client appends `/v1/messages`.
-
-        Within one test it is always the same, and no other test has it.
-
-        Args:
-            scenario: The id of the scenario.
-            times: How many requests fail before all later ones succeed; None to play the scenario each time.
-
-        Raises:
-            ValueError: The scenario does not exist; the message names similar ones. Or `times` is not positive.
-        """
-        if times is not None and not 1 <= times <= _MOST_TIMES:
-            raise ValueError(f"times is {times}; it must be a number from 1 to {_MOST_TIMES:,}.")
-        if scenario not in self.scenarios:
-            from matrix.backend.pages import suggestion
-
-            hint = f"{suggestion(self.scenarios, scenario)} `midstream.scenarios` lists all of them."
-            raise ValueError(f"There is no scenario {scenario!r}. {hint.strip()}")
-        base_url = self._backend.address + self._base_path
-        return f"{base_url}/{scenario}" if times is None else f"{base_url}/times={times}/{scenario}"
-
-    @property
-    def requests(self) -> list[Request]:
-        """The requests of this test, in order: those under its base URLs, and those without any base URL.
-
-        A request is in this list before its answer begins.
-        """
-        return list(self._requests)
-
-    @property
-    def scenarios(self) -> "Mapping[str, Scenario]":
-        """Every scenario that can be played, by id, with what a caller should see; those of loaded files too.
-
-        `matrix.catalogue.scenarios.PLAYABLE` has the same scenarios; import it to parametrize tests.
-        """
-        return {**self._backend.playable, **self._loaded}
-
-
-class _RunningBackend:
-    """The backend of the session.
-
-    Attributes:
-        address: Its address.
-    """
-
-    def __init__(self, backend: "Backend") -> None:
-        self.address = backend.url("")
-        self._backend = backend
-
-    @property
-    def playable(self) -> "dict[str, Scenario]":
-        """The scenarios of every test, by id."""
-        return self._backend.playable
-
-    def add(self, scenarios: "Mapping[str, Scenario]") -> None:
-        """Add scenarios by their base paths. One assignment at a time changes a dictionary of another thread."""
-        self._backend.scenarios.update(scenarios)
-
-    def forget(self, base_path: str) -> None:
-        """Remove the scenarios of a finished test."""
-        for path in [path for path in self._backend.scenarios if path.startswith(f"{base_path}/")]:
-            del self._backend.scenarios[path]
-
-
-def _load(paths: "Iterable[str | os.PathLike[str]]") -> "dict[str, Scenario]":
-    """Return the scenarios of files.
-
-    Raises:
-        ValueError: A file can't be read or has a mistake.
-    """
-    from matrix.backend.scenario_files.reading import load
-    from matrix.errors import UsageError
-    from matrix.targets import DEFAULT
-
-    try:
-        return load([Path(path) for path in paths], DEFAULT)
-    except UsageError as error:
-        raise ValueError(f"{error} {error.hint}") from None
+_subjects = pytest.StashKey[str]()
+"""The verdicts of a test in JSON, between the end of its fixture and its report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the setting with which a project names its scenario files."""
-    parser.addini(_SETTING, "Files with scenarios for the fixture `midstream`", type="paths", default=[])
-
-
-class _Records:
-    """The requests of each running test, by its base path."""
-
-    def __init__(self) -> None:
-        self._tests: dict[str, list[Request]] = {}
-        self._numbers = itertools.count(1)
-
-    @contextlib.contextmanager
-    def test(self) -> Iterator[tuple[str, list[Request]]]:
-        """Return a new base path and the list to which its requests are added while the context lasts."""
-        base_path = f"/{_PREFIX}{next(self._numbers)}"
-        self._tests[base_path] = []
-        try:
-            yield base_path, self._tests[base_path]
-        finally:
-            del self._tests[base_path]
-
-    def record(self, entry: "Entry", end: "RequestEnd | None") -> None:
-        """Record a request when it arrives, so that it is in the list before its client has an answer."""
-        if end is not None:
-            return
-        request = _request(entry)
-        base_path = "/" + entry.attempt.base_path.split("/", 2)[1] if entry.attempt.base_path else ""
-        if base_path in self._tests:
-            self._tests[base_path].append(request)
-        elif not base_path.startswith(f"/{_PREFIX}"):
-            # A client dropped the path of its base URL. The request belongs to the running test, of which a process has
-            # one at a time. A late request with the path of a finished test is dropped instead.
-            for requests in list(self._tests.values()):
-                requests.append(request)
-
-
-def _request(entry: "Entry") -> Request:
-    attempt, received = entry.attempt, entry.attempt.received
-    if received is None:  # the journal is asked for complete requests
-        raise AssertionError
-    headers: dict[str, str] = {}
-    for name, value in received.headers:
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return Request(
-        scenario=attempt.scenario if attempt.dialect else "",
-        attempt=0 if attempt.is_stray else entry.before + 1,
-        dialect=attempt.dialect,
-        played=attempt.known and attempt.dialect is not None,
-        method=received.method,
-        path=received.target,
-        headers=headers,
-        body=received.body,
+    """Add the settings of a project, and the option for a report."""
+    parser.addini(_FILES, "Files with scenarios for the fixture `midstream`", type="paths", default=[])
+    parser.addini(_TARGET, "The target whose API the fixture `midstream` plays; `matrix list targets`", default="")
+    parser.addini(_DEADLINE, "Seconds that `midstream` holds a silent connection open", default=_SECONDS)
+    parser.getgroup("midstream").addoption(
+        f"--{_REPORT}",
+        nargs="?",
+        const=_REPORT,
+        metavar="PATH",
+        help="print the verdicts of all tests with the fixture `midstream`, and write PATH.json and PATH.xml (JUnit); "
+        f"write it with `=`; default: {_REPORT}",
     )
 
 
-@pytest.fixture(scope="session")
-def _midstream_backend(request: pytest.FixtureRequest) -> Iterator[tuple[_RunningBackend, _Records]]:
-    """Start a backend that listens until the session ends; return it and its requests."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark, and begin a report."""
+    config.addinivalue_line(
+        "markers",
+        f'{_MARK}(*failures, dialect=""): play the test once for each failure of a profile ("headline", "full"), or '
+        "for each of these scenarios",
+    )
+    path = config.getoption(_REPORT.replace("-", "_"))
+    if path and Path(path).exists():
+        raise pytest.UsageError(f"--{_REPORT} took {path!r} for the name of the report. Write --{_REPORT}=PATH.")
+    if path and not hasattr(config, "workerinput"):  # a worker of pytest-xdist sends what it has to this process
+        config.pluginmanager.register(_ReportWriter(path), _REPORT)
+
+
+def _target(config: pytest.Config) -> "Target":
+    """Return the target of a project.
+
+    Raises:
+        pytest.fail.Exception: It does not exist, or `import matrix` finds another project's module.
+    """
     from midstream.imports import describe_shadow
 
     if shadow := describe_shadow("The fixture `midstream`"):
         pytest.fail(shadow, pytrace=False)
+    from matrix.targets import DEFAULT, TARGETS
+
+    id_ = _setting(config, _TARGET, "")
+    if id_ and id_ not in TARGETS:
+        pytest.fail(f"{_TARGET}: there is no target {id_!r}. There are: {', '.join(TARGETS)}.", pytrace=False)
+    return TARGETS[id_] if id_ else DEFAULT
+
+
+def _setting(config: pytest.Config, name: str, default: Any) -> Any:
     try:
-        files = request.config.getini(_SETTING)
+        return config.getini(name)
     except ValueError:  # a project imports the fixture, and pytest did not load the plugin, which adds the setting
-        files = []
+        return default
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Play a marked test once for each failure."""
+    mark = metafunc.definition.get_closest_marker(_MARK)
+    if mark is None:
+        return
+    where = metafunc.definition.nodeid
+    if "midstream" not in metafunc.fixturenames:
+        pytest.fail(f"{where} has the mark `midstream`; it must take the fixture `midstream` too.", pytrace=False)
+    ids = _select(metafunc.config, mark, where)
+    metafunc.parametrize("midstream", ids, ids=ids, indirect=True)
+
+
+def _select(config: pytest.Config, mark: pytest.Mark, where: str) -> list[str]:
+    """Return the ids of the failures that a mark names."""
+    target = _target(config)
+    from matrix.audit.profile import CONTROL, PROFILES, select_failures
+    from matrix.errors import did_you_mean
+
+    dialect = mark.kwargs.get("dialect") or target.endpoints[0].dialect
+    named = list(mark.args) or [PROFILES[0]]
     try:
-        scenarios = _load(files)
+        own = load_scenarios(_setting(config, _FILES, []), target)
     except ValueError as error:
-        pytest.fail(f"{_SETTING}: {error}", pytrace=False)
-    records = _Records()
-    with _listening(records.record, scenarios) as backend:
-        yield _RunningBackend(backend), records
+        pytest.fail(f"{_FILES}: {error}", pytrace=False)
+    known = [id_ for id_ in (*target.suite.playable, *own) if id_ != CONTROL]
+    ids: list[str] = []
+    for name in named:
+        if name in PROFILES:
+            ids += [scenario.id for scenario in select_failures(target.suite, [dialect], name)]
+        elif name in known:
+            ids.append(name)
+        else:
+            hint = did_you_mean(str(name), [*PROFILES, *known])
+            pytest.fail(f"{where}: there is no profile and no scenario {name!r}. {hint}".strip(), pytrace=False)
+    if not ids:
+        pytest.fail(f"{where}: {target.api} has no scenario in the dialect {dialect!r}.", pytrace=False)
+    return list(dict.fromkeys(ids))
+
+
+@pytest.fixture(scope="session")
+def _midstream_backend(request: pytest.FixtureRequest) -> Iterator[RunningBackend]:
+    """Start a backend that listens until the session ends."""
+    target = _target(request.config)
+    try:
+        scenarios = load_scenarios(_setting(request.config, _FILES, []), target)
+    except ValueError as error:
+        pytest.fail(f"{_FILES}: {error}", pytrace=False)
+    seconds = _setting(request.config, _DEADLINE, _SECONDS)
+    try:
+        deadline = float(seconds)
+    except ValueError:
+        deadline = 0.0
+    if not 0 < deadline < float("inf"):
+        pytest.fail(f"{_DEADLINE}: {seconds!r} is no number of seconds above 0.", pytrace=False)
+    with listening(target, scenarios, deadline) as backend:
+        yield backend
 
 
 @pytest.fixture
-def midstream(_midstream_backend: tuple[_RunningBackend, _Records]) -> Iterator[Midstream]:
-    """Base URLs at which streams fail, `midstream.url("mid-overloaded_error")`, and the requests to them."""
-    backend, records = _midstream_backend
-    with records.test() as (base_path, requests):
-        yield Midstream(backend, base_path, requests)
-        backend.forget(base_path)
+def midstream(request: pytest.FixtureRequest, _midstream_backend: RunningBackend) -> Iterator[Midstream]:
+    """Failing streams for the code under test: base URLs, a redirected environment, its requests, and verdicts."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def set_environment(variables: Mapping[str, str], removed: Iterable[str]) -> None:
+            for name in [name for name in os.environ if name.upper() in removed]:
+                patch.delenv(name)
+            for name, value in variables.items():
+                patch.setenv(name, value)
+
+        with _midstream_backend.test(set_environment) as test:
+            if failure := getattr(request, "param", ""):
+                test.redirect()
+                test.fail(failure)
+            yield test
+            if request.config.getoption(_REPORT.replace("-", "_"), None):
+                request.node.stash[_subjects] = _judge(test, request.node)
 
 
-@contextlib.contextmanager
-def _listening(
-    listener: "Callable[[Entry, RequestEnd | None], None]", scenarios: "Mapping[str, Scenario]"
-) -> "Iterator[Backend]":
-    """Run a backend with some more scenarios in a thread while the context lasts.
+def _judge(test: Midstream, item: Any) -> str:
+    """Judge the failures of a test; the subjects as JSON, which a worker can send."""
+    import msgspec
 
-    Raises:
-        OSError: The backend cannot listen.
+    path, line, name = item.location
+    subjects = test.subjects(Path(path).as_posix(), (line or 0) + 1)
+    named = [msgspec.structs.replace(subject, text=f"{name}: {subject.text}") for subject in subjects]
+    return msgspec.json.encode(named).decode()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    """Attach the verdicts of a test to the report of its end, which pytest-xdist sends from its workers."""
+    outcome: Any = yield
+    if call.when == "teardown" and _subjects in item.stash:
+        outcome.get_result().midstream_subjects = item.stash[_subjects]
+
+
+class _ReportWriter:
+    """A plugin that gathers the verdicts of all tests, in the process that the user started.
+
+    Args:
+        path: The path of the files without suffix.
     """
-    import asyncio
-    from concurrent.futures import Future
 
-    from matrix.backend.journal import ListenerJournal
-    from matrix.backend.server import Backend, serve
-    from matrix.targets import DEFAULT
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._subjects: list[str] = []
 
-    class Loop(asyncio.SelectorEventLoop):
-        """An event loop whose time advances even if a test has replaced `time.monotonic`."""
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the verdicts of a test that has ended."""
+        if subjects := getattr(report, "midstream_subjects", ""):
+            self._subjects.append(subjects)
 
-        def time(self) -> float:
-            return time.clock_gettime(time.CLOCK_MONOTONIC)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the report, and write its files."""
+        if not self._subjects:
+            terminalreporter.section("midstream")
+            terminalreporter.line("No test used the fixture `midstream`, so no report was written.")
+            return
+        import msgspec
 
-    stop = asyncio.Event()
-    started: Future[tuple[asyncio.AbstractEventLoop, Backend]] = Future()
+        from matrix import __version__
+        from matrix.audit.report import report_subjects
+        from matrix.findings.formats import render, text
+        from matrix.findings.model import Subject
 
-    async def listen() -> None:
-        journal = ListenerJournal(listener, whole=True)
-        async with serve(DEFAULT, journal=journal, scenarios=scenarios) as backend:
-            started.set_result((asyncio.get_running_loop(), backend))
-            await stop.wait()
-
-    def run() -> None:
-        try:
-            with asyncio.Runner(loop_factory=Loop) as runner:
-                runner.run(listen())
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
-
-    # A daemon thread does not keep a killed session alive.
-    thread = threading.Thread(target=run, name="midstream", daemon=True)
-    thread.start()
-    loop, backend = started.result(_PATIENCE)
-    try:
-        yield backend
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(_PATIENCE)
+        found = [subject for line in self._subjects for subject in msgspec.json.decode(line, type=list[Subject])]
+        report = report_subjects(sorted(found, key=lambda subject: subject.place), __version__)
+        terminalreporter.section("midstream")
+        terminalreporter.write(text.render(report, 100))
+        for form, suffix in (("json", ".json"), ("junit", ".xml")):
+            file = Path(self._path + suffix)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(render(form, report), encoding="utf-8")
+            terminalreporter.line(f"Wrote {file}.")

@@ -65,7 +65,7 @@ class ReceivedRequest(Frozen, frozen=True, kw_only=True, omit_defaults=False):
     """One request in the answer to `GET requests`.
 
     Attributes:
-        scenario: The scenario that was played; empty if none was.
+        scenario: The id of the scenario; empty if there is none.
         attempt: The number of the request under its base URL, from 1.
         dialect: The requested dialect; null if the path is no endpoint.
         played: Whether a scenario was played.
@@ -159,15 +159,15 @@ class Control:
 def _requests(stage: Stage) -> list[ReceivedRequest]:
     found = []
     for exchange in stage.exchanges:
-        attempt, received, scenario = exchange.attempt, exchange.attempt.received, stage.played(exchange)
+        attempt, received = exchange.attempt, exchange.attempt.received
         if received is None:  # the journal keeps complete requests
             raise AssertionError
         found.append(
             ReceivedRequest(
-                scenario=scenario.id if scenario else "",
+                scenario=stage.scenario_id(exchange),
                 attempt=0 if attempt.is_stray else exchange.before + 1,
                 dialect=attempt.dialect,
-                played=scenario is not None,
+                played=attempt.known and attempt.dialect is not None,
                 method=received.method,
                 path=received.target,
                 headers=received.headers,

@@ -33,6 +33,16 @@ Failure = str | Mapping[str, Any] | Sequence[Mapping[str, Any] | Step]
 """A failure to play: the id of a scenario, a scenario as in a file, or the steps of one answer."""
 
 
+def check_times(times: int | None) -> None:
+    """Check a number of failures before a success.
+
+    Raises:
+        UsageError: It is out of range.
+    """
+    if times is not None and not 1 <= times <= MOST_TIMES:
+        raise UsageError(f"times is {times}; it must be a number from 1 to {MOST_TIMES:,}.")
+
+
 def main_dialect(backend: Backend) -> Dialect:
     """Return the dialect of the first endpoint of the API, for what names none."""
     return backend.target.endpoints[0].dialect
@@ -107,7 +117,8 @@ class Stage:
             UsageError: It does not exist; the hint names similar ones.
         """
         if id_ not in self.scenarios:
-            raise UsageError(f"There is no scenario {id_!r}.", suggestion(self.scenarios, id_))
+            hint = f"{suggestion(self.scenarios, id_)} `matrix list scenarios` lists those of the API."
+            raise UsageError(f"There is no scenario {id_!r}.", hint.strip())
         return self.scenarios[id_]
 
     def fail(self, failures: Sequence[Failure], times: int | None = None, delay: float = 0.0) -> None:
@@ -124,8 +135,7 @@ class Stage:
         """
         if not failures:
             raise UsageError("No failure was named.", "Name a scenario, such as mid-overloaded_error.")
-        if times is not None and not 1 <= times <= MOST_TIMES:
-            raise UsageError(f"times is {times}; it must be a number from 1 to {MOST_TIMES:,}.")
+        check_times(times)
         if not 0 <= delay <= LONGEST_DELAY:
             raise UsageError(f"delay is {delay:g}; it must be a number of seconds from 0 to {LONGEST_DELAY:g}.")
         scenarios = [self._scenario(failure) for failure in failures]
@@ -159,10 +169,16 @@ class Stage:
         [scenario] = parse({"schema": SCHEMA, "scenarios": [described]}, "fail").values()
         return scenario
 
-    def played(self, exchange: Exchange) -> Scenario | None:
-        """Return the scenario that answered a request; None if none did."""
-        script = self._script_of(exchange)
-        return None if script is None else script.answer(exchange.before)[0]
+    def scenario_id(self, exchange: Exchange) -> str:
+        """Return the id of the scenario that a base URL names, or that was played at that of the stage.
+
+        It is empty if there is none, or if the path is no endpoint.
+        """
+        attempt = exchange.attempt
+        script = self._script_of(exchange) if attempt.base_path == self.base_path else None
+        if script is not None:
+            return script.answer(exchange.before)[0].id
+        return attempt.scenario if attempt.dialect else ""
 
     def _script_of(self, exchange: Exchange) -> Script | None:
         """Return the script that answered a request; None if none did."""

@@ -171,7 +171,7 @@ def test_an_unknown_scenario_is_refused_with_suggestions(midstream: Midstream) -
     """Check that it is refused before any request, because a 404 would look like a fault of the code."""
     message = (
         r"^There is no scenario 'mid-overloaded'\. Did you mean mid-overloaded_error, .*\? "
-        r"`midstream\.scenarios` lists all of them\.$"
+        r"`matrix list scenarios` lists those of the API\.$"
     )
     with pytest.raises(ValueError, match=message):
         midstream.url("mid-overloaded")
@@ -249,7 +249,7 @@ def test_a_loaded_scenario_is_played_in_the_order_of_its_attempts(
 def test_a_loaded_scenario_belongs_to_its_test(midstream: Midstream, http: httpx.Client) -> None:
     """Check that the file of the test before this one is forgotten."""
     assert "own" not in midstream.scenarios
-    assert {} == midstream._backend._backend.scenarios
+    assert {} == midstream._stage._backend.scenarios
     assert "not_found_error" in ask(http, f"{midstream.url('clean').removesuffix('clean')}own")
 
 
@@ -411,7 +411,7 @@ def test_the_plugin_imports_only_our_package_and_the_standard_library(session: p
     """
     )
     imported = session.run(sys.executable, script, timeout=PATIENCE)
-    assert ["['midstream', 'midstream.pytest_plugin']"] == imported.outlines
+    assert ["['midstream', 'midstream.pytest_plugin', 'midstream.testing']"] == imported.outlines
 
 
 OTHERS = {
