@@ -35,7 +35,7 @@ APP = '''
         url = os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages"
         headers = {"x-api-key": os.environ["ANTHROPIC_API_KEY"]}
         try:
-            return httpx.post(url, json={"stream": True, "q": question}, headers=headers, trust_env=False, verify=False, timeout=0.5)
+            return httpx.post(url, json={"stream": True, "q": question}, headers=headers, trust_env=False, timeout=0.5)
         except httpx.HTTPError:
             return None
 
@@ -57,12 +57,13 @@ APP = '''
 '''
 
 
+CLIENT = httpx.Client(trust_env=False, timeout=5.0)
+"""A client for all tests: each new one reads the certificates of the system, which takes a tenth of a second."""
+
+
 def post(midstream: Midstream, body: str = "{}") -> str:
     """Send a request to the base URL that SDKs have from the environment."""
-    answer = httpx.post(
-        os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", content=body, trust_env=False, verify=False, timeout=5.0
-    )
-    return answer.text
+    return CLIENT.post(os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", content=body).text
 
 
 def kind_of(answer: str) -> str:
@@ -78,7 +79,7 @@ def test_the_environment_is_that_of_the_test(midstream: Midstream, monkeypatch: 
     assert base_url == os.environ["ANTHROPIC_BASE_URL"]
     assert ("midstream-audit", False) == (os.environ["ANTHROPIC_API_KEY"], "HTTPS_PROXY" in os.environ)
     assert "message_stop" in post(midstream)
-    again = httpx.post(os.environ["OPENAI_BASE_URL"] + "/v1/messages", trust_env=False, verify=False)
+    again = CLIENT.post(os.environ["OPENAI_BASE_URL"] + "/v1/messages")
     assert "message_stop" in again.text
     assert [("clean", 1), ("clean", 2)] == played(midstream.requests)
 
@@ -262,7 +263,7 @@ def test_code_in_threads_and_in_a_loop_is_seen(midstream: Midstream) -> None:
         thread.join()
 
     async def ask() -> None:
-        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+        async with httpx.AsyncClient(trust_env=False) as client:
             await asyncio.gather(*(client.post(url) for _ in range(4)))
 
     asyncio.run(ask())
@@ -358,7 +359,7 @@ def test_a_setting_chooses_the_api(session: pytest.Pytester) -> None:
             midstream.redirect()
             midstream.fail("http-server_is_overloaded", times=1)
             url = os.environ["OPENAI_BASE_URL"] + "/chat/completions"
-            assert [503, 200] == [httpx.post(url, trust_env=False, verify=False).status_code for _ in range(2)]
+            assert [503, 200] == [httpx.post(url, trust_env=False).status_code for _ in range(2)]
     """)
     session.runpytest_subprocess(*NAMED, timeout=PATIENCE).assert_outcomes(passed=1)
     session.makeini("[pytest]\nmidstream_target = opnai\n")
@@ -378,7 +379,7 @@ def test_a_deadline_ends_what_waits_for_ever(session: pytest.Pytester) -> None:
         @pytest.mark.midstream("stall", "pings-only")
         def test_waits(midstream):
             with midstream.observe() as seen:
-                httpx.post(os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", trust_env=False, verify=False, timeout=None)
+                httpx.post(os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", trust_env=False, timeout=None)
             [subject] = midstream.verdict().subjects
             assert ["no-read-timeout"] == [finding.rule for finding in subject.findings]
     """)

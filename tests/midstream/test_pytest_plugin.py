@@ -459,9 +459,22 @@ def test_the_documented_example_for_plain_http_works(session: pytest.Pytester) -
     session.runpytest_subprocess(*NAMED, "test_complete.py", timeout=PATIENCE).assert_outcomes(passed=6)
 
 
-def test_the_document_has_four_files() -> None:
-    """Check that two are run here; tests/live runs two with real releases."""
-    assert {"ask.py", "test_ask.py", "complete.py", "test_complete.py"} == set(EXAMPLES)
+def test_the_documented_example_of_an_audit_finds_what_the_document_says(session: pytest.Pytester) -> None:
+    """Check the two faults, and the lines of the report that are quoted."""
+    for name in ("application.py", "test_application.py"):
+        (session.path / name).write_text(EXAMPLES[name], encoding="utf-8")
+    done = session.runpytest_subprocess(*NAMED, "test_application.py", timeout=PATIENCE)
+    done.assert_outcomes(passed=1, failed=2)
+    printed = [line.removeprefix("E").strip() for line in done.outlines]
+    [quoted] = re.findall(r"The first says so:\n\n```text\n(.*?)```", DOCUMENT, flags=re.DOTALL)
+    for line in filter(None, map(str.strip, quoted.splitlines())):
+        assert line.removeprefix("AssertionError:") in printed
+
+
+def test_the_document_has_six_files() -> None:
+    """Check that four are run here; tests/live runs two with real releases."""
+    documented = {"ask.py", "test_ask.py", "complete.py", "test_complete.py", "application.py", "test_application.py"}
+    assert documented == set(EXAMPLES)
 
 
 def test_the_document_lists_every_field_of_a_request() -> None:
@@ -480,8 +493,8 @@ def test_every_scenario_in_the_document_exists() -> None:
 
 
 def test_every_option_in_the_document_exists() -> None:
-    """Check its one command."""
-    options = {option for parameter in backend_command.params for option in parameter.opts}
+    """Check those of `matrix backend` and of pytest."""
+    options = {"--midstream-report"} | {option for parameter in backend_command.params for option in parameter.opts}
     named = set(re.findall(r"(?<=[`\s])--[a-z-]+", DOCUMENT))
     assert {"--scenario", "--lifetime"} < named
     assert set() == named - options
