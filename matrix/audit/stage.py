@@ -12,6 +12,7 @@ import msgspec
 from matrix.audit.profile import CONTROL, prolong
 from matrix.audit.record import Answered, CallerView, ProgramOutcome, describe
 from matrix.audit.verdicts import NO_CONTROL, AuditCase
+from matrix.backend.journal import RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.scenario_files.document import SCHEMA, from_step
 from matrix.backend.scenario_files.reading import parse
@@ -215,11 +216,15 @@ class Stage:
         case = AuditCase(
             scenario=scenario, attempts=attempts, view=view, control=NO_CONTROL, deadline=self._backend.limits.hold
         )
-        if case.failed and scenario.timeout is not None and view.outcome is not ProgramOutcome.UNSEEN:
-            last = case.failed[-1]
-            if not case.is_recovered and last.closed is None and view.at - last.at >= case.deadline:
-                waited = msgspec.structs.replace(view, outcome=ProgramOutcome.RUNNING)
-                return msgspec.structs.replace(case, view=waited)
+        # The backend ended the last answer, and the program would have waited on: it is judged as an audit would, which
+        # stops the program at its deadline.
+        if case.failed and not case.is_recovered and scenario.timeout is not None and _was_waited_out(case):
+            if view.outcome is not ProgramOutcome.UNSEEN:
+                view = msgspec.structs.replace(view, outcome=ProgramOutcome.RUNNING)
+            last = case.attempts[-1]
+            end = RequestEnd.HOLD if last.end is RequestEnd.HOLD else None
+            waiting = msgspec.structs.replace(last, end=end, ended=None, closed=None)
+            return msgspec.structs.replace(case, view=view, attempts=(*case.attempts[:-1], waiting))
         return case
 
     def _failures(self) -> list[tuple[Scenario, list[tuple[Exchange, bool]]]]:
@@ -248,3 +253,11 @@ class Stage:
                 script = self._script_of(exchange) if exchange.attempt.base_path == path else None
                 if script is not None:
                     yield exchange, script
+
+
+def _was_waited_out(case: AuditCase) -> bool:
+    """Return whether the last answer went on until the deadline, and the program did not close it."""
+    last = case.attempts[-1]
+    if last.end is RequestEnd.PEER or (last.is_held and last.closed is not None):
+        return False
+    return case.view.at - last.at >= case.deadline
