@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Final
 
 import click
@@ -55,7 +54,7 @@ _REQUEST_END: Final = {
 def backend_command(
     store: Store,
     scenario: str,
-    files: tuple[Path, ...],
+    own: dict[str, Scenario],
     times: int | None,
     port: int,
     hosts: tuple[str, ...],
@@ -68,20 +67,17 @@ def backend_command(
     Prints a line for each request: the scenario, the number of the attempt under its base URL, and how the connection
     ended. Runs until it is interrupted.
     """
-    from matrix.backend.scenario_files.reading import load  # imported here because most backends read no file
-
-    scenarios = load(files, store.target) if files else {}
-    playable = {**store.target.suite.playable, **scenarios}
+    playable = {**store.target.suite.playable, **own}
     if scenario and scenario not in playable:
         hint = f"{suggestion(playable, scenario)} `matrix list scenarios` lists them."
         raise UsageError(f"The backend has no scenario {scenario!r}.", hint.strip())
-    example = next(iter(scenarios), store.target.suite.headline)
+    example = next(iter(own), store.target.suite.headline)
     log = _RequestLog(store.target, playable, scenario or example)
 
     async def serve_for_a_while() -> None:
         journal = ListenerJournal(log.record)
         async with serve(
-            store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=scenarios
+            store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=own
         ) as backend:
             log.announce(backend)
             with contextlib.suppress(TimeoutError):
