@@ -1,11 +1,13 @@
-"""Run the action: install this project in its own environment, check and scan, and write the reports.
+"""Run the action: install this project in its own environment, check, scan and audit, and write the reports.
 
 I/O. Inputs come in environment variables, because a shell would execute text that a workflow interpolates into it. The
-module uses the standard library only. Commands run in the root of the checkout, so that GitHub can resolve every path
-in a report. `matrix` decides; this module runs it and exits with its code.
+module uses the standard library only. A check and a scan run in the root of the checkout, so that GitHub can resolve
+every path in a report; an audit runs in the folder of the project, where its program expects to be. `matrix` decides;
+this module runs it and exits with its code.
 """
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -17,11 +19,14 @@ HERE: Final = Path(__file__).resolve().parents[2]
 """The checkout of this project that the job uses."""
 
 WORST_FIRST: Final = (2, 1, 3, 4, 0)
-"""Exit codes of check and scan: usage, finding, unknown, nothing, fine. Any other code is worse."""
+"""Exit codes of check, scan and audit: usage, finding, unknown, nothing, fine. Any other code is worse."""
 
 
 FORGIVEN: Final = frozenset({0, 1, 3, 4})
 """Exit codes with which a step that only reports still passes: results, not failures."""
+
+REPORTS: Final = {"check": "report", "scan": "scan-report", "audit": "audit-report"}
+"""Command to the output of the action that names its report."""
 
 REQUIREMENTS: Final = "requirements-action.txt"
 """The file in the checkout with the dependencies of this project and their hashes."""
@@ -56,15 +61,16 @@ def main() -> int:
         return NOT_INSTALLED
     sarif = folder / "sarif"
     sarif.mkdir()
-    outputs = {"report": "", "scan-report": "", "sarif": str(sarif)}
+    outputs = {**dict.fromkeys(REPORTS.values(), ""), "sarif": str(sarif)}
+    folders = {"audit": read(os.environ, "WORKING_DIRECTORY") or "."}
     codes = []
     for name, arguments in requested.items():
         report, page = folder / f"{name}.json", folder / f"{name}.md"
         files = {"json": report, "markdown": page, "sarif": sarif / f"{name}.sarif"}
         kept = [f"--output={form}={file}" for form, file in files.items()]
-        codes.append(subprocess.run([*program, name, *kept, *arguments]).returncode)
+        codes.append(subprocess.run([*program, name, *kept, *arguments], cwd=folders.get(name)).returncode)
         if report.exists():
-            outputs["report" if name == "check" else "scan-report"] = str(report)
+            outputs[REPORTS[name]] = str(report)
         if summary and page.exists():
             append("GITHUB_STEP_SUMMARY", page.read_text(encoding="utf-8") + "\n")
     code = worst(codes)
@@ -98,6 +104,10 @@ def commands(environment: Mapping[str, str]) -> dict[str, list[str]]:
         if manifest:
             scan.append(f"--manifest={inside(root, manifest)}")
         requested["scan"] = [*shown, *scan, "--", *scanned]
+    if program := shell_words(environment, "AUDIT"):
+        # A program in another language, or of another API, has nothing to check.
+        requested["check"].insert(0, "--allow-nothing")
+        requested["audit"] = [*shown, *shell_words(environment, "AUDIT_OPTIONS"), "--", *program]
     return requested
 
 
@@ -109,6 +119,18 @@ def read(environment: Mapping[str, str], name: str) -> str:
 def words(environment: Mapping[str, str], name: str) -> list[str]:
     """Return the ids of an input, which are separated by spaces, line ends or commas."""
     return read(environment, name).replace(",", " ").split()
+
+
+def shell_words(environment: Mapping[str, str], name: str) -> list[str]:
+    """Return the words of an input, divided as in a shell; no shell reads them, so nothing else is special.
+
+    Raises:
+        Mistake: A quotation does not end.
+    """
+    try:
+        return shlex.split(read(environment, name))
+    except ValueError:
+        raise Mistake(f"The input {name.lower().replace('_', '-')} has a quotation that does not end.") from None
 
 
 def lines(environment: Mapping[str, str], name: str, root: str) -> list[str]:

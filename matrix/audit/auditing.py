@@ -28,13 +28,15 @@ class AuditPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         profile: The name of the profile.
-        scenarios: The ids of the only failures to play; empty for those of the profile.
+        scenarios: The ids of the only failures to play; empty for those of the profile, and the added ones.
+        added: The scenarios of the user's files.
         expected: What the output of the program must contain if it succeeded; None to go by its exit code.
         jobs: The number of runs at a time.
     """
 
     profile: str = "headline"
     scenarios: Collection[str] = ()
+    added: Collection[Scenario] = ()
     expected: re.Pattern[str] | None = None
     jobs: int = 1
 
@@ -60,10 +62,11 @@ async def audit(
     control = Control(attempts=record.attempts, view=view_of(record, plan.expected))
     _require_control(record, control, command, target)
     dialects = {attempt.dialect for attempt in record.attempts if attempt.played and attempt.dialect}
-    failures = select_failures(target.suite, dialects, plan.profile, plan.scenarios)
-    if not failures:
+    failures = select_failures(target.suite, dialects, plan.profile, plan.scenarios, plan.added)
+    named = plan.scenarios or [scenario.id for scenario in plan.added]
+    if named and not {scenario.id for scenario in failures} & {*named}:
         raise UsageError(
-            f"None of these scenarios exists in the dialect of the program's requests: {', '.join(plan.scenarios)}.",
+            f"None of these scenarios exists in the dialect of the program's requests: {', '.join(named)}.",
             "`matrix list scenarios` shows the dialects of each.",
         )
     on_start(len(failures))

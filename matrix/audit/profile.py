@@ -60,19 +60,24 @@ PROFILES: Final = ("headline", "full")
 
 
 def select_failures(
-    suite: Suite, dialects: Collection[Dialect], profile: str, ids: Collection[str] = ()
+    suite: Suite,
+    dialects: Collection[Dialect],
+    profile: str,
+    ids: Collection[str] = (),
+    added: Collection[Scenario] = (),
 ) -> tuple[Scenario, ...]:
-    """Select the failures to play, without the control: those in `ids`, or else those of a profile.
+    """Select the failures to play, without the control: those in `ids`, or else those of a profile and the added ones.
 
     Args:
         suite: The scenarios of an API.
         dialects: The dialects of the program's requests; a scenario in none of them can't be played.
         profile: One of `PROFILES`.
-        ids: The ids of the only failures to play; empty for those of the profile.
+        ids: The ids of the only failures to play; empty for those of the profile, and the added ones.
+        added: The scenarios of the user's files.
     """
     playable = [
         scenario
-        for scenario in suite.playable.values()
+        for scenario in (*suite.playable.values(), *added)
         if scenario.id != CONTROL and scenario.dialects & frozenset(dialects)
     ]
     if ids:
@@ -85,6 +90,7 @@ def select_failures(
         chosen = [id_ for id_ in chosen if id_ not in _SPARE]
     if len(chosen) < _FEW:
         chosen += [id_ for id_ in suite.headlines.values() if id_ in named and id_ not in chosen]
+    chosen += [scenario.id for scenario in added if scenario.id in named]
     return tuple(sorted((named[id_] for id_ in chosen), key=_comes_late))
 
 

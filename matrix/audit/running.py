@@ -144,6 +144,8 @@ class _Run:
             if self._journal.requests > MOST_REQUESTS:
                 return ProgramEnd.FLOODED
             if await limit.is_over() and not work.done():
+                if not asked and self._journal.exchanges:
+                    continue  # the first request came while we looked, so its time begins now
                 return ProgramEnd.STOPPED
             await asyncio.wait([work], timeout=_LOOK)
         return ProgramEnd.EXITED

@@ -4,6 +4,7 @@ What a right program does follows from the scenario: whether a retry may help, h
 and what its caller should see. Where the record does not show what happened, the verdict is that it can't tell.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -16,6 +17,7 @@ from matrix.audit.record import Answered, CallerView, ProgramOutcome
 from matrix.catalogue.events import FIRST_TEXT
 from matrix.catalogue.steps import (
     Completes,
+    Head,
     NoIdeal,
     RaisesAnything,
     RaisesConnection,
@@ -177,6 +179,8 @@ def judge(case: AuditCase) -> tuple[AuditVerdict, ...]:
                 "--deadline, or in pytest with `midstream_deadline`."
             ),
         )
+    if isinstance(case.scenario.ideal, NoIdeal) and not found:
+        return (_cannot_tell("The scenario file does not say what a caller should see. Add its `ideal`."),)
     return tuple(found)
 
 
@@ -208,7 +212,8 @@ def _judge_waiting(case: AuditCase) -> Iterator[AuditVerdict]:
     waits_for_server = last.failed and last.over is None
     if len(case.played) > 1:
         return  # it gave the first attempt up; storms are judged elsewhere
-    if waits_for_server and case.scenario.timeout is not None:
+    is_silence = case.scenario.timeout is not None or isinstance(case.scenario.ideal, NoIdeal)
+    if waits_for_server and is_silence:
         kind = "although data without content kept coming" if last.end is None else "in silence"
         yield AuditVerdict(
             rules.NO_TIMEOUT,
@@ -228,7 +233,7 @@ def _judge_waiting(case: AuditCase) -> Iterator[AuditVerdict]:
 def _judge_success(case: AuditCase) -> Iterator[AuditVerdict]:
     """Judge code whose caller sees success."""
     scenario, view = case.scenario, case.view
-    if case.is_recovered or scenario.text is Text.ALL or isinstance(scenario.ideal, Completes):
+    if case.is_recovered or scenario.text is Text.ALL or isinstance(scenario.ideal, Completes | NoIdeal):
         return
     if not case.noticed:
         level = Level.WARNING if isinstance(scenario.ideal, RaisesSdk) else Level.ERROR
@@ -314,12 +319,13 @@ def _has_no_backoff(gaps: Sequence[float]) -> bool:
 def _retry_after(scenario: Scenario) -> float | None:
     """Return the seconds for which the failure asks its client to wait; None if it does not say."""
     for step in scenario.steps:
-        if isinstance(step, Respond):
+        if isinstance(step, Respond | Head):
             headers = {name.lower(): value for name, value in step.headers}
-            if "retry-after-ms" in headers:
-                return float(headers["retry-after-ms"]) / 1000
-            if "retry-after" in headers:
-                return float(headers["retry-after"])
+            with contextlib.suppress(ValueError):  # a scenario of a user may name a day instead
+                if "retry-after-ms" in headers:
+                    return float(headers["retry-after-ms"]) / 1000
+                if "retry-after" in headers:
+                    return float(headers["retry-after"])
     return None
 
 

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -14,14 +14,14 @@ from matrix.audit.auditing import AuditPlan, audit
 from matrix.audit.profile import CONTROL, PROFILES
 from matrix.audit.report import make_report, name_program
 from matrix.audit.running import Command
-from matrix.cli import completion, output
+from matrix.catalogue.steps import Scenario
+from matrix.cli import completion, options, output
 from matrix.cli.terminal import say
 from matrix.errors import UsageError, require_known
 from matrix.store.store import Store
 from matrix.system.aio import first_failure, interruptible
 from matrix.system.process import cores
 from matrix.system.text import counted
-from matrix.targets.target import Target
 
 
 def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | None) -> re.Pattern[str] | None:
@@ -44,6 +44,7 @@ def _pattern(_context: click.Context, _parameter: click.Parameter, value: str | 
     "--scenario", "scenarios", multiple=True, metavar="ID", shell_complete=completion.scenarios,
     help="Play only this failure; repeatable. `matrix list scenarios` lists them.",
 )  # fmt: skip
+@options.scenario_files
 @click.option(
     "--expect-output", "expected", metavar="REGEX", callback=_pattern,
     help="What the standard output, or the answer of a service, contains after success. Default: go by the exit code, "
@@ -77,6 +78,7 @@ def audit_command(
     command: tuple[str, ...],
     profile: str,
     scenarios: tuple[str, ...],
+    own: dict[str, Scenario],
     expected: re.Pattern[str] | None,
     url: str | None,
     body: Path | None,
@@ -100,7 +102,7 @@ def audit_command(
     4 no request reached the server, 7 the program fails in a clean stream.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     target = store.target
-    _require_failures(target, scenarios)
+    _require_failures({**target.suite.playable, **own}, scenarios)
     if body is not None and url is None:
         raise UsageError("--request needs --url.", "Name the address of the service with --url.")
     if shutil.which(command[0]) is None:
@@ -114,6 +116,7 @@ def audit_command(
     plan = AuditPlan(
         profile=profile,
         scenarios=scenarios,
+        added=own.values(),
         expected=expected,
         jobs=jobs if request is None or request.has_own_port else 1,
     )
@@ -131,9 +134,8 @@ def audit_command(
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
 
-def _require_failures(target: Target, scenarios: Sequence[str]) -> None:
-    failures = [id_ for id_ in target.suite.playable if id_ != CONTROL]
-    require_known(scenarios, failures, "scenario")
+def _require_failures(playable: Iterable[str], scenarios: Sequence[str]) -> None:
+    require_known(scenarios, [id_ for id_ in playable if id_ != CONTROL], "scenario")
 
 
 def _files(command: Sequence[str]) -> list[str]:

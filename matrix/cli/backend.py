@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import Final
 
 import click
@@ -57,7 +56,7 @@ _REQUEST_END: Final = {
 def backend_command(
     store: Store,
     scenario: str,
-    files: tuple[Path, ...],
+    own: dict[str, Scenario],
     times: int | None,
     port: int,
     hosts: tuple[str, ...],
@@ -71,21 +70,19 @@ def backend_command(
     ended. Runs until it is interrupted. Tests in any language choose the scenario with POST /_midstream/NAME/scenario,
     and read /_midstream/NAME/requests and /_midstream/NAME/verdict.
     """
-    from matrix.audit.control import Control  # these two are imported here because other commands need neither
-    from matrix.backend.scenario_files.reading import load
+    from matrix.audit.control import Control  # imported here, since no other command needs it
 
-    scenarios = load(files, store.target) if files else {}
-    playable = {**store.target.suite.playable, **scenarios}
+    playable = {**store.target.suite.playable, **own}
     if scenario and scenario not in playable:
         hint = f"{suggestion(playable, scenario)} `matrix list scenarios` lists them."
         raise UsageError(f"The backend has no scenario {scenario!r}.", hint.strip())
-    example = next(iter(scenarios), store.target.suite.headline)
+    example = next(iter(own), store.target.suite.headline)
     log = _RequestLog(store.target, playable, scenario or example)
 
     async def serve_for_a_while() -> None:
         journal = StagedJournal(time.monotonic, log.record)
         async with serve(
-            store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=scenarios
+            store.target, port, journal, scenario, hosts=hosts, times=times or 0, scenarios=own
         ) as backend:
             backend.control = Control(backend, journal).answer
             log.announce(backend)

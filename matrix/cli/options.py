@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from matrix.catalogue.steps import Scenario
 from matrix.cli import completion
 from matrix.cli.arguments import require_runtime, target_of
 from matrix.errors import require_known
@@ -26,6 +27,14 @@ def _pythons(context: click.Context, parameter: click.Parameter, values: tuple[s
 
 def _scenarios(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     return require_known(values, target_of(context).catalogue, "scenario")
+
+
+def _own_scenarios(context: click.Context, _parameter: click.Parameter, files: tuple[Path, ...]) -> dict[str, Scenario]:
+    if not files:
+        return {}
+    from matrix.backend.scenario_files.reading import load  # imported here because most commands read no file
+
+    return load(files, target_of(context))
 
 
 def _surfaces(context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,7 +65,8 @@ scenarios = click.option(
     help="Play only this scenario; repeatable. Prints the observations and records nothing.",
 )  # fmt: skip
 scenario_files = click.option(
-    "--scenarios", "files", multiple=True, metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    "--scenarios", "own", multiple=True, metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
+    callback=_own_scenarios,
     help="Add the scenarios of this YAML or JSON file; repeatable.",
 )  # fmt: skip
 surfaces = click.option(

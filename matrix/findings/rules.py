@@ -254,3 +254,6 @@ RULES: Final[dict[str, Rule]] = {
     )
 }
 """Rule id to rule, worst rule first."""
+
+PROGRAM_RULES: Final = (*RULES,)[[*RULES].index(ACCEPTED) :]
+"""The ids of the rules of `audit`, worst rule first."""

@@ -55,11 +55,19 @@ class Pages:
         day: The day of the newest result.
         base: As above.
         sdks: The path of the page that compares all targets, from the root of the site; empty if there is none.
+        audit: The path of the page of the audit, in the same way.
         has_fix: Whether there is a page for readers who arrive with the error message.
     """
 
     def __init__(
-        self, source: SiteSource, day: dt.date | None, base: str, sdks: str = "", *, has_fix: bool = False
+        self,
+        source: SiteSource,
+        day: dt.date | None,
+        base: str,
+        sdks: str = "",
+        audit: str = "",
+        *,
+        has_fix: bool = False,
     ) -> None:
         self.base = base
         self.rendered: list[str] = []
@@ -76,6 +84,7 @@ class Pages:
             "suite": source.suite,
             "base": base,
             "sdks": sdks,
+            "audit": audit,
             "has_fix": has_fix,
         }
 

@@ -18,6 +18,7 @@ from matrix.compare.sdks import SdkTable
 from matrix.model import Lane
 from matrix.site import (
     api,
+    audit_page,
     badges,
     client_rows,
     facts_document,
@@ -98,11 +99,12 @@ def site(
     known = view_epochs(source)
     page = home_page(known)
     compared = sdks if source.target.is_default else None
-    nav = sdks_page.nav_path(source.target, is_built=compared is not None or DEFAULT.id in built)
-    here = {source.target.id, *built}
-    has_page = (source.target.pages / fix_page.TEMPLATE).is_file()
+    target, here = source.target, {source.target.id, *built}
+    nav = wayfinding.path_in_default(target, sdks_page.PATH, is_built=compared is not None or DEFAULT.id in built)
+    audit = wayfinding.path_in_default(target, audit_page.PATH, is_built=DEFAULT.id in here)
+    has_page = (target.pages / fix_page.TEMPLATE).is_file()
     fix = fix_page.fix_page(known, others, compared, here) if has_page else None
-    pages = Pages(source, page.answer.until, base, nav, has_fix=fix is not None)
+    pages = Pages(source, page.answer.until, base, nav, audit, has_fix=fix is not None)
     return page, _files(known, page, pages, compared, here, fix)
 
 
@@ -168,6 +170,8 @@ def _files(
         yield from _clients(other, pages)
     for scenario in scenario_page.scenario_pages(known):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
+    if target.is_default:
+        yield pages.render(f"{audit_page.PATH}index.html", "audit.html", rules=audit_page.audit_rules())
     if sdks is not None:
         yield from _sdks(sdks, built, pages)
     # The sitemap lists the pages that are laid out so far, and must not list the page for missing pages.

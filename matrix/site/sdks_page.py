@@ -17,7 +17,6 @@ from matrix.site.badges import Badge
 from matrix.site.document import ROOT
 from matrix.site.marks import MARKS, Mark, mark
 from matrix.targets import TARGETS
-from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 PATH: Final = "sdks/"
@@ -101,11 +100,6 @@ class SdksPage(Frozen, frozen=True, kw_only=True):
     overloaded: int
     silent: int
     cut: int
-
-
-def nav_path(target: Target, is_built: bool) -> str:
-    """Return the path of the page from the root of a target's site; empty if the page is not built."""
-    return "../" * target.site_path.count("/") + PATH if is_built else ""
 
 
 def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:

@@ -8,12 +8,19 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from xml.etree import ElementTree as ET
 
+from matrix.targets.target import Target
+
 NOT_FOUND: Final = "404.html"
 """The page for an address that leads nowhere. It is served at any address, so nothing in it is relative."""
 
 SITEMAP: Final = "sitemap.xml"
 
 _SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def path_in_default(target: Target, path: str, is_built: bool) -> str:
+    """Return the path of a page of the default target's site from the root of a target's; empty if it is not built."""
+    return "../" * target.site_path.count("/") + path if is_built else ""
 
 
 def wayfinding(pages: Iterable[str], base: str, day: dt.date | None) -> Iterator[tuple[str, bytes]]:

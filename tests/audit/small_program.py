@@ -103,6 +103,15 @@ def storm():
             pass
 
 
+def patient():
+    """Try again every three seconds, without end."""
+    while True:
+        try:
+            return print("".join(texts(timeout=2)))
+        except (Failed, OSError, http.client.HTTPException):
+            time.sleep(3)
+
+
 def crashes():
     """Use a name that does not exist in the code that handles the failure."""
     try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from matrix.audit import running
 from matrix.audit.asking import ServiceRequest
 from matrix.audit.record import ProgramEnd, ProgramOutcome, RunRecord, view_of
 from matrix.audit.running import MOST_REQUESTS, Command, run
@@ -72,6 +73,20 @@ def written(path: Path, number: int) -> list[int]:
 
 
 # What is recorded.
+
+
+def test_a_first_request_at_the_end_of_the_start_begins_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a program may need all of its time to start; what it does then is not judged by that time."""
+
+    async def look(limit: running._TimeLimit) -> bool:
+        """Say that the time is over, once the first request has come while we looked."""
+        before = bool(limit._journal.exchanges)
+        while not limit._journal.exchanges:  # noqa: ASYNC110 - a journal has no event for it
+            await asyncio.sleep(0.01)
+        return not before
+
+    monkeypatch.setattr(running._TimeLimit, "is_over", look)
+    assert ProgramEnd.EXITED is run_program("naive", "mid-overloaded_error").end
 
 
 def test_a_program_that_ends_is_recorded_with_its_requests() -> None:

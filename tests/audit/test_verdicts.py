@@ -9,7 +9,7 @@ from matrix.audit.record import Answered, CallerView, ProgramOutcome
 from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, Control, judge
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.events import FIRST_TEXT, PRELUDE, REST, WHOLE_TEXT
-from matrix.catalogue.steps import Text
+from matrix.catalogue.steps import Finish, Head, NoIdeal, Text
 from matrix.findings.model import Level
 from matrix.findings.rules import (
     ACCEPTED,
@@ -205,6 +205,40 @@ TABLE = {
     ),
 }
 """Title to a case and the rules of its verdicts."""
+
+
+OWN = msgspec.structs.replace(
+    ANTHROPIC.suite.playable[MID], id="own", ideal=NoIdeal(), text=Text.NONE, retry=False, timeout=None
+)
+"""A scenario of a user's file that does not say what a caller should see."""
+
+
+@pytest.mark.parametrize(
+    ("made", "rules"),
+    [
+        (case(MID, request(0), outcome=DONE, shown="Hello\n"), {CANNOT_TELL}),
+        (case(MID, request(0)), {CANNOT_TELL}),
+        (case(MID, request(0), log=CRASH), {PROGRAM_CRASHES}),
+        (case(MID, *every(0.01, 5)), {NO_BACKOFF}),
+        (case(MID, request(0), outcome=RUNNING), {PROGRAM_HANGS}),
+        (case(MID, held(0), outcome=RUNNING), {NO_TIMEOUT}),
+    ],
+)
+def test_without_an_ideal_only_faults_that_need_none_are_told(made: AuditCase, rules: set[str]) -> None:
+    """Whatever else the program did may be right."""
+    told = judge(msgspec.structs.replace(made, scenario=OWN))
+    assert rules == {verdict.rule for verdict in told}
+
+
+@pytest.mark.parametrize(
+    ("value", "rules"), [("4", {RETRY_AFTER_IGNORED}), ("Mon, 30 Nov 2026 10:00:00 GMT", {CANNOT_TELL})]
+)
+def test_the_head_of_a_stream_may_ask_for_a_wait(value: str, rules: set[str]) -> None:
+    """A recorded header may also name a day, which says nothing about a replay."""
+    steps = (Head(status=503, headers=(("Retry-After", value),)), Finish())
+    made = case(MID, request(0), request(1))
+    told = judge(msgspec.structs.replace(made, scenario=msgspec.structs.replace(OWN, steps=steps)))
+    assert rules == {verdict.rule for verdict in told}
 
 
 @pytest.mark.parametrize(("judged", "rules"), TABLE.values(), ids=TABLE)

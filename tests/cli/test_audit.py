@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from matrix.findings.rules import RULES
+from matrix.findings.rules import PROGRAM_RULES, RULES
 from tests.miniature.drive import Done, run_command
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems have no subreaper")
@@ -116,6 +116,67 @@ def test_a_rule_can_be_left_out() -> None:
     assert (0, "1 failure: fine.") == (done.code, done.out.splitlines()[-1])
 
 
+OWN = """\
+schema: midstream/scenarios/1
+scenarios:
+  - id: busy-gateway
+    title: The gateway refuses once.
+    dialects: [messages]
+    attempts:
+      - - {type: Respond, status: 503, body: '{"error": {"type": "busy"}}', headers: [[Retry-After, "1"]]}
+      - - {type: Head}
+        - {type: Prelude}
+        - {type: Rest}
+        - {type: Finish}
+    ideal: {type: Recovers, error_type: busy, status: 503}
+    text: none
+    retry: true
+  - id: recorded-1
+    title: "Recorded: HTTP 200, and then silence."
+    dialects: [messages]
+    attempts:
+      - - {type: Head}
+        - {type: Prelude}
+        - {type: Close}
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Write scenarios with and without an ideal."""
+    path = tmp_path / "own.yaml"
+    path.write_text(OWN, encoding="utf-8")
+    return path
+
+
+def test_scenarios_of_a_file_are_played_too(own: Path) -> None:
+    """Those of the profile come as well; without an ideal, only a fault that needs none can be told."""
+    done = audit("careful", "--deadline", "20", "--scenarios", str(own), "--format", "json")
+    subjects = {each["text"]: each for each in json.loads(done.out)["subjects"]}
+    assert 18 == len(subjects)
+    assert (3, "fine", "unknown") == (
+        done.code, subjects["busy-gateway"]["state"], subjects["recorded-1"]["state"],
+    ), done.out  # fmt: skip
+    assert "Add its `ideal`" in subjects["recorded-1"]["findings"][0]["message"]
+
+
+def test_one_scenario_of_a_file_can_be_named(own: Path) -> None:
+    """It is judged as those of the catalogue are."""
+    done = audit("naive", "--scenarios", str(own), "--scenario", "busy-gateway", "--format", "json")
+    (subject,) = json.loads(done.out)["subjects"]
+    assert ["transient-not-retried"] == [finding["rule"] for finding in subject["findings"]], done.out
+
+
+def test_a_file_without_a_scenario_for_the_program_is_refused(own: Path) -> None:
+    """Nothing of it could be played to the requests of the program."""
+    own.write_text(
+        OWN.replace("[messages]", "[bedrock]").replace("- {type: Close}", "- {type: Hold}"), encoding="utf-8"
+    )
+    done = audit("naive", "--scenarios", str(own))
+    assert 2 == done.code
+    assert "dialect of the program's requests: busy-gateway, recorded-1." in done.err.replace("\n", " ")
+
+
 def test_a_pattern_says_what_success_is() -> None:
     """The program ends with 0 in any case."""
     done = audit("talks", "--scenario", "mid-overloaded_error", "--expect-output", "^Hello world$")
@@ -160,8 +221,7 @@ def test_a_mistake_in_the_command_is_explained(arguments: tuple[str, ...], said:
 
 def test_every_rule_of_the_audit_has_a_reason_and_a_fix() -> None:
     """The first sentence of its help is the reason, and the rest is printed as the fix."""
-    rules = [*RULES.values()]
-    for rule in rules[[*RULES].index("partial-answer-accepted") :]:
+    for rule in (RULES[id_] for id_ in PROGRAM_RULES):
         reason, _, fix = rule.help.partition(". ")
         assert reason, rule.id
         assert fix.endswith("."), rule.id

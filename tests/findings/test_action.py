@@ -31,7 +31,7 @@ for argument in arguments:
     if argument.startswith("--output=") and not os.environ.get("FAKE_WRITES_NOTHING"):
         pathlib.Path(file).write_text(f"{name} as {form}\\n")
 with open(os.environ["FAKE_LOG"], "a") as log:
-    print(json.dumps([name, arguments]), file=log)
+    print(json.dumps([name, [*arguments, os.getcwd()] if name == "audit" else arguments]), file=log)
 sys.exit(int(os.environ[f"FAKE_{name.upper()}"]))
 """
 """A program in place of `matrix` that writes its outputs and exits with a given code."""
@@ -96,6 +96,14 @@ def inputs(**values: str) -> dict[str, str]:
             {"check": "--format=github -- api", "scan": "--format=github --manifest=api/uv.lock -- api/src"},
             id="a manifest",
         ),
+        pytest.param(
+            {"audit": "python 'my app.py' $(x) --fast", "audit_options": "--profile full --expect-output 'All done'"},
+            {
+                "check": "--allow-nothing --format=github -- .",
+                "audit": "--format=github --profile full --expect-output All done -- python|my app.py|$(x)|--fast",
+            },
+            id="a program",
+        ),
         pytest.param({"python": "python3.12"}, {"check": "--format=github --python=python3.12 -- ."}, id="a name"),
         pytest.param(
             {"python": "./venv", "working_directory": "api"},
@@ -128,6 +136,8 @@ def test_inputs_become_arguments(values: dict[str, str], expected: dict[str, str
     ("values", "message"),
     [
         ({"annotations": "yes"}, "The input annotations must be true or false."),
+        ({"audit": "python 'app.py"}, "The input audit has a quotation that does not end."),
+        ({"audit": "a", "audit_options": '"'}, "The input audit-options has a quotation that does not end."),
         ({"scan": "src", "release": "1", "manifest": "m"}, "Remove the input release or the input manifest"),
     ],
 )
@@ -169,8 +179,8 @@ class Job:
             self._environment.setenv(name, value)
 
     def step(self, codes: tuple[int, int] = (0, 0), **values: str) -> int:
-        """The exit code of the step, if a check and a scan leave with these."""
-        self.set(FAKE_CHECK=str(codes[0]), FAKE_SCAN=str(codes[1]), **inputs(**values))
+        """The exit code of the step, if a check and a scan leave with these, and an audit with 7."""
+        self.set(FAKE_CHECK=str(codes[0]), FAKE_SCAN=str(codes[1]), FAKE_AUDIT="7", **inputs(**values))
         code: int = run.main()
         return code
 
@@ -230,6 +240,7 @@ def test_a_step_checks_and_scans(job: Job) -> None:
         "exit-code": "1",
         "report": str(folder / "check.json"),
         "scan-report": str(folder / "scan.json"),
+        "audit-report": "",
         "sarif": str(folder / "sarif"),
     } == job.outputs()
     assert set(ACTION["outputs"]) == set(job.outputs())
@@ -237,6 +248,19 @@ def test_a_step_checks_and_scans(job: Job) -> None:
     assert "check as markdown\n\nscan as markdown\n\n" == job.summary.read_text(encoding="utf-8")
     calls = [json.loads(line) for line in job.log.read_text(encoding="utf-8").splitlines()]
     assert [("check", "."), ("scan", "src")] == [(name, arguments[-1]) for name, arguments in calls]
+
+
+def test_a_step_audits_in_the_folder_of_the_project(job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its summary, report and SARIF are added; a program that fails in a clean stream fails the step in any case."""
+    (tmp_path / "api").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert 7 == job.step(working_directory="api", fail="false", audit="python app.py")
+    [folder] = job.temp.iterdir()
+    assert str(folder / "audit.json") == job.outputs()["audit-report"]
+    assert ["audit.sarif", "check.sarif"] == sorted(path.name for path in (folder / "sarif").iterdir())
+    assert "check as markdown\n\naudit as markdown\n\n" == job.summary.read_text(encoding="utf-8")
+    name, arguments = json.loads(job.log.read_text(encoding="utf-8").splitlines()[-1])
+    assert ("audit", ["--", "python", "app.py", str(tmp_path / "api")]) == (name, arguments[-4:])
 
 
 def test_a_step_that_only_reports_does_not_fail(job: Job) -> None:
@@ -336,17 +360,23 @@ def test_hooks_run_this_project() -> None:
     assert ["python", "jupyter"] == HOOKS["midstream-scan"]["types_or"]
 
 
-@pytest.mark.parametrize("name", ["check", "scan"])
+@pytest.mark.parametrize("name", ["check", "scan", "audit"])
 def test_matrix_has_every_option_of_the_action_and_the_hooks(name: str) -> None:
     """Each command is compared with both."""
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     known = {option for parameter in command.params for option in parameter.opts}
     everything = inputs(
-        catching="a", ignore="a", python="a", scan="a", **({"release": "1"} if name == "check" else {"manifest": "m"})
+        catching="a",
+        ignore="a",
+        python="a",
+        scan="a",
+        audit="a",
+        **({"release": "1"} if name == "check" else {"manifest": "m"}),
     )
-    asked = {"--output", *(word for word in HOOKS[f"midstream-{name}"]["entry"].split() if word.startswith("--"))}
-    for environment in (everything, inputs(scan="a", release="1")):
+    entry = HOOKS.get(f"midstream-{name}", {"entry": ""})["entry"]
+    asked = {"--output", *(word for word in entry.split() if word.startswith("--"))}
+    for environment in (everything, inputs(scan="a", release="1", audit="a")):
         arguments = run.commands(environment)[name]
         asked |= {each.partition("=")[0] for each in arguments[: arguments.index("--")]}
     assert set() == asked - known
