@@ -53,6 +53,13 @@ def every(interval: float, times: int) -> list[Answered]:
 STREAMS = Control(attempts=(request(0.1, failed=False), request(0.3, failed=False, body="another")), view=CLEAN.view)
 """A clean run of a program that makes two requests."""
 
+
+def logged(log: str) -> Control:
+    """Make a clean run with a log."""
+    view = CallerView(outcome=DONE, said="exit 0", at=1, shown="Hello world", log=log)
+    return Control(attempts=CLEAN.attempts, view=view)
+
+
 TABLE = {
     # A partial answer.
     "a cut stream is taken for whole": (case("eof-mid", request(0), outcome=DONE, shown="Hello\n"), {ACCEPTED}),
@@ -77,15 +84,30 @@ TABLE = {
         {EXIT_HIDES},
     ),
     "the log names the failure in the clean run too": (
+        case(MID, request(0), outcome=DONE, log="cannot read the cache", control=logged("cannot read the cache")),
+        {ACCEPTED},
+    ),
+    "the log of the clean run has another address, time and port": (
         case(
             MID,
             request(0),
             outcome=DONE,
-            log="warning: no cache",
-            control=Control(
-                attempts=CLEAN.attempts,
-                view=CallerView(outcome=DONE, said="exit 0", at=1, shown="Hello world", log="warning: no cache"),
-            ),
+            log="12:03:44 error <Pool at 0x7f21a9>: no proxy on 40112 (5.68 s)",
+            control=logged("12:03:51 error <Pool at 0x7fae00>: no proxy on 38113 (6.07 s)"),
+        ),
+        {ACCEPTED},
+    ),
+    "the log has a count that the clean run has not": (
+        case(MID, request(0), outcome=DONE, log="1 failed", control=logged("0 failed")),
+        {EXIT_HIDES},
+    ),
+    "a file has the name of the scenario": (
+        case(
+            "error-held",
+            held(0),
+            outcome=DONE,
+            log="Writing logs/error-held.txt",
+            control=logged("Writing logs/clean.txt"),
         ),
         {ACCEPTED},
     ),
