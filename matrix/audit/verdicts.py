@@ -45,7 +45,7 @@ LATE: Final = 1.0
 _FAILURE_WORDS: Final = re.compile(
     r"error|exception|fail|overload|unavailable|incomplete|interrupt|tim(?:ed|e) ?out|rate.?limit|sorry"
     r"|try again|abort|broke|lost|denied|invalid|refused|unable|cannot|can't|could not|couldn't|partial|cut off"
-    r"|stopped early|went wrong|problem",
+    r"|stopped early|went wrong|problem|empty|truncat|disconnect|no (?:response|answer|reply|content|output|text)\b",
     re.IGNORECASE,
 )
 """Words by which a program tells its user that something failed."""
@@ -135,8 +135,8 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
     def gaps(self) -> tuple[float, ...]:
         """The seconds between the end of each failed answer and the retry after it."""
         pairs = zip((*self.failed[:1], *self.retries), self.retries, strict=False)
-        ends = [(before.over, after.at) for before, after in pairs if before.failed]
-        return tuple(max(0.0, after - before) for before, after in ends if before is not None)
+        gaps = (before.seconds_until(after.at) for before, after in pairs if before.failed)
+        return tuple(gap for gap in gaps if gap is not None)
 
     @property
     def noticed(self) -> bool:

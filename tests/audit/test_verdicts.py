@@ -83,6 +83,10 @@ TABLE = {
         case(MID, request(0), outcome=DONE, shown="Sorry, the server is overloaded.\n"),
         {EXIT_HIDES},
     ),
+    "it says that it has nothing": (
+        case("eof-before-anything", request(0), outcome=DONE, shown="Empty response received from LLM.\n"),
+        {EXIT_HIDES},
+    ),
     "the log names the failure in the clean run too": (
         case(MID, request(0), outcome=DONE, log="cannot read the cache", control=logged("cannot read the cache")),
         {ACCEPTED},
@@ -171,6 +175,18 @@ TABLE = {
     "it makes ten attempts": (case(FIRST, *every(0.5, 10)), set()),
     "it makes a storm without a wait": (case(FIRST, *every(0.01, 20)), {STORM, NO_BACKOFF}),
     "it makes a storm until the deadline": (case(FIRST, *every(0.5, 20), outcome=RUNNING), {STORM}),
+    "it waits, and closes the connections when its memory is cleaned": (
+        case("error-held", *(held(at, closed=4.0) for at in (0.0, 0.6, 1.2, 2.3)), at=4.0),
+        {CONNECTION_LEFT_OPEN},
+    ),
+    "it closes the connections, and does not wait": (
+        case("error-held", *(held(at, closed=at + 0.2) for at in (0.0, 0.21, 0.42)), at=1.0),
+        {NO_BACKOFF},
+    ),
+    "it waits while the server goes on": (
+        case("error-held", *(request(at, took=9.0, end=None, ended=None) for at in (0.0, 0.6, 1.2)), at=1.5),
+        set(),
+    ),
     "it does not wait twice": (case(FIRST, *every(0.01, 3)), {NO_BACKOFF}),
     "it does not wait once": (case(FIRST, *every(0.01, 2)), set()),
     "it comes early": (
