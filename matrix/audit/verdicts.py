@@ -45,7 +45,7 @@ LATE: Final = 1.0
 _FAILURE_WORDS: Final = re.compile(
     r"error|exception|fail|overload|unavailable|incomplete|interrupt|tim(?:ed|e) ?out|rate.?limit|sorry"
     r"|try again|abort|broke|lost|denied|invalid|refused|unable|cannot|can't|could not|couldn't|partial|cut off"
-    r"|stopped early|went wrong|problem|empty|truncat|disconnect|no (?:response|answer|reply|content|output|text)\b",
+    r"|stopped early|went wrong|problem|empty|truncated?|disconnect|no (?:response|answer|reply|content|output|text)\b",
     re.IGNORECASE,
 )
 """Words by which a program tells its user that something failed."""
