@@ -13,13 +13,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bench import commands, figures, floor, growth, measure, nothing, streams, sweep
+from bench import audit, commands, figures, floor, growth, measure, nothing, streams, sweep
 from bench.figures import Section
 
 BENCHES: Final[dict[str, ModuleType]] = {
     "streams": streams,
     "commands": commands,
     "nothing": nothing,
+    "audit": audit,
     "floor": floor,
     "growth": growth,
     "sweep": sweep,

@@ -53,14 +53,14 @@ def bench(_releases: int, rounds: int) -> list[Figure]:
     ]
 
 
-def ask(port: int, count: int) -> tuple[float, float]:
-    """Make `count` requests one after the other, and return the streams and the bytes per second."""
+def ask(port: int, count: int, request: bytes = _REQUEST) -> tuple[float, float]:
+    """Make `count` equal requests one after the other, and return the streams and the bytes per second."""
     received = 0
     with socket.create_connection((HOST, port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         began = time.perf_counter()
         for _ in range(count):
-            connection.sendall(_REQUEST)
+            connection.sendall(request)
             tail = b""
             while not tail.endswith(_END):
                 data = connection.recv(65536)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import __main__, cells, figures
+from bench import __main__, audit, cells, figures
 from bench.figures import Figure, Goal, Section
 from matrix.model import Lane
 from matrix.targets import ANTHROPIC
@@ -144,6 +144,17 @@ def test_rivals_make_the_calls_of_the_suite(tmp_path: Path) -> None:
         for extra in ("", *ANTHROPIC.suite.extras)
         for call in ANTHROPIC.suite.calls(extra=extra)
     ] == calls
+
+
+def test_a_score_tells_found_missed_and_invented_faults() -> None:
+    """Compare with the known faults of the application."""
+    found = frozenset({"partial-answer-accepted", "no-read-timeout", "retry-storm"})
+    score = audit.score("naive", found)
+    assert [found - {"retry-storm"}, frozenset({"transient-not-retried"}), frozenset({"retry-storm"})] == [
+        score.found,
+        score.missed,
+        score.invented,
+    ]
 
 
 @pytest.mark.skipif(not figures.FILE.exists(), reason="no benchmark is recorded yet")

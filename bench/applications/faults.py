@@ -3,7 +3,10 @@
 Of the profile `headline`, with the Anthropic SDK 2.14.0. A failure that is not named here is handled well.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+
+from matrix.findings.model import Level
 
 _BEFORE_TEXT: Final = ("first-overloaded_error", "http-overloaded_error", "http-529-retry-after")
 
@@ -69,3 +72,13 @@ FAULTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "uses_remedy": {},
 }
 """Application to its faults."""
+
+
+def read_verdicts(report: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Return the rules that a report in JSON says are broken, notes apart, and the failures that show it."""
+    verdicts: dict[str, set[str]] = {}
+    for subject in report["subjects"]:
+        for finding in subject["findings"]:
+            if finding["level"] != Level.NOTE:
+                verdicts.setdefault(finding["rule"], set()).add(subject["text"])
+    return verdicts

@@ -3,6 +3,8 @@
 On a busy machine a program may be late because others run. It is not stuck while it works, or waits for a processor.
 """
 
+import contextlib
+import glob
 import os
 from typing import Final
 
@@ -18,6 +20,19 @@ def processor_seconds(root: int) -> float:
     """Return the processor time of all processes below one; 0 on a system without `/proc`."""
     statuses = (read_status(f"/proc/{pid}/stat") for pid in descendants(root))
     return sum(int(status[11]) + int(status[12]) for status in statuses if len(status) > 12) / _TICKS
+
+
+def starved_seconds(root: int) -> float:
+    """Return the time for which threads below a process were ready and had no processor; 0 where no system counts it.
+
+    Threads that waited at the same time count each, so this is at least the delay of the program.
+    """
+    waited = 0
+    for pid in descendants(root):
+        for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+            with contextlib.suppress(OSError, IndexError, ValueError), open(path, encoding="ascii") as statistics:
+                waited += int(statistics.read().split()[1])
+    return waited / 1e9
 
 
 def is_busy(root: int) -> bool:

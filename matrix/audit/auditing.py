@@ -99,10 +99,9 @@ def _require_control(record: RunRecord, control: Control, command: Command, targ
     if not any(attempt.played for attempt in record.attempts):
         raise NothingReached(*_explain_silence(record, target, output))
     if control.view.outcome is not ProgramOutcome.SUCCEEDED:
-        streamless = [each for each in record.attempts if each.played and not each.asks_for_stream]
         others = [f"{each.method} {each.path}" for each in record.attempts if not each.played]
         hint = "Run it by hand: `matrix backend --scenario clean` serves the same stream. "
-        if streamless:
+        if not any(each.asks_for_stream for each in record.attempts if each.played):
             hint = "Its request asks for no stream, and the backend answers with one. Audit a command that streams. "
         elif control.view.outcome is ProgramOutcome.RUNNING:
             hint = f"It did not end {command.deadline:g} s after its first request: give it more time with --deadline. "

@@ -5,8 +5,11 @@ from typing import Final
 
 from matrix.audit.record import Output
 
-KEPT: Final = 16 * 1024
-"""The most bytes that are kept of the beginning, and of the end."""
+KEPT: Final = 256 * 1024
+"""The most bytes that are kept of the beginning, and of the end.
+
+Lines that are left out of the clean run seem new in another one, so agents, which print much, need all of this.
+"""
 
 _READ: Final = 1 << 20
 """The most bytes of one read."""

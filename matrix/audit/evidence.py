@@ -53,8 +53,9 @@ def _request(number: int, attempt: Answered, same: int, before: Answered | None)
     notes = []
     if before is not None:
         notes.append("same body" if same != number else "another body")
-        if before.over is not None:
-            notes.append(f"{max(0.0, attempt.at - before.over):.2f} s after answer {number - 1}")
+        gap = before.seconds_until(attempt.at)
+        if gap is not None:
+            notes.append(f"{gap:.2f} s after answer {number - 1}")
     note = f" ({', '.join(notes)})" if notes else ""
     yield _at(attempt.at, f"request {number}: {attempt.method} {one_line(attempt.path, _WIDE)}{note}")
     if attempt.last_sent is not None:

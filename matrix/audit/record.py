@@ -18,6 +18,9 @@ from matrix.model import Frozen
 
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
+_CLOCKS: Final = 0.05
+"""Seconds by which a closed connection may be seen after the request that followed it."""
+
 _STREAM: Final = re.compile(rb'"stream"\s*:\s*true')
 
 
@@ -70,6 +73,15 @@ class Answered(Frozen, frozen=True, kw_only=True):
         """When the answer was over for the program: it ended, or the program closed it; None if it was not."""
         ends = [time for time in (None if self.is_held else self.ended, self.closed) if time is not None]
         return min(ends, default=None)
+
+    def seconds_until(self, retry: float) -> float | None:
+        """Return the seconds from the end of this answer to a retry; None if it had not ended by then.
+
+        An answer that the program leaves open was over for it when its last bytes had come: nothing shows when it gave
+        the answer up.
+        """
+        ends = [end for end in (self.over, self.last_sent) if end is not None and end <= retry + _CLOCKS]
+        return max(0.0, retry - ends[0]) if ends else None
 
 
 def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario, clean: Scenario) -> tuple[Answered, ...]:

@@ -182,6 +182,7 @@ class _TimeLimit:
         self._seconds = seconds
         self._begin = journal.now
         self._worked = activity.processor_seconds(guard_pid)
+        self._starved = activity.starved_seconds(guard_pid)
 
     async def is_over(self) -> bool:
         """Return whether the time is over; it takes some looks to see that a program waits."""
@@ -192,6 +193,8 @@ class _TimeLimit:
             return True
         if activity.processor_seconds(self._guard) - self._worked > self._seconds:
             return True
+        if passed - max(0.0, activity.starved_seconds(self._guard) - self._starved) <= self._seconds:
+            return False  # a timeout of its own began late, and may still end its wait
         for _ in range(_LOOKS):
             if activity.is_busy(self._guard):
                 await asyncio.sleep(_LOOK)

@@ -53,6 +53,13 @@ def every(interval: float, times: int) -> list[Answered]:
 STREAMS = Control(attempts=(request(0.1, failed=False), request(0.3, failed=False, body="another")), view=CLEAN.view)
 """A clean run of a program that makes two requests."""
 
+
+def logged(log: str) -> Control:
+    """Make a clean run with a log."""
+    view = CallerView(outcome=DONE, said="exit 0", at=1, shown="Hello world", log=log)
+    return Control(attempts=CLEAN.attempts, view=view)
+
+
 TABLE = {
     # A partial answer.
     "a cut stream is taken for whole": (case("eof-mid", request(0), outcome=DONE, shown="Hello\n"), {ACCEPTED}),
@@ -76,16 +83,35 @@ TABLE = {
         case(MID, request(0), outcome=DONE, shown="Sorry, the server is overloaded.\n"),
         {EXIT_HIDES},
     ),
+    "it says that it has nothing": (
+        case("eof-before-anything", request(0), outcome=DONE, shown="Empty response received from LLM.\n"),
+        {EXIT_HIDES},
+    ),
     "the log names the failure in the clean run too": (
+        case(MID, request(0), outcome=DONE, log="cannot read the cache", control=logged("cannot read the cache")),
+        {ACCEPTED},
+    ),
+    "the log of the clean run has another address, time and port": (
         case(
             MID,
             request(0),
             outcome=DONE,
-            log="warning: no cache",
-            control=Control(
-                attempts=CLEAN.attempts,
-                view=CallerView(outcome=DONE, said="exit 0", at=1, shown="Hello world", log="warning: no cache"),
-            ),
+            log="12:03:44 error <Pool at 0x7f21a9>: no proxy on 40112 (5.68 s)",
+            control=logged("12:03:51 error <Pool at 0x7fae00>: no proxy on 38113 (6.07 s)"),
+        ),
+        {ACCEPTED},
+    ),
+    "the log has a count that the clean run has not": (
+        case(MID, request(0), outcome=DONE, log="1 failed", control=logged("0 failed")),
+        {EXIT_HIDES},
+    ),
+    "a file has the name of the scenario": (
+        case(
+            "error-held",
+            held(0),
+            outcome=DONE,
+            log="Writing logs/error-held.txt",
+            control=logged("Writing logs/clean.txt"),
         ),
         {ACCEPTED},
     ),
@@ -149,6 +175,18 @@ TABLE = {
     "it makes ten attempts": (case(FIRST, *every(0.5, 10)), set()),
     "it makes a storm without a wait": (case(FIRST, *every(0.01, 20)), {STORM, NO_BACKOFF}),
     "it makes a storm until the deadline": (case(FIRST, *every(0.5, 20), outcome=RUNNING), {STORM}),
+    "it waits, and closes the connections when its memory is cleaned": (
+        case("error-held", *(held(at, closed=4.0) for at in (0.0, 0.6, 1.2, 2.3)), at=4.0),
+        {CONNECTION_LEFT_OPEN},
+    ),
+    "it closes the connections, and does not wait": (
+        case("error-held", *(held(at, closed=at + 0.2) for at in (0.0, 0.21, 0.42)), at=1.0),
+        {NO_BACKOFF},
+    ),
+    "it waits while the server goes on": (
+        case("error-held", *(request(at, took=9.0, end=None, ended=None) for at in (0.0, 0.6, 1.2)), at=1.5),
+        set(),
+    ),
     "it does not wait twice": (case(FIRST, *every(0.01, 3)), {NO_BACKOFF}),
     "it does not wait once": (case(FIRST, *every(0.01, 2)), set()),
     "it comes early": (
