@@ -1,4 +1,4 @@
-"""The page of the audit: its command, and each verdict with an example that was run. Pure but for one file.
+"""The page of the audit: its command, and each verdict with an example that was run. I/O: reads the examples.
 
 It lies in the site of the default target. The examples are those of `audit_examples.json`, which
 `tests/audit/examples.py` writes.
