@@ -66,7 +66,7 @@ class Stage:
         self.base_path = f"/{name}"
         self._backend = backend
         self._staged = journal
-        self._journal = journal.open(name, takes_strays=takes_strays)
+        self._journal = journal.begin(name, takes_strays=takes_strays)
         self._clean = backend.target.suite.playable[CONTROL]
         self._scripts = [Script(failures=(self._clean,), times=0, clean=self._clean)]
         self._added: dict[str, Scenario] = {}

@@ -33,7 +33,7 @@ class StagedJournal(ListenerJournal):
         self._strays: set[str] = set()
         self._open: dict[int, _Parts] = {}
 
-    def open(self, name: str, *, takes_strays: bool) -> TimedJournal:
+    def begin(self, name: str, *, takes_strays: bool) -> TimedJournal:
         """Begin the journal of a stage, by the first segment of its base paths, without a slash."""
         journal = TimedJournal(self._clock)
         self._stages[name] = journal
