@@ -150,26 +150,18 @@ def _decode(text: bytes) -> str:
 
 def scan_module(file: SourceFile) -> ScannedFile:
     """Find what catches errors of the SDK in a parsed file, or what leaves a stream unchecked."""
-    # The order matters: each search excludes the calls that an earlier one covers.
-    searches: tuple[Search, ...] = (
-        find_try_statements,
-        find_suppressions,
-        find_retries,
-        find_error_handlers,
-        find_predicates,
-    )
     if uses_sdk(file):
-        searches = (*searches, find_uncaught_streams, find_client_retries)
+        searches = _SEARCHES
     elif file.module.path in file.project.deriving:
         file.is_base_only = True
-        searches = (find_try_statements, find_retries)
+        searches = _BASE_SEARCHES
     else:
         found = [*find_predicates(file)] if file.sdk.everywhere else []
         return ScannedFile(path=file.module.path, catches=tuple(sorted(found, key=_order)), uses_sdk=bool(found))
     catches: list[Catch] = []
     problems: tuple[Problem, ...] = ()
     try:
-        for search in _BASE_SEARCHES if file.is_base_only else _SEARCHES:
+        for search in searches:
             catches.extend(search(file))
     except TooMuchWork:  # what was judged before is still true
         problems = (_report_too_much(file.module.path),)
