@@ -95,7 +95,7 @@ def audit_command(
 
     Starts a mock server, points every SDK at it through the environment, and runs COMMAND once in a clean stream and
     once for each failure. Judges how often it asked, when, what it showed, and how it ended. Keys in the environment
-    are replaced, so nothing of yours leaves the machine. {url} in COMMAND stands for the address of the server.
+    are replaced. {url} in COMMAND stands for the address of the server.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage, 3 a failure that it can't judge,
