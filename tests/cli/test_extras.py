@@ -41,6 +41,7 @@ BASE_COMMANDS: Final = {
     "announce": ["--help"],
     "stale": ["--max-age", "9999d"],
     "elsewhere": ["--help"],
+    "audit": ["--", sys.executable, "-c", "pass"],
     "backend": ["--lifetime", "0.1"],
     "record": ["--help"],
 }
@@ -120,7 +121,7 @@ def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
     results, imported = run([[name, *arguments] for name, arguments in BASE_COMMANDS.items()], tmp_path)
     ended = dict(zip(BASE_COMMANDS, results, strict=True))
     assert {} == {name: err for name, (_, _, err) in ended.items() if "Traceback" in err or "extra" in err}
-    findings = {"doctor": 1, "check": 1, "scan": 4}
+    findings = {"doctor": 1, "check": 1, "scan": 4, "audit": 4}
     assert {name: findings.get(name, 0) for name in ended} == {name: code for name, (code, _, _) in ended.items()}
     assert sorted(BASE) == imported
 

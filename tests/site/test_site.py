@@ -71,7 +71,7 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     releases = {f"releases/{version}/index.html" for version in small.releases}
     scenarios = {f"scenarios/{id_}/index.html" for id_ in CATALOGUE}
     ways = {f"handlers/{id_}/index.html" for id_ in ANTHROPIC.handlers}
-    folders = ("changes", "handlers", "compare", "check", "about")
+    folders = ("changes", "handlers", "compare", "check", "about", "audit")
     named = {"index.html", "404.html", *(f"{folder}/index.html" for folder in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
     lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "api/v1")}
