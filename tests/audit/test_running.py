@@ -236,7 +236,7 @@ def auditing(tmp_path: Path) -> Iterator[Callable[[int], tuple["subprocess.Popen
 
         def begin(number: int) -> tuple["subprocess.Popen[str]", list[int]]:
             pids = tmp_path / "pids"
-            command = [sys.executable, "-m", "matrix", "audit", "--scenario", "stall", "--scenario", "error-held"]
+            command = [sys.executable, "-m", "matrix", "audit", "--scenario", "stall", "--scenario", "pings-only"]
             program = ["--deadline", "60", "--", sys.executable, "-S", str(PROGRAM), "starts_children"]
             started = start(
                 [*command, *program], cwd=ROOT, env=os.environ | {"PIDS": str(pids)}, start_new_session=True
@@ -260,9 +260,7 @@ def test_an_audit_that_is_ended_leaves_no_process_and_no_port(
 ) -> None:
     """Check the programs of the clean run and of two failures, and the child of each."""
     started, pids = auditing(6)
-    until = time.monotonic() + 30
-    while len(ports := listening_ports(started.pid)) < 2 and time.monotonic() < until:
-        time.sleep(0.01)  # the system's table of connections may lack a row while others come and go
+    ports = listening_ports(started.pid)
     started.send_signal(number)
     assert code == started.wait(60)
     until = time.monotonic() + 30
