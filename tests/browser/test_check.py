@@ -655,7 +655,7 @@ def test_every_client_can_be_chosen(
         path = tmp_path / "requirements.txt"
         path.write_text(text, encoding="utf-8")
         assert expected(knowledge, path, catching, (client.id,)) == typed(page, text), text
-    expect(page.locator(".terminal code")).to_contain_text(f"--client {client.name}")
+    expect(page.locator(".terminal pre code")).to_contain_text(f"--client {client.name}")
     assert f"client={client.name}" in page.url
 
 
