@@ -104,7 +104,8 @@ def display_path(path: Path) -> str:
 
 def emit(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_zero: bool, allow_nothing: bool) -> None:
     """Print the report, write it to files, and exit with its code. The commands in it name the target."""
-    report = msgspec.json.decode(with_target(msgspec.json.encode(report).decode()), type=Report)
+    if report.program != "matrix":
+        report = msgspec.convert(_name_target(msgspec.to_builtins(report)), Report)
     if form == "text":
         say_block(_text(report))
     else:
@@ -117,6 +118,18 @@ def emit(report: Report, form: str, files: Sequence[tuple[str, Path]], *, exit_z
         accepted |= {Exit.FINDING, Exit.UNKNOWN, Exit.NOTHING}
     if report.exit not in accepted:
         raise click.exceptions.Exit(EXIT_CODES[report.exit])
+
+
+def _name_target(value: Any) -> Any:
+    """Name the target in every command of every text in a value."""
+    match value:
+        case str():
+            return with_target(value)
+        case list() | tuple():
+            return [_name_target(item) for item in value]
+        case dict():
+            return {key: _name_target(item) for key, item in value.items()}
+    return value
 
 
 def _text(report: Report) -> str:
