@@ -7,17 +7,16 @@ builds compute them: that can't be read without running code of the project, and
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import first_text, table, texts
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 from matrix.manifests.requirements import read_included
 
 _ELSEWHERE = ("setuptools", "poetry")
 """Builds that take dynamic requirements from places with a reader of their own: setup.cfg, setup.py, [tool.poetry]."""
 
 
-def read(document: toml.TomlDocument, draft: Draft) -> None:
+def read(document: Document, draft: Draft) -> None:
     """Add every requirement on the target in the files that the build reads."""
     names = texts(table(document.tables, "project").get("dynamic"))
     sources = dict(_sources(document.tables))

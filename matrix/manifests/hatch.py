@@ -3,7 +3,7 @@
 from matrix.manifests import toml
 from matrix.manifests.draft import Draft
 from matrix.manifests.listed import listed_entries
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 
 _LISTS = ("dependencies", "extra-dependencies")
 
@@ -13,7 +13,7 @@ def read(source: str, draft: Draft) -> None:
     read_tables((), toml.read(source, draft), draft)
 
 
-def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
+def read_tables(prefix: Path, document: Document, draft: Draft) -> None:
     """Add every requirement on the target in the environments below a path."""
     parent = (*map(str, prefix), "envs")
     for name in draft.table(document.tables, *parent):

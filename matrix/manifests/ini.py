@@ -9,8 +9,7 @@ import re
 from typing import Final
 
 from matrix.manifests.draft import Draft
-from matrix.manifests.mentions import parse
-from matrix.manifests.toml import TomlDocument as Document
+from matrix.manifests.mentions import Document, parse
 
 LARGEST: Final = 1_000_000
 """Characters of a file. The longest known `tox.ini` has 30,000."""

@@ -3,8 +3,7 @@
 import json
 
 from matrix.manifests.draft import Draft, describe
-from matrix.manifests.mentions import parse
-from matrix.manifests.toml import TomlDocument as Document
+from matrix.manifests.mentions import Document, parse
 
 
 def read(source: str, draft: Draft, hint: str) -> Document:

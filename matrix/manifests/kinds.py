@@ -7,7 +7,7 @@ when a file of its kind is read, since some import much: a lock needs `tomllib` 
 import re
 from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, NamedTuple
 
 from matrix.manifests.draft import Draft
 from matrix.manifests.entry import Manifest
@@ -110,6 +110,38 @@ _HINT_OF_NPM: Final = (
 )
 
 
+class _Manifests(NamedTuple):
+    """The files that declare packages of one registry.
+
+    Attributes:
+        kinds: Patterns of their names, and the kind of each.
+        signs: Lines that show the kind of a file with another name.
+        hint: The files in words.
+    """
+
+    kinds: tuple[tuple[str, str], ...]
+    signs: tuple[tuple[tuple[str, ...], str], ...]
+    hint: str
+
+    def kind_by_name(self, name: str) -> str:
+        """Return the kind of a file by its name."""
+        return next((kind for pattern, kind in self.kinds if re.fullmatch(pattern, name, re.IGNORECASE)), UNKNOWN)
+
+    def kind_by_content(self, data: bytes) -> str:
+        """Return the kind of a file whose name shows none."""
+        text = text_of(data).replace("\r\n", "\n")
+        return next(
+            (kind for signs, kind in self.signs if all(re.search(sign, text, re.MULTILINE) for sign in signs)), UNKNOWN
+        )
+
+
+MANIFESTS: Final = {
+    Registry.PYPI: _Manifests(_KINDS, _SIGNS, _HINT),
+    Registry.NPM: _Manifests(_KINDS_OF_NPM, _SIGNS_OF_NPM, _HINT_OF_NPM),
+}
+"""The files that declare packages, by registry."""
+
+
 def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
     """Read every requirement on a target in one file and in the files that it includes.
 
@@ -119,14 +151,14 @@ def read(target: Target, path: Path, shown: str | None = None) -> Manifest:
         shown: The path that places show; by default relative to the working directory if the file is below it.
     """
     draft = Draft(target, _shown_path(path) if shown is None else shown, path)
-    is_npm = target.registry is Registry.NPM
-    kind = _kind_by_name(path.name, _KINDS_OF_NPM if is_npm else _KINDS)
+    manifests = MANIFESTS[target.registry]
+    kind = manifests.kind_by_name(path.name)
     try:
         data = bytes_of(path)
         if kind == UNKNOWN:
-            kind = _kind_by_content(data, _SIGNS_OF_NPM if is_npm else _SIGNS)
+            kind = manifests.kind_by_content(data)
         if kind == UNKNOWN:
-            draft.report("The file is not a manifest that midstream reads.", _HINT_OF_NPM if is_npm else _HINT)
+            draft.report("The file is not a manifest that midstream reads.", manifests.hint)
         elif kind == "requirements":
             from matrix.manifests.requirements import read as read_requirements
 
@@ -149,16 +181,6 @@ def installed(target: Target, python: str, *, run: bool = False) -> Manifest:
     from matrix.manifests.environment import installed as read_environment
 
     return read_environment(target, python, run=run)
-
-
-def _kind_by_name(name: str, kinds: tuple[tuple[str, str], ...]) -> str:
-    return next((kind for pattern, kind in kinds if re.fullmatch(pattern, name, re.IGNORECASE)), UNKNOWN)
-
-
-def _kind_by_content(data: bytes, kinds: tuple[tuple[tuple[str, ...], str], ...]) -> str:
-    """Return the kind of a file whose name shows none."""
-    text = text_of(data).replace("\r\n", "\n")
-    return next((kind for signs, kind in kinds if all(re.search(sign, text, re.MULTILINE) for sign in signs)), UNKNOWN)
 
 
 def _shown_path(path: Path) -> str:

@@ -12,12 +12,25 @@ key had one, the numbers may have hidden that two keys are equal, so the text is
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from matrix.manifests.names import spellings
 
 Path = tuple[str | int, ...]
 """The position of a value in a parsed file: keys, and indices of arrays."""
+
+
+class Document(NamedTuple):
+    """A parsed file.
+
+    Attributes:
+        tables: Its tables; empty if the file is skipped.
+        lines: The lines that mention the target, in the form of `parse`.
+    """
+
+    tables: dict[str, Any]
+    lines: dict[Path, int]
+
 
 _SIGN = "midstreamline"
 """Starts a number. A file that contains this text gets no line numbers."""

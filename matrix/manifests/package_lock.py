@@ -18,7 +18,7 @@ from matrix.manifests.package import LockedPackage, add_package, check_format
 _FOLDER: Final = "node_modules/"
 _VERSIONS: Final = (1, 2, 3)
 _GROUPS: Final = ("dev", "optional", "peer")
-_INDEX: Final = ("https://", "http://")
+_REGISTRY: Final = ("https://", "http://")
 
 
 class _Installed(NamedTuple):
@@ -43,12 +43,12 @@ def read(source: str, draft: Draft) -> None:
     check_format(document, "lockfileVersion", _VERSIONS.__contains__, "1, 2 or 3", draft)
     packages = list(_of_places(document) if "packages" in document else _of_folders(document))
     locked = {each.place: each.fields["version"] for each in packages if isinstance(each.fields.get("version"), str)}
-    found: dict[tuple[object, str], _Installed] = {}
+    releases: dict[tuple[object, str], _Installed] = {}
     for each in packages:
         if is_target(each.name, draft.target):
             locked.pop(each.place, None)
-            found.setdefault((str(each.fields.get("version")), _direct(each.fields)), each)
-    for (_, direct), each in found.items():
+            releases.setdefault((str(each.fields.get("version")), _direct(each.fields)), each)
+    for (_, direct), each in releases.items():
         groups = tuple(name for name in _GROUPS if each.fields.get(name) is True)
         version = _version(each.fields, direct)
         mentions = (each.path, (*each.path, "name"), (*each.path, "version"))  # an alias has the name in a field
@@ -92,6 +92,6 @@ def _direct(fields: dict[str, Any]) -> str:
     version, resolved = fields.get("version"), fields.get("resolved")
     if isinstance(version, str) and ":" in version and not version.startswith("npm:"):
         return version
-    if isinstance(resolved, str) and not resolved.startswith(_INDEX):
+    if isinstance(resolved, str) and not resolved.startswith(_REGISTRY):
         return resolved
     return ""

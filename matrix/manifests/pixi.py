@@ -12,7 +12,7 @@ from matrix.manifests.conda import constrained, python_of
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, text
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.specifiers import specifier_of
 
@@ -26,7 +26,7 @@ def read(source: str, draft: Draft) -> None:
     read_tables((), document, draft)
 
 
-def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
+def read_tables(prefix: Path, document: Document, draft: Draft) -> None:
     """Add every requirement on the target in the tables below a path."""
     for path in _holders(tuple(map(str, prefix)), document.tables, draft):
         for kind in (*_CONDA, _INDEX):

@@ -1,4 +1,4 @@
-"""Read `pnpm-lock.yaml`, in the versions 5 to 9 of its format, and the ranges of `pnpm-workspace.yaml`. Pure.
+"""Read `pnpm-lock.yaml`, in the versions 5 to 9 of its format. Pure.
 
 The key of a package has its name and version: `/@scope/name/1.2.3_peers` in version 5, `/@scope/name@1.2.3(peers)` in
 version 6, and the same without the first slash in version 9.

@@ -7,12 +7,11 @@ alternative becomes an entry.
 from collections.abc import Iterator
 from typing import Any
 
-from matrix.manifests import toml
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table, text
 from matrix.manifests.markers import all_of, any_of
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 from matrix.manifests.names import extras_of, is_target
 from matrix.manifests.pep508 import marker_of, named_by
 from matrix.manifests.specifiers import ORDER, specifier_of
@@ -23,7 +22,7 @@ _LONGEST = 500
 _SOURCES = ("git", "url", "path", "file")
 
 
-def read(document: toml.TomlDocument, draft: Draft) -> None:
+def read(document: Document, draft: Draft) -> None:
     """Add every requirement on the target in `[tool.poetry]`, and the Python versions if nothing else declares them."""
     poetry = draft.table(document.tables, "tool", "poetry")
     python = table(poetry, "dependencies").get("python")

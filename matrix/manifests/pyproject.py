@@ -16,7 +16,7 @@ from matrix.manifests.draft import Draft, describe, shorten
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import first_text, table, texts
 from matrix.manifests.listed import listed_entries
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 from matrix.manifests.names import is_target, normalised
 from matrix.manifests.specifiers import intersect, specifier_of
 
@@ -56,7 +56,7 @@ def read(source: str, draft: Draft) -> None:
         draft.entries[:] = [msgspec.structs.replace(entry, direct=entry.direct or direct) for entry in draft.entries]
 
 
-def _read_tools(document: toml.TomlDocument, draft: Draft) -> None:
+def _read_tools(document: Document, draft: Draft) -> None:
     """Add the requirements in the tables of other tools, each by its own reader, which is imported on demand."""
     tool = table(document.tables, "tool")
     for name in ("pixi", "hatch", "tox"):

@@ -13,10 +13,10 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from matrix.manifests.draft import Draft, describe
-from matrix.manifests.mentions import Path, parse
+from matrix.manifests.mentions import Document, parse
 
 _MOST_PARTS: Final = 100
 """Parts of a dotted key. `tomllib` takes quadratic time for them, and has no limit before Python 3.14."""
@@ -53,19 +53,7 @@ _HEADER = r"(?m)^[ \t]*+\[{1,2}([A-Za-z0-9_.\"' \t-]++)\](\]?)[ \t]*+(?:#.*)?$"
 _POSITION = r" \(at (?:line (\d+), column \d+|end of document)\)$"
 
 
-class TomlDocument(NamedTuple):
-    """A parsed TOML file.
-
-    Attributes:
-        tables: The tables, as `tomllib` returns them; empty if the file is skipped.
-        lines: The lines that mention the target, in the form of `mentions.parse`.
-    """
-
-    tables: dict[str, Any]
-    lines: dict[Path, int]
-
-
-def read(text: str, draft: Draft) -> TomlDocument:
+def read(text: str, draft: Draft) -> Document:
     """Parse a text; report each invalid table to the draft, and read the tables around it."""
     if "\r\r" not in text:  # `tomllib` also replaces these, and would remove the second CR too
         text = text.replace("\r\n", "\n")
@@ -75,15 +63,15 @@ def read(text: str, draft: Draft) -> TomlDocument:
             f"The file was skipped: it has more than {_LARGEST // 1_000_000} MB besides the addresses of files.",
             "Check that the file is of the kind that its name says.",
         )
-        return TomlDocument({}, {})
+        return Document({}, {})
     if _is_too_dotted(short):
         draft.report(
             f"The file was skipped: a key in it has more than {_MOST_PARTS} parts.",
             "Check that the file is of the kind that its name says.",
         )
-        return TomlDocument({}, {})
+        return Document({}, {})
     try:
-        return TomlDocument(*parse(short, tomllib.loads, draft.target.package))
+        return Document(*parse(short, tomllib.loads, draft.target.package))
     except (ValueError, RecursionError):
         return _repaired(text, draft)
 
@@ -117,14 +105,14 @@ def tables(parent: dict[str, Any], key: str, draft: Draft) -> Iterator[tuple[int
             draft.report(f"Each item of `{key}` must be a table, but one is {describe(item)}.")
 
 
-def _repaired(text: str, draft: Draft) -> TomlDocument:
+def _repaired(text: str, draft: Draft) -> Document:
     """Parse an invalid text without its invalid tables."""
     for _ in range(_MOST_REPAIRS):
         try:
-            return TomlDocument(*parse(text, tomllib.loads, draft.target.package))
+            return Document(*parse(text, tomllib.loads, draft.target.package))
         except RecursionError:
             draft.report("The file was skipped: it is nested too deeply.")
-            return TomlDocument({}, {})
+            return Document({}, {})
         except ValueError as error:
             message = str(error)
         position = re.search(_POSITION, message)
@@ -132,10 +120,10 @@ def _repaired(text: str, draft: Draft) -> TomlDocument:
         reason = _cut(re.sub(_POSITION, "", message))
         draft.report(f"The file is not valid TOML: {reason}.", _hint(text, line), line=line)
         if not line or len(text) > _REPAIRABLE:
-            return TomlDocument({}, {})
+            return Document({}, {})
         text = _without_table(text, line)
     draft.report(f"The file was skipped: more than {_MOST_REPAIRS} of its tables are not valid TOML.")
-    return TomlDocument({}, {})
+    return Document({}, {})
 
 
 def _without_table(text: str, line: int) -> str:

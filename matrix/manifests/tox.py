@@ -8,9 +8,9 @@ a substitution in `tox.toml`.
 import re
 from collections.abc import Iterable
 
-from matrix.manifests import ini, toml
+from matrix.manifests import ini
 from matrix.manifests.draft import Draft, describe, shorten
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 
 _ROOT = re.compile(r"\{(?:toxinidir|tox_root)\}/?")
 _FACTORS = re.compile(r"^[A-Za-z0-9_.,!{}-]+:[ \t]+")
@@ -24,7 +24,7 @@ def read(source: str, draft: Draft) -> None:
         _add(options.get("deps", ()), path, document.lines, draft)
 
 
-def read_tables(prefix: Path, document: toml.TomlDocument, draft: Draft) -> None:
+def read_tables(prefix: Path, document: Document, draft: Draft) -> None:
     """Add every requirement on the target in the environments below a path."""
     root = tuple(map(str, prefix))
     paths = [(*root, "env_run_base"), *((*root, "env", name) for name in draft.table(document.tables, *root, "env"))]

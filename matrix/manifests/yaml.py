@@ -12,9 +12,8 @@ from typing import Any, Final
 import yaml
 
 from matrix.manifests.draft import Draft
-from matrix.manifests.mentions import Path
+from matrix.manifests.mentions import Document, Path
 from matrix.manifests.names import spellings
-from matrix.manifests.toml import TomlDocument as Document
 
 MOST_EVENTS: Final = 1_000_000
 """Parts of one file, which take two seconds. A lock of 500 packages for four platforms has 100,000."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matrix.manifests import discover, read
-from matrix.manifests.kinds import _PARSERS, _SIGNS, _kind_by_content
+from matrix.manifests.kinds import _PARSERS, MANIFESTS
 from matrix.targets import DEFAULT
 from tests.manifests.test_fixtures import EXPECTED, FIXTURES
 from tests.manifests.test_hostile import write
@@ -18,7 +18,7 @@ def test_a_file_with_another_name_is_recognised_by_its_content(tmp_path: Path, n
     """The content must clearly be of one kind."""
     data = (FIXTURES / name).read_bytes()
     expected = read(DEFAULT, FIXTURES / name)
-    assert expected.kind == _kind_by_content(data, _SIGNS)
+    assert expected.kind == MANIFESTS[DEFAULT.registry].kind_by_content(data)
     actual = read(DEFAULT, write(tmp_path / "frozen", data))
     assert [each.specifier for each in expected.entries] == [each.specifier for each in actual.entries]
 

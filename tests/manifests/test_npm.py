@@ -9,7 +9,7 @@ import pytest
 from matrix.findings.model import Place
 from matrix.manifests import Manifest, discover, discover_tree, read
 from matrix.manifests.discover import _PATTERNS_OF_NPM
-from matrix.manifests.kinds import _KINDS_OF_NPM, _SIGNS_OF_NPM, _kind_by_content, _kind_by_name
+from matrix.manifests.kinds import MANIFESTS
 from matrix.targets import ANTHROPIC_TYPESCRIPT
 from matrix.targets.target import Registry
 
@@ -63,8 +63,8 @@ def test_a_comma_in_a_text_of_a_lock_of_bun_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in FIXTURE_LINES if not name.startswith("bun")])
 def test_a_file_with_another_name_is_recognised_by_its_content(name: str) -> None:
     """Check each real file."""
-    expected = _kind_by_name(Path(name).name, _KINDS_OF_NPM)
-    assert expected == _kind_by_content((FIXTURES / name).read_bytes(), _SIGNS_OF_NPM)
+    manifests = MANIFESTS[Registry.NPM]
+    assert manifests.kind_by_name(Path(name).name) == manifests.kind_by_content((FIXTURES / name).read_bytes())
 
 
 @pytest.mark.parametrize(
