@@ -47,6 +47,9 @@ BASE_COMMANDS: Final = {
 }
 """Command to arguments with which it does its work, or imports every module that it needs."""
 
+EXIT_CODES: Final = {"audit": 4, "check": 1, "doctor": 1, "scan": 4}
+"""Command of the base to its exit code with these arguments, if it is not 0."""
+
 NEEDS: Final = {
     "plan": ("measure", []),
     "run": ("measure", ["--versions", "2.12.0", "--force"]),
@@ -121,8 +124,7 @@ def test_base_commands_run_without_any_extra(tmp_path: Path) -> None:
     results, imported = run([[name, *arguments] for name, arguments in BASE_COMMANDS.items()], tmp_path)
     ended = dict(zip(BASE_COMMANDS, results, strict=True))
     assert {} == {name: err for name, (_, _, err) in ended.items() if "Traceback" in err or "extra" in err}
-    findings = {"doctor": 1, "check": 1, "scan": 4, "audit": 4}
-    assert {name: findings.get(name, 0) for name in ended} == {name: code for name, (code, _, _) in ended.items()}
+    assert {name: EXIT_CODES.get(name, 0) for name in ended} == {name: code for name, (code, _, _) in ended.items()}
     assert sorted(BASE) == imported
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from tests.cli.test_extras import BASE_COMMANDS, NEEDS
+from tests.cli.test_extras import BASE_COMMANDS, EXIT_CODES, NEEDS
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -57,9 +57,8 @@ def test_the_base_has_these_packages_and_runs_its_commands(wheel: Path, tmp_path
     project = tmp_path / "project"
     project.mkdir()
     (project / "requirements.txt").write_text("anthropic==0.28.1\n", encoding="utf-8")
-    codes = {"check": 1, "doctor": 1, "scan": 4}
     for name, arguments in BASE_COMMANDS.items():
-        assert run(programs / "midstream", name, *arguments, folder=project, expected=codes.get(name, 0))
+        assert run(programs / "midstream", name, *arguments, folder=project, expected=EXIT_CODES.get(name, 0))
     for name, (extra, arguments) in NEEDS.items():
         if name == "migrate":  # it refuses the data of the installation before it needs anything
             continue
