@@ -1,6 +1,7 @@
 """The environment of a program: every SDK calls the backend, and no key or proxy of the user is in it."""
 
-from matrix.audit.redirect import REMOVED, VARIABLES, fill, redirect
+from matrix.audit.redirect import REMOVED, fill, redirect
+from matrix.backend.variables import VARIABLES
 from tests.support.paths import ROOT
 
 URL = "http://127.0.0.1:4711"
