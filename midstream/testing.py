@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matrix.audit.stage import Failure, Stage
     from matrix.backend.server import Backend
     from matrix.backend.staged_journal import StagedJournal
-    from matrix.backend.timed_journal import Exchange
+    from matrix.backend.timed_journal import TimedExchange
     from matrix.catalogue.dialect import Dialect
     from matrix.catalogue.steps import Scenario
     from matrix.findings.model import Report, Subject
@@ -279,7 +279,7 @@ def load_scenarios(paths: "Iterable[str | os.PathLike[str]]", target: "Target") 
         return load([Path(path) for path in paths], target)
 
 
-def _request(exchange: "Exchange", scenario: str) -> Request:
+def _request(exchange: "TimedExchange", scenario: str) -> Request:
     attempt, received = exchange.attempt, exchange.attempt.received
     if received is None:  # the journal is asked for complete requests
         raise AssertionError

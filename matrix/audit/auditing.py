@@ -10,7 +10,7 @@ from matrix.audit.profile import CONTROL, select_failures
 from matrix.audit.record import ProgramEnd, ProgramOutcome, RunRecord, view_of
 from matrix.audit.redirect import PORT
 from matrix.audit.running import Command, run
-from matrix.audit.verdicts import AuditCase, Control
+from matrix.audit.verdicts import AuditCase, CleanRun
 from matrix.catalogue.steps import Scenario
 from matrix.errors import ControlFailure, UsageError
 from matrix.system.text import one_line
@@ -59,7 +59,7 @@ async def audit(
         OSError: No process or backend can be started.
     """
     record = await run(command, target, target.suite.playable[CONTROL])
-    control = Control(attempts=record.attempts, view=view_of(record, plan.expected))
+    control = CleanRun(attempts=record.attempts, view=view_of(record, plan.expected))
     _require_control(record, control, command, target)
     dialects = {attempt.dialect for attempt in record.attempts if attempt.played and attempt.dialect}
     failures = select_failures(target.suite, dialects, plan.profile, plan.scenarios, plan.added)
@@ -88,7 +88,7 @@ async def audit(
     return tuple(task.result() for task in tasks)
 
 
-def _require_control(record: RunRecord, control: Control, command: Command, target: Target) -> None:
+def _require_control(record: RunRecord, control: CleanRun, command: Command, target: Target) -> None:
     """Refuse to judge a program that no stream reaches, or that fails in a clean one."""
     output = _last_output(record)
     if record.end is ProgramEnd.NOT_READY:

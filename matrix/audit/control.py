@@ -17,7 +17,7 @@ from matrix.audit.report import judge_subject, report_subjects
 from matrix.audit.stage import Stage
 from matrix.backend.journal import Received
 from matrix.backend.pages import JSON
-from matrix.backend.server import CONTROL, Backend
+from matrix.backend.server import CONTROL_PATH, Backend
 from matrix.backend.staged_journal import StagedJournal
 from matrix.catalogue.dialect import Dialect
 from matrix.errors import UsageError
@@ -108,7 +108,7 @@ class Control:
         self._stages: dict[str, Stage] = {}
 
     def answer(self, request: Received) -> tuple[int, bytes]:
-        """Answer a request below `CONTROL` with a status and JSON."""
+        """Answer a request below `CONTROL_PATH` with a status and JSON."""
         try:
             return 200, self._answer(request)
         except _Refused as refused:
@@ -118,15 +118,15 @@ class Control:
 
     def _answer(self, request: Received) -> bytes:
         address = urlsplit(request.target)
-        name, _, route = address.path.removeprefix(CONTROL).partition("/")
+        name, _, route = address.path.removeprefix(CONTROL_PATH).partition("/")
         if route not in _ROUTES or not _NAME.fullmatch(name):
-            raise _Refused(404, f"There is no {address.path}.", f"Write {CONTROL}NAME/{'|'.join(_ROUTES)}.")
+            raise _Refused(404, f"There is no {address.path}.", f"Write {CONTROL_PATH}NAME/{'|'.join(_ROUTES)}.")
         if request.method != _ROUTES[route]:
             raise _Refused(405, f"{route} is no {request.method}.", f"Use {_ROUTES[route]}.")
         if route == "scenario":
             return msgspec.json.encode(self._play(name, request))
         if name not in self._stages:
-            raise _Refused(404, f"No test {name!r} has begun.", f"Begin it with POST {CONTROL}{name}/scenario.")
+            raise _Refused(404, f"No test {name!r} has begun.", f"Begin it with POST {CONTROL_PATH}{name}/scenario.")
         stage = self._stages[name]
         if route == "requests":
             return msgspec.json.encode(_requests(stage))

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from matrix.backend.journal import RequestEnd
-from matrix.backend.timed_journal import Exchange
+from matrix.backend.timed_journal import TimedExchange
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario
 from matrix.model import Frozen
@@ -84,7 +84,7 @@ class Answered(Frozen, frozen=True, kw_only=True):
         return max(0.0, retry - ends[0]) if ends else None
 
 
-def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario, clean: Scenario) -> tuple[Answered, ...]:
+def record_attempts(exchanges: Iterable[TimedExchange], scenario: Scenario, clean: Scenario) -> tuple[Answered, ...]:
     """Describe the requests of a journal and their answers in a scenario.
 
     Args:
@@ -95,7 +95,7 @@ def record_attempts(exchanges: Iterable[Exchange], scenario: Scenario, clean: Sc
     return tuple(describe(exchange, failed=scenario.attempt(exchange.before) != clean.steps) for exchange in exchanges)
 
 
-def describe(exchange: Exchange, *, failed: bool) -> Answered:
+def describe(exchange: TimedExchange, *, failed: bool) -> Answered:
     """Describe a request and its answer.
 
     Args:

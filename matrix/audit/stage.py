@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.audit.profile import CONTROL, prolong
 from matrix.audit.record import Answered, CallerView, ProgramOutcome, describe
-from matrix.audit.verdicts import NO_CONTROL, AuditCase
+from matrix.audit.verdicts import NO_CLEAN_RUN, AuditCase
 from matrix.backend.journal import RequestEnd
 from matrix.backend.pages import suggestion
 from matrix.backend.scenario_files.document import SCHEMA, from_step
@@ -19,7 +19,7 @@ from matrix.backend.scenario_files.reading import parse
 from matrix.backend.script import Script
 from matrix.backend.server import Backend
 from matrix.backend.staged_journal import StagedJournal
-from matrix.backend.timed_journal import Exchange
+from matrix.backend.timed_journal import TimedExchange
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario, Step
 from matrix.errors import UsageError
@@ -83,7 +83,7 @@ class Stage:
         return self._journal.now
 
     @property
-    def exchanges(self) -> tuple[Exchange, ...]:
+    def exchanges(self) -> tuple[TimedExchange, ...]:
         """The requests of the stage and their answers, in the order in which the requests arrived."""
         return self._journal.exchanges
 
@@ -170,7 +170,7 @@ class Stage:
         [scenario] = parse({"schema": SCHEMA, "scenarios": [described]}, "fail").values()
         return scenario
 
-    def scenario_id(self, exchange: Exchange) -> str:
+    def scenario_id(self, exchange: TimedExchange) -> str:
         """Return the id of the scenario that a base URL names, or that was played at that of the stage.
 
         It is empty if there is none, or if the path is no endpoint.
@@ -181,7 +181,7 @@ class Stage:
             return script.answer(exchange.before)[0].id
         return attempt.scenario if attempt.dialect else ""
 
-    def _script_of(self, exchange: Exchange) -> Script | None:
+    def _script_of(self, exchange: TimedExchange) -> Script | None:
         """Return the script that answered a request; None if none did."""
         attempt = exchange.attempt
         if not attempt.known or attempt.dialect is None:
@@ -214,7 +214,7 @@ class Stage:
 
     def _case(self, scenario: Scenario, attempts: tuple[Answered, ...], view: CallerView) -> AuditCase:
         case = AuditCase(
-            scenario=scenario, attempts=attempts, view=view, control=NO_CONTROL, deadline=self._backend.limits.hold
+            scenario=scenario, attempts=attempts, view=view, control=NO_CLEAN_RUN, deadline=self._backend.limits.hold
         )
         # The backend ended the last answer, and the program would have waited on: it is judged as an audit would, which
         # stops the program at its deadline.
@@ -227,9 +227,9 @@ class Stage:
             return msgspec.structs.replace(case, view=view, attempts=(*case.attempts[:-1], waiting))
         return case
 
-    def _failures(self) -> list[tuple[Scenario, list[tuple[Exchange, bool]]]]:
+    def _failures(self) -> list[tuple[Scenario, list[tuple[TimedExchange, bool]]]]:
         """Divide the requests by the failure that answered them; those after a failure belong to it."""
-        found: list[tuple[Scenario, list[tuple[Exchange, bool]]]] = []
+        found: list[tuple[Scenario, list[tuple[TimedExchange, bool]]]] = []
         script: Script | None = None
         for exchange, answered in self._answers():
             scenario, _ = answered.answer(exchange.before)
@@ -245,7 +245,7 @@ class Stage:
             found[-1][1].append((exchange, failed))
         return sorted(found, key=lambda failure: failure[1][0][0].arrived)
 
-    def _answers(self) -> Iterator[tuple[Exchange, Script]]:
+    def _answers(self) -> Iterator[tuple[TimedExchange, Script]]:
         """Yield each request that was played with its script; requests to one base path follow each other."""
         paths = dict.fromkeys(exchange.attempt.base_path for exchange in self.exchanges)
         for path in paths:

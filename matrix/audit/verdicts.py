@@ -71,7 +71,7 @@ class AuditVerdict(Frozen, frozen=True):
     message: str
 
 
-class Control(Frozen, frozen=True, kw_only=True):
+class CleanRun(Frozen, frozen=True, kw_only=True):
     """What the code under audit did in the clean stream.
 
     Attributes:
@@ -88,7 +88,7 @@ class Control(Frozen, frozen=True, kw_only=True):
         return self.attempts is not None and sum(attempt.played for attempt in self.attempts) <= 1
 
 
-NO_CONTROL: Final = Control(attempts=None, view=CallerView(outcome=ProgramOutcome.UNSEEN, said="", at=0.0))
+NO_CLEAN_RUN: Final = CleanRun(attempts=None, view=CallerView(outcome=ProgramOutcome.UNSEEN, said="", at=0.0))
 """The control of code that was not run in a clean stream."""
 
 
@@ -106,7 +106,7 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
     scenario: Scenario
     attempts: tuple[Answered, ...]
     view: CallerView
-    control: Control
+    control: CleanRun
     deadline: float
 
     @property

@@ -39,7 +39,7 @@ from matrix.targets.target import Target
 HOST = "127.0.0.1"
 """The address on which every backend listens."""
 
-CONTROL = "/_midstream/"
+CONTROL_PATH = "/_midstream/"
 """The beginning of the paths by which tests choose what is played, and read what was received. No API has it."""
 
 _FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow-host` allows another name"
@@ -68,7 +68,7 @@ class Backend:
         scenarios: Scenarios that the catalogue of the target lacks, by id, or by the one base path without `times=`
             that plays it.
         scripts: What is played at base paths without a scenario, by base path.
-        control: Answers the requests below `CONTROL`, which tests send; None if nobody does.
+        control: Answers the requests below `CONTROL_PATH`, which tests send; None if nobody does.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Backend:
             if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
                 return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), connection, reader, writer)
             rest = request.rest
-            if self.control is not None and request.head.target.startswith(CONTROL.encode()):
+            if self.control is not None and request.head.target.startswith(CONTROL_PATH.encode()):
                 status, answer = self.control(_received(request.head, request.body))
                 writer.write(plain_response(status, answer, pages.JSON))
                 await writer.drain()

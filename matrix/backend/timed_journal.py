@@ -25,7 +25,7 @@ class Sent(msgspec.Struct, frozen=True):
     size: int
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+class TimedExchange(msgspec.Struct, frozen=True, kw_only=True):
     """A request and its answer, with times in seconds since the journal began.
 
     Attributes:
@@ -71,7 +71,7 @@ class TimedJournal(Journal):
         super().__init__(whole=True)
         self._clock = clock
         self._begin = clock()
-        self._exchanges: list[Exchange] = []
+        self._exchanges: list[TimedExchange] = []
         self._counts: dict[str, int] = {}
         self._bodies: dict[bytes, bytes] = {}
 
@@ -81,7 +81,7 @@ class TimedJournal(Journal):
         return self._clock() - self._begin
 
     @property
-    def exchanges(self) -> tuple[Exchange, ...]:
+    def exchanges(self) -> tuple[TimedExchange, ...]:
         """All exchanges so far, in the order in which the requests arrived."""
         return tuple(self._exchanges)
 
@@ -99,7 +99,9 @@ class TimedJournal(Journal):
             self._counts[attempt.base_path] = before + 1
         if self._number <= self.MOST:
             attempt = self._share_body(attempt)
-            self._exchanges.append(Exchange(connection=connection, attempt=attempt, before=before, arrived=self.now))
+            self._exchanges.append(
+                TimedExchange(connection=connection, attempt=attempt, before=before, arrived=self.now)
+            )
         return Entry(self._number, before, attempt)
 
     def record_sent(self, entry: Entry, data: bytes) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from matrix.audit.record import Answered, CallerView, ProgramOutcome
-from matrix.audit.verdicts import AuditCase, Control
+from matrix.audit.verdicts import AuditCase, CleanRun
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.dialect import Dialect
 from matrix.targets import ANTHROPIC
@@ -40,7 +40,7 @@ def held(at: float, **changes: Any) -> Answered:
     return request(at, end=RequestEnd.HOLD, **changes)
 
 
-CLEAN = Control(
+CLEAN = CleanRun(
     attempts=(request(0.1, failed=False),),
     view=CallerView(outcome=ProgramOutcome.SUCCEEDED, said="exit 0", at=0.3, shown="Hello world\n"),
 )
@@ -53,7 +53,7 @@ def case(
     shown: str = "",
     log: str = "",
     at: float = 1.0,
-    control: Control = CLEAN,
+    control: CleanRun = CLEAN,
     **view: Any,
 ) -> AuditCase:
     """Make a case of a scenario."""

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matrix.audit.record import Answered, CallerView, ProgramOutcome
-from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, Control, judge
+from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, CleanRun, judge
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.events import FIRST_TEXT, PRELUDE, REST, WHOLE_TEXT
 from matrix.catalogue.steps import Finish, Head, NoIdeal, Text
@@ -50,14 +50,14 @@ def every(interval: float, times: int) -> list[Answered]:
     return [request(number * (interval + 0.1)) for number in range(times)]
 
 
-STREAMS = Control(attempts=(request(0.1, failed=False), request(0.3, failed=False, body="another")), view=CLEAN.view)
+STREAMS = CleanRun(attempts=(request(0.1, failed=False), request(0.3, failed=False, body="another")), view=CLEAN.view)
 """A clean run of a program that makes two requests."""
 
 
-def logged(log: str) -> Control:
+def logged(log: str) -> CleanRun:
     """Make a clean run with a log."""
     view = CallerView(outcome=DONE, said="exit 0", at=1, shown="Hello world", log=log)
-    return Control(attempts=CLEAN.attempts, view=view)
+    return CleanRun(attempts=CLEAN.attempts, view=view)
 
 
 TABLE = {

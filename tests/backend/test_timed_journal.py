@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from matrix.backend.journal import Attempt, Received, RequestEnd
 from matrix.backend.server import serve
-from matrix.backend.timed_journal import Exchange, TimedJournal
+from matrix.backend.timed_journal import TimedExchange, TimedJournal
 from matrix.catalogue.dialect import Dialect
 from matrix.targets import ANTHROPIC
 from tests.support.raw_client import request
@@ -73,7 +73,7 @@ def test_equal_bodies_are_kept_once() -> None:
     assert third.body == b"y" * 10_000
 
 
-def exchange_with(scenario: str, client: Callable[[socket.socket], None]) -> Exchange:
+def exchange_with(scenario: str, client: Callable[[socket.socket], None]) -> TimedExchange:
     """Send a request to a real backend, let a client go on, and return what the journal has half a second later."""
 
     def converse(port: int) -> None:
@@ -82,7 +82,7 @@ def exchange_with(scenario: str, client: Callable[[socket.socket], None]) -> Exc
             connection.recv(1_000_000)
             client(connection)
 
-    async def play() -> Exchange:
+    async def play() -> TimedExchange:
         journal = TimedJournal(time.monotonic)
         async with serve(ANTHROPIC, journal=journal) as backend:
             await asyncio.to_thread(converse, backend.port)

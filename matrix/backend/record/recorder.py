@@ -17,7 +17,7 @@ import h11
 from matrix.backend.limits import MOST_RECORDED, Limits
 from matrix.backend.playing import drain_kernel, end_response
 from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
-from matrix.backend.record.recording import End, Exchange
+from matrix.backend.record.recording import Exchange, ResponseEnd
 from matrix.backend.record.redaction import Redactor
 from matrix.backend.record.response import ResponseReader
 from matrix.backend.record.upstream import Upstream
@@ -157,9 +157,9 @@ class Recorder:
             to_api.transport.abort()
             if exchange in self.exchanges:
                 self._listener(exchange)
-        if exchange.end is End.COMPLETE and exchange.response.is_delimited:
+        if exchange.end is ResponseEnd.COMPLETE and exchange.response.is_delimited:
             return request.rest + rest
-        if exchange.end is End.RESET:
+        if exchange.end is ResponseEnd.RESET:
             await drain_kernel(writer)
             await sleep(_READ)
             await end_response(writer, Ending.RESET)
@@ -171,7 +171,7 @@ class Recorder:
         from_api: asyncio.StreamReader,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-    ) -> tuple[End, bytes]:
+    ) -> tuple[ResponseEnd, bytes]:
         """Pass an answer on, and read it; return how it ended, and what the client sent meanwhile."""
         response, sent = exchange.response, b""
         clock = asyncio.get_running_loop().time
@@ -182,25 +182,25 @@ class Recorder:
                 await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
                 if not reading.done():
                     if not (more := _result(leaving)):
-                        return End.SILENT, sent
+                        return ResponseEnd.SILENT, sent
                     sent += more
                     leaving = asyncio.ensure_future(reader.read(READ_SIZE))
                     continue
                 try:
                     data = reading.result()
                 except OSError:
-                    return End.RESET, sent
+                    return ResponseEnd.RESET, sent
                 if not data:
                     response.end_by_closing()
-                    return (End.COMPLETE if response.is_complete else End.CLOSED), sent
+                    return (ResponseEnd.COMPLETE if response.is_complete else ResponseEnd.CLOSED), sent
                 self._keep(exchange, data, clock())
                 try:
                     writer.write(data)
                     await writer.drain()
                 except OSError:
-                    return End.SILENT, sent
+                    return ResponseEnd.SILENT, sent
                 reading = asyncio.ensure_future(from_api.read(READ_SIZE))
-            return End.COMPLETE, sent + (_result(leaving) if leaving.done() else b"")
+            return ResponseEnd.COMPLETE, sent + (_result(leaving) if leaving.done() else b"")
         finally:
             for task in (reading, leaving):
                 task.cancel()

@@ -51,7 +51,7 @@ _SHORTEST: Final = 0.02
 _COMPRESSED: Final = frozenset({"gzip", "deflate", "x-gzip"})
 
 
-class End(StrEnum):
+class ResponseEnd(StrEnum):
     """How a response ended."""
 
     COMPLETE = "then ended as HTTP requires"
@@ -77,7 +77,7 @@ class Exchange(msgspec.Struct, eq=False):
     dialect: Dialect
     began: float
     response: ResponseReader
-    end: End = End.CUT_OFF
+    end: ResponseEnd = ResponseEnd.CUT_OFF
     ended: float = 0.0
 
 
@@ -159,7 +159,7 @@ def steps(exchange: Exchange, redactor: Redactor) -> tuple[AnyStep, ...]:
         made += pauses.until(now, chunk.at)
         made.append(Raw(chunk.data) if chunk.is_raw else _sent(chunk.data, exchange.dialect))
         now = chunk.at
-    if exchange.end is not End.SILENT and exchange.end is not End.CUT_OFF:
+    if exchange.end is not ResponseEnd.SILENT and exchange.end is not ResponseEnd.CUT_OFF:
         made += pauses.until(now, exchange.ended)
     made += _ending(exchange.end)
     if len(made) > MOST_STEPS or sum(len(chunk.data) for chunk in chunks) > Limits().body:
@@ -186,15 +186,15 @@ class _Pauses:
         return [Pause(seconds)]
 
 
-def _ending(end: End) -> tuple[AnyStep, ...]:
+def _ending(end: ResponseEnd) -> tuple[AnyStep, ...]:
     match end:
-        case End.COMPLETE:
+        case ResponseEnd.COMPLETE:
             return (Finish(),)
-        case End.CLOSED:
+        case ResponseEnd.CLOSED:
             return (Close(),)
-        case End.RESET:
+        case ResponseEnd.RESET:
             return (*TAKEN, Reset())
-        case End.SILENT | End.CUT_OFF:
+        case ResponseEnd.SILENT | ResponseEnd.CUT_OFF:
             return (Hold(),)
 
 

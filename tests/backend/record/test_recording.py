@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from matrix.backend.limits import MOST_ATTEMPTS
-from matrix.backend.record.recording import End, Exchange, scenarios, steps
+from matrix.backend.record.recording import Exchange, ResponseEnd, scenarios, steps
 from matrix.backend.record.redaction import Redactor
 from matrix.backend.record.response import ResponseReader
 from matrix.catalogue.dialect import Dialect
@@ -34,7 +34,7 @@ PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 def exchange(
     *chunks: bytes,
     head: bytes = HEAD,
-    end: End = End.COMPLETE,
+    end: ResponseEnd = ResponseEnd.COMPLETE,
     dialect: Dialect = Dialect.MESSAGES,
     request: bytes = b"1",
     every: float = 0.0,
@@ -89,16 +89,16 @@ def test_the_events_of_the_oldest_api_end_in_cr_lf() -> None:
 @pytest.mark.parametrize(
     ("end", "ending"),
     [
-        (End.COMPLETE, (Finish(),)),
-        (End.CLOSED, (Close(),)),
-        (End.RESET, (*TAKEN, Reset())),
-        (End.SILENT, (Hold(),)),
-        (End.CUT_OFF, (Hold(),)),
+        (ResponseEnd.COMPLETE, (Finish(),)),
+        (ResponseEnd.CLOSED, (Close(),)),
+        (ResponseEnd.RESET, (*TAKEN, Reset())),
+        (ResponseEnd.SILENT, (Hold(),)),
+        (ResponseEnd.CUT_OFF, (Hold(),)),
     ],
 )
-def test_the_end_is_replayed(end: End, ending: tuple[AnyStep, ...]) -> None:
+def test_the_end_is_replayed(end: ResponseEnd, ending: tuple[AnyStep, ...]) -> None:
     """What is not known, since the recording ended before, is silence."""
-    last = b"0\r\n\r\n" if end is End.COMPLETE else b""
+    last = b"0\r\n\r\n" if end is ResponseEnd.COMPLETE else b""
     assert (Head(), Event("ping", '{"type": "ping"}'), *ending) == recorded(exchange(PING, end=end, last=last))
 
 
@@ -117,7 +117,7 @@ def test_long_pauses_stay_below_the_limit_of_an_answer() -> None:
 
 def test_a_cut_chunk_keeps_its_size_and_loses_its_text() -> None:
     """Its size belongs to HTTP."""
-    made = exchange(PING, end=End.CLOSED, last=b'40\r\nevent: ping\ndata: {"text": "Hel')
+    made = exchange(PING, end=ResponseEnd.CLOSED, last=b'40\r\nevent: ping\ndata: {"text": "Hel')
     assert Raw(b'40\r\nevent: ping\ndata: {"text": "xxx') == recorded(made, keep_text=False)[-2]
 
 
@@ -170,7 +170,7 @@ def test_frames_of_an_event_stream_need_their_texts() -> None:
 
 def test_the_same_request_again_is_another_attempt() -> None:
     """So a client that retries is one scenario, and another request is another."""
-    failed = exchange(end=End.CLOSED, last=b"")
+    failed = exchange(end=ResponseEnd.CLOSED, last=b"")
     other = exchange(request=b"2")
     made, problems = scenarios([failed, other, exchange(PING), failed], "mine", Redactor())
     assert [] == problems
@@ -195,7 +195,7 @@ def test_an_answer_without_a_body_is_recorded(status: bytes) -> None:
     """Such as what a proxy answers for its cache."""
     reader = ResponseReader()
     reader.feed(b"HTTP/1.1 " + status + b"\r\n\r\n", 1.0)
-    [head, end] = recorded(Exchange(b"", Dialect.MESSAGES, 1.0, reader, End.COMPLETE, 1.0))
+    [head, end] = recorded(Exchange(b"", Dialect.MESSAGES, 1.0, reader, ResponseEnd.COMPLETE, 1.0))
     assert (int(status[:3]), Finish()) == (getattr(head, "status", None), end)
 
 
@@ -207,6 +207,6 @@ def test_an_answer_that_cannot_be_replayed_is_reported() -> None:
 
 def test_no_answer_at_all_is_recorded() -> None:
     """A connection may be closed or reset before the head."""
-    nothing = Exchange(b"", Dialect.MESSAGES, 1.0, ResponseReader(), End.RESET, 1.0)
+    nothing = Exchange(b"", Dialect.MESSAGES, 1.0, ResponseReader(), ResponseEnd.RESET, 1.0)
     assert (*TAKEN, Reset()) == recorded(nothing)
     compile_steps(recorded(nothing), Dialect.MESSAGES)
