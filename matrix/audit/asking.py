@@ -12,6 +12,7 @@ import msgspec
 from matrix.audit.capture import Capture
 from matrix.audit.record import ServiceAnswer
 from matrix.audit.redirect import PORT
+from matrix.backend.headers import header
 from matrix.errors import UsageError
 
 _READ: Final = 64 * 1024
@@ -86,9 +87,7 @@ async def ask(address: Address, clock: Callable[[], float]) -> ServiceAnswer:
                 connection.receive_data(await reader.read(_READ))
             elif isinstance(event, h11.Response):
                 status = event.status_code
-                content_type = next(
-                    (value.decode("latin-1") for name, value in event.headers if name == b"content-type"), ""
-                )
+                content_type = header(event, b"content-type")
             elif isinstance(event, h11.Data):
                 body.add(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):

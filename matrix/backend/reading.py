@@ -6,19 +6,24 @@ reason. The result does not depend on how the bytes are divided into reads.
 
 import asyncio
 from asyncio import timeout  # imported by name: tests of retry code replace it in this process
+from collections.abc import Collection
 
 import h11
 import msgspec
 
+from matrix.backend.headers import content_length, header_values
 from matrix.backend.limits import Limits
 from matrix.backend.pages import JSON
 from matrix.catalogue.wire import plain_response
+from matrix.system.loopback import is_allowed
 
 READ_SIZE = 64 * 1024
 """The most bytes in one read."""
 
 _LONGEST_REASON = 200
 """The most characters of h11's message in an answer; it may quote a whole line of the request."""
+
+_FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow-host` allows another name"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -81,6 +86,20 @@ async def read_request(
         raise RequestRefused(408, f"The request took longer than {limits.request:g} s") from None
 
 
+def refuse_foreign_host(head: h11.Request, hosts: Collection[str]) -> None:
+    """Refuse a request whose `Host` is no name of this machine: a page on the Internet may have sent it.
+
+    Args:
+        head: The head of the request.
+        hosts: The names that are allowed in addition to those of loopback.
+
+    Raises:
+        RequestRefused: The name is not allowed.
+    """
+    if not all(is_allowed(host, hosts) for host in header_values(head, b"host")):
+        raise RequestRefused(421, _FOREIGN_HOST, head)
+
+
 async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *, keep_body: bool) -> Request | None:
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head - 1)
     head: h11.Request | None = None
@@ -99,7 +118,7 @@ async def _read(reader: asyncio.StreamReader, received: bytes, limits: Limits, *
             received = received[room:]
         elif isinstance(event, h11.Request):
             head = event
-            _refuse_if_too_large(_promised(head), limits, head)
+            _refuse_if_too_large(content_length(head) or 0, limits, head)
         elif isinstance(event, h11.Data):
             length += len(event.data)
             _refuse_if_too_large(length, limits, head)
@@ -121,8 +140,3 @@ def _next_event(connection: h11.Connection, head: h11.Request | None) -> h11.Eve
         return connection.next_event()
     except h11.RemoteProtocolError as error:
         raise RequestRefused(error.error_status_hint, str(error)[:_LONGEST_REASON], head) from None
-
-
-def _promised(head: h11.Request) -> int:
-    """Return the Content-Length, which h11 has validated; 0 if there is none, as in a chunked request."""
-    return next((int(value) for name, value in head.headers if name == b"content-length"), 0)

@@ -18,22 +18,22 @@ import contextlib
 import re
 import socket
 from asyncio import sleep, timeout  # imported by name: tests of retry code replace them in this process
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 import h11
 import msgspec
 
 from matrix.backend import pages
+from matrix.backend.headers import header
 from matrix.backend.journal import Attempt, Journal, Received, RequestEnd
 from matrix.backend.limits import Limits
 from matrix.backend.playing import play
-from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
+from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request, refuse_foreign_host
 from matrix.backend.script import Script
 from matrix.catalogue.control import CLEAN
 from matrix.catalogue.steps import Scenario
 from matrix.catalogue.wire import Ending, plain_response
-from matrix.system.loopback import is_allowed
 from matrix.targets.target import Target
 
 HOST = "127.0.0.1"
@@ -41,8 +41,6 @@ HOST = "127.0.0.1"
 
 CONTROL_PATH = "/_midstream/"
 """The beginning of the paths by which tests choose what is played, and read what was received. No API has it."""
-
-_FOREIGN_HOST = "The Host of the request is not a name of this machine; `--allow-host` allows another name"
 
 _STEPS_TO_HAND_OVER = 5
 """Steps of the event loop after which an accepted connection has a task of its own: asyncio needs three."""
@@ -149,12 +147,11 @@ class Backend:
         while ending is Ending.KEEP_ALIVE:
             try:
                 request = await read_request(reader, rest, self.limits, keep_body=self.journal.whole)
+                if request is None:
+                    return self.journal.record_close(connection)
+                refuse_foreign_host(request.head, self.hosts)
             except RequestRefused as refused:
                 return await self._refuse(refused, connection, reader, writer)
-            if request is None:
-                return self.journal.record_close(connection)
-            if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):
-                return await self._refuse(RequestRefused(421, _FOREIGN_HOST, request.head), connection, reader, writer)
             rest = request.rest
             if self.control is not None and request.head.target.startswith(CONTROL_PATH.encode()):
                 status, answer = self.control(_received(request.head, request.body))
@@ -224,7 +221,7 @@ class Backend:
             only = self.scenario
             playable = self.playable
             plays = {only: self.url("")} if only else {id_: self.url(f"/{id_}") for id_ in playable}
-            as_data = pages.JSON in _header(request, b"accept")
+            as_data = pages.JSON in header(request, b"accept")
             page = pages.page(self.target, playable, attempt.base_path, plays, self.url(""), as_data=as_data)
         if page is None:
             answer, how = plain_response(404, pages.NOT_FOUND), RequestEnd.NOT_FOUND
@@ -311,7 +308,7 @@ def _attempt(backend: Backend, request: h11.Request) -> Attempt:
             if base_path.removesuffix("/v1") in backend.scripts:
                 base_path = base_path.removesuffix("/v1")
             scenario = backend.scenario or base_path.rpartition("/")[2]
-            dialect = endpoint.dialect_for(_header(request, endpoint.version_header.encode()))
+            dialect = endpoint.dialect_for(header(request, endpoint.version_header.encode()))
             known = backend.find_script(base_path, scenario)
             return Attempt(base_path, scenario, dialect, known is not None and dialect in known.dialects)
     return Attempt(path, path.rpartition("/")[2], None, known=False)
@@ -324,15 +321,5 @@ def _received(request: h11.Request, body: bytes) -> Received:
 
 def _path_in_key(request: h11.Request) -> str:
     """Return the base path in the API key of a request; empty if the key is no path."""
-    key = _header(request, b"x-api-key")
+    key = header(request, b"x-api-key")
     return key if key.startswith("/") else ""
-
-
-def _header(request: h11.Request, name: bytes) -> str:
-    """Return the value of a header; empty if the request lacks it."""
-    return next(_headers(request, name), "")
-
-
-def _headers(request: h11.Request, name: bytes) -> Iterator[str]:
-    """Yield each value of a header."""
-    return (value.decode("latin-1") for key, value in request.headers if key == name)

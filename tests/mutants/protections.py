@@ -345,8 +345,8 @@ BACKEND: Final = (
     ),
     Mutant(
         "tests/backend/test_server.py::test_only_names_of_this_machine_are_answered",
-        _SERVER,
-        (('if not all(is_allowed(host, self.hosts) for host in _headers(request.head, b"host")):', "if False:"),),
+        _READING,
+        (('if not all(is_allowed(host, hosts) for host in header_values(head, b"host")):', "if False:"),),
     ),
     Mutant(
         f"{_HOSTILE}::test_a_pipelining_client_does_not_starve_another_client",

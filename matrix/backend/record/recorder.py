@@ -8,22 +8,22 @@ import asyncio
 import contextlib
 import hashlib
 from asyncio import sleep
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 import h11
 
+from matrix.backend.headers import header
 from matrix.backend.limits import MOST_RECORDED, Limits
 from matrix.backend.playing import drain_kernel, end_response
-from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request
+from matrix.backend.reading import READ_SIZE, Request, RequestRefused, read_request, refuse_foreign_host
 from matrix.backend.record.recording import Exchange, ResponseEnd
 from matrix.backend.record.redaction import Redactor
 from matrix.backend.record.response import ResponseReader
 from matrix.backend.record.upstream import Upstream
 from matrix.backend.server import HOST
 from matrix.catalogue.wire import Ending, plain_response
-from matrix.system.loopback import is_allowed
 from matrix.targets.target import Target
 
 _SECRET: Final = ("auth", "cookie", "key", "secret", "token")
@@ -124,8 +124,7 @@ class Recorder:
                 request = await read_request(reader, rest, self._limits, keep_body=True)
                 if request is None:
                     return
-                if not all(is_allowed(host, self._hosts) for host in _values(request.head, b"host")):
-                    raise RequestRefused(421, "The Host of the request is not a name of this machine")  # noqa: TRY301
+                refuse_foreign_host(request.head, self._hosts)
             except RequestRefused as refused:
                 writer.write(refused.answer)
                 await writer.drain()
@@ -237,15 +236,10 @@ class Recorder:
         if endpoint is None:
             self.others += 1
             return Exchange(digest, self._target.endpoints[0].dialect, 0.0, response)
-        version = next(_values(head, endpoint.version_header.encode()), "")
+        version = header(head, endpoint.version_header.encode())
         exchange = Exchange(digest, endpoint.dialect_for(version), 0.0, response)
         self.exchanges.append(exchange)
         return exchange
-
-
-def _values(head: h11.Request, name: bytes) -> Iterator[str]:
-    """Yield each value of a header."""
-    return (value.decode("latin-1") for key, value in head.headers if key == name)
 
 
 def _result(reading: "asyncio.Future[bytes]") -> bytes:

@@ -13,6 +13,7 @@ from typing import Final
 import h11
 import msgspec
 
+from matrix.backend.headers import header
 from matrix.backend.limits import MOST_ATTEMPTS, MOST_SCENARIOS, MOST_STEPS, Limits
 from matrix.backend.record.redaction import Redactor
 from matrix.backend.record.response import SIZE, Chunk, ResponseReader
@@ -208,16 +209,12 @@ def _head(exchange: Exchange, encoding: str, length: int | None, redactor: Redac
         if name.decode("latin-1").lower() in KEPT_HEADERS
     ]
     usual = stream_content_type(exchange.dialect)
-    content_type = redactor.remove_secrets(_header(head.headers, b"content-type").encode()).decode()
+    content_type = redactor.remove_secrets(header(head, b"content-type").encode()).decode()
     return Head(length, encoding, head.status_code, "" if content_type == usual else content_type, tuple(kept))
 
 
-def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in headers if key == name), "")
-
-
 def _is_framed(response: ResponseReader) -> bool:
-    return response.head is not None and frames.CONTENT_TYPE in _header(response.head.headers, b"content-type")
+    return response.head is not None and frames.CONTENT_TYPE in header(response.head, b"content-type")
 
 
 def _decompressed(response: ResponseReader) -> tuple[list[Chunk], str, int | None]:
@@ -225,7 +222,7 @@ def _decompressed(response: ResponseReader) -> tuple[list[Chunk], str, int | Non
 
     A body that is not what its header says keeps the header: that is the fault.
     """
-    encoding = _header(response.head.headers, b"content-encoding").lower() if response.head else ""
+    encoding = header(response.head, b"content-encoding").lower() if response.head else ""
     if encoding not in _COMPRESSED:
         return response.chunks, "" if encoding == "identity" else encoding, response.length
     made = []

@@ -10,6 +10,8 @@ from typing import Final
 import h11
 import msgspec
 
+from matrix.backend.headers import content_length
+
 _LONGEST_HEAD: Final = 64 * 1024
 """The most bytes before the body, and in the line with the size of a chunk."""
 
@@ -62,7 +64,7 @@ class ResponseReader:
     @property
     def length(self) -> int | None:
         """The value of `Content-Length`; None if there is none."""
-        return None if self._is_chunked else _length(self.head)
+        return None if self._is_chunked or self.head is None else content_length(self.head)
 
     @property
     def is_delimited(self) -> bool:
@@ -112,7 +114,7 @@ class ResponseReader:
                 self.head, self.head_at = head, at
         has_no_body = self._method == "HEAD" or self.head.status_code in _WITHOUT_BODY
         self._is_chunked = not has_no_body and any(name == b"transfer-encoding" for name, _ in self.head.headers)
-        self._missing = 0 if has_no_body else _length(self.head)
+        self._missing = 0 if has_no_body else content_length(self.head)
         self.is_complete = self._missing == 0 and not self._is_chunked
 
     def _read_chunks(self, at: float) -> None:
@@ -153,10 +155,3 @@ def _parse_head(data: bytes, method: str) -> object:
     connection.send(h11.EndOfMessage())
     connection.receive_data(data)
     return connection.next_event()
-
-
-def _length(head: h11.Response | None) -> int | None:
-    """Return the Content-Length, which h11 has validated; None if there is none."""
-    if head is None:
-        return None
-    return next((int(value) for name, value in head.headers if name == b"content-length"), None)
