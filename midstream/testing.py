@@ -290,7 +290,7 @@ def _request(exchange: "TimedExchange", scenario: str) -> Request:
         scenario=scenario,
         attempt=0 if attempt.is_stray else exchange.before + 1,
         dialect=attempt.dialect,
-        played=attempt.known and attempt.dialect is not None,
+        played=attempt.known,
         method=received.method,
         path=received.target,
         headers=headers,

@@ -167,7 +167,7 @@ def _requests(stage: Stage) -> list[ReceivedRequest]:
                 scenario=stage.scenario_id(exchange),
                 attempt=0 if attempt.is_stray else exchange.before + 1,
                 dialect=attempt.dialect,
-                played=attempt.known and attempt.dialect is not None,
+                played=attempt.known,
                 method=received.method,
                 path=received.target,
                 headers=received.headers,

@@ -104,14 +104,13 @@ def describe(exchange: TimedExchange, *, failed: bool) -> Answered:
     """
     attempt = exchange.attempt
     received = attempt.received
-    played = attempt.known and attempt.dialect is not None
     status = _STATUS.match(exchange.sent[0].data) if exchange.sent else None
     return Answered(
         method=received.method if received else "",
         path=received.target.partition("?")[0] if received else attempt.base_path,
         dialect=attempt.dialect,
-        played=played,
-        failed=played and failed,
+        played=attempt.known,
+        failed=attempt.known and failed,
         asks_for_stream=attempt.dialect is Dialect.BEDROCK
         or bool(received and (_STREAM.search(received.body) or "stream" in received.target.lower())),
         body=hashlib.sha256(received.body).hexdigest()[:16] if received else "",

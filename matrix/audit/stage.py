@@ -184,7 +184,7 @@ class Stage:
     def _script_of(self, exchange: TimedExchange) -> Script | None:
         """Return the script that answered a request; None if none did."""
         attempt = exchange.attempt
-        if not attempt.known or attempt.dialect is None:
+        if not attempt.known:
             return None
         if attempt.base_path == self.base_path:
             return next(script for script in reversed(self._scripts) if script.since <= exchange.before)

@@ -1,9 +1,11 @@
 """Journals: record the requests that the backend received, by base-URL path.
 
-The server records each request twice: when it arrives, and when its answer has ended. Two kinds of readers need two
-journals. A measurement takes the attempts of each call when the call is over; `Journal` keeps them until then, so its
-memory does not grow over half a million requests. A terminal or a test reads each request at once; `ListenerJournal`
-passes requests on and keeps only their counts, for a limited number of base paths.
+The server records each request when it arrives, each write of its answer, the end of the answer, and the end of the
+connection. Its readers need different journals. A measurement takes the attempts of each call when the call is over;
+`Journal` keeps them until then, so its memory does not grow over half a million requests. A terminal reads each request
+at once; `ListenerJournal` passes requests on and keeps only their counts, for a limited number of base paths. The audit
+of one program needs every exchange with its times: `TimedJournal`. Tests that share a backend have a timed journal
+each, into which `StagedJournal` sorts the requests.
 """
 
 from collections import OrderedDict, defaultdict
@@ -39,7 +41,7 @@ class Attempt(msgspec.Struct, frozen=True):
         base_path: The path of the client's base URL, which names the run, the call and the scenario.
         scenario: The last segment of the base path, or the one scenario that the backend plays.
         dialect: The dialect that the client asked for; None if the path is no endpoint.
-        known: Whether the backend knows the scenario and accepted the request.
+        known: Whether the backend accepted the request and has the scenario in its dialect, so that it is played.
         received: The complete request, if the journal asks for it; None otherwise.
     """
 
