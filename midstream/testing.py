@@ -242,16 +242,16 @@ class Midstream:
     def _view(self) -> "CallerView":
         from matrix.audit.record import CallerView, ProgramOutcome
 
-        seen = self._observed
-        if seen is None:
-            return CallerView(outcome=ProgramOutcome.UNSEEN, said="not observed", at=self._stage.now)
-        returned = "it returned a failure" if seen.failed else "it returned"
+        observed = self._observed
+        if observed is None:
+            return CallerView(at=self._stage.now)
+        returned = "it returned a failure" if observed.failed else "it returned"
         return CallerView(
-            outcome=ProgramOutcome.FAILED if seen.failed else ProgramOutcome.SUCCEEDED,
-            said=f"it raised {type(seen.error).__name__}" if seen.error else returned,
-            at=seen.at,
-            shown=seen.answer if isinstance(seen.answer, str) else "",
-            log="".join(traceback.format_exception(seen.error)) if seen.error else "",
+            outcome=ProgramOutcome.FAILED if observed.failed else ProgramOutcome.SUCCEEDED,
+            said=f"it raised {type(observed.error).__name__}" if observed.error else returned,
+            at=observed.at,
+            shown=observed.answer if isinstance(observed.answer, str) else "",
+            log="".join(traceback.format_exception(observed.error)) if observed.error else "",
             is_certain=True,
         )
 

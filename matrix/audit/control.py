@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from matrix import __version__
-from matrix.audit.record import CallerView, ProgramOutcome
+from matrix.audit.record import NOT_OBSERVED, CallerView, ProgramOutcome
 from matrix.audit.redirect import sdk_variables
 from matrix.audit.report import judge_subject, report_subjects
 from matrix.audit.stage import Stage
@@ -30,6 +30,9 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _ROUTES: Final = {"scenario": "POST", "requests": "GET", "verdict": "GET"}
 
 _OUTCOMES: Final = {"succeeded": ProgramOutcome.SUCCEEDED, "failed": ProgramOutcome.FAILED}
+
+MOST_STAGES: Final = 1000
+"""The most tests that are remembered; beginning another one ends the oldest."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -151,18 +154,18 @@ class Control:
             stage.close()
             raise
         self._stages[name] = stage
-        for oldest in [*self._stages][: -StagedJournal.MOST]:
+        for oldest in [*self._stages][:-MOST_STAGES]:
             self._stages.pop(oldest).close()
         return PlayAnswer(stage.url, sdk_variables(stage.url))
 
 
 def _requests(stage: Stage) -> list[ReceivedRequest]:
-    found = []
+    requests = []
     for exchange in stage.exchanges:
         attempt, received = exchange.attempt, exchange.attempt.received
         if received is None:  # the journal keeps complete requests
             raise AssertionError
-        found.append(
+        requests.append(
             ReceivedRequest(
                 scenario=stage.scenario_id(exchange),
                 attempt=0 if attempt.is_stray else exchange.before + 1,
@@ -174,17 +177,17 @@ def _requests(stage: Stage) -> list[ReceivedRequest]:
                 body=received.body.decode(errors="replace"),
             )
         )
-    return found
+    return requests
 
 
 def _verdict(stage: Stage, query: dict[str, list[str]]) -> bytes:
-    """Judge the requests of a test, and what the caller of its code saw if the query tells: the report of an audit."""
-    told = query.get("outcome", [""])[0]
-    if told and told not in _OUTCOMES:
-        raise _Refused(400, f"There is no outcome {told!r}.", f"It is {' or '.join(_OUTCOMES)}, or is left out.")
+    """Judge the requests of a test, and what its caller saw if the query says so; return the report of an audit."""
+    outcome = query.get("outcome", [""])[0]
+    if outcome and outcome not in _OUTCOMES:
+        raise _Refused(400, f"There is no outcome {outcome!r}.", f"It is {' or '.join(_OUTCOMES)}, or is left out.")
     view = CallerView(
-        outcome=_OUTCOMES.get(told, ProgramOutcome.UNSEEN),
-        said=told or "not observed",
+        outcome=_OUTCOMES.get(outcome, ProgramOutcome.UNOBSERVED),
+        said=outcome or NOT_OBSERVED,
         at=stage.now,
         shown=query.get("shown", [""])[0],
         log=query.get("log", [""])[0],

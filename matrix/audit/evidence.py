@@ -64,9 +64,9 @@ def _request(number: int, attempt: Answered, same: int, before: Answered | None)
         yield _at(attempt.last_sent, f"answer {number}: {sent}, {_ENDS[attempt.end]}")
     elif attempt.end is not None:
         yield _at(attempt.ended or attempt.at, f"answer {number}: nothing, {_ENDS[attempt.end]}")
-    if attempt.is_held and attempt.closed is not None:
+    if attempt.stays_open and attempt.closed is not None:
         yield _at(attempt.closed, "the program closed that connection")
-    elif attempt.is_held:
+    elif attempt.stays_open:
         yield "        the program left that connection open"
 
 

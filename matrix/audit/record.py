@@ -19,7 +19,7 @@ from matrix.model import Frozen
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 _CLOCKS: Final = 0.05
-"""Seconds by which a closed connection may be seen after the request that followed it."""
+"""Seconds by which the backend may notice a closed connection after the request that followed it."""
 
 _STREAM: Final = re.compile(rb'"stream"\s*:\s*true')
 
@@ -64,14 +64,14 @@ class Answered(Frozen, frozen=True, kw_only=True):
     closed: float | None = None
 
     @property
-    def is_held(self) -> bool:
-        """Whether the answer stays open in silence, or had not ended: only the program can end it."""
+    def stays_open(self) -> bool:
+        """Whether the answer was left open in silence, or had not ended, so that only the program can end it."""
         return self.end in (None, RequestEnd.HOLD)
 
     @property
     def over(self) -> float | None:
         """When the answer was over for the program: it ended, or the program closed it; None if it was not."""
-        ends = [time for time in (None if self.is_held else self.ended, self.closed) if time is not None]
+        ends = [time for time in (None if self.stays_open else self.ended, self.closed) if time is not None]
         return min(ends, default=None)
 
     def seconds_until(self, retry: float) -> float | None:
@@ -184,7 +184,7 @@ class RunRecord(Frozen, frozen=True, kw_only=True):
         seconds: The seconds from its start to its end.
         out: Its standard output.
         err: Its standard error.
-        answer: The answer of a service; None for a program that is none.
+        answer: The answer of a service; None for any other program.
         requests: The number of its requests, also of those that are not described.
     """
 
@@ -205,27 +205,31 @@ class ProgramOutcome(StrEnum):
     FAILED = "failed"
     RUNNING = "still running"
     """It was stopped at the deadline."""
-    UNSEEN = "not seen"
-    """Nobody looked: a test did not observe the call of its code."""
+    UNOBSERVED = "not observed"
+    """A test did not observe the call of its code, so only its requests are judged."""
+
+
+NOT_OBSERVED: Final = "not observed"
+"""The end in words of code whose call no test observed."""
 
 
 class CallerView(Frozen, frozen=True, kw_only=True):
     """What the caller of audited code sees, whatever that code is: a program, a service, or a function of a test.
 
     Attributes:
+        at: When it was over, in seconds since it was started.
         outcome: What its caller sees.
         said: The end in words, such as `exit 0`.
-        at: When it was over, in seconds since it was started.
         shown: The text that its user sees.
         log: Other text that it wrote, such as a traceback.
         status: The HTTP status of the answer of a service; 0 for what is no service.
         is_stream: Whether the answer of a service is a stream of events, which can report a failure after its status.
-        is_certain: Whether success was told by a pattern, and not only by an exit code or a status.
+        is_certain: Whether a pattern or a test decided what success is, and not only an exit code or a status.
     """
 
-    outcome: ProgramOutcome
-    said: str
     at: float
+    outcome: ProgramOutcome = ProgramOutcome.UNOBSERVED
+    said: str = NOT_OBSERVED
     shown: str = ""
     log: str = ""
     status: int = 0

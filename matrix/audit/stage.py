@@ -1,7 +1,7 @@
 """Stages: the part of a backend that belongs to one test. It chooses what is played, and judges what was done. Pure.
 
-A test tells what the caller of its code saw, or nothing: then only the requests are judged. There is no clean run, so a
-request counts as a retry only if it has the body of a failed one.
+A test says what the caller of its code saw. If it says nothing, only the requests are judged. There is no clean run, so
+a request counts as a retry only if it has the body of a failed one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ from matrix.backend.server import Backend
 from matrix.backend.staged_journal import StagedJournal
 from matrix.backend.timed_journal import TimedExchange
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.steps import Scenario, Step
+from matrix.catalogue.steps import AnyStep, Scenario, Step
 from matrix.errors import UsageError
 
 MOST_TIMES: Final = 999_999
@@ -30,7 +30,7 @@ MOST_TIMES: Final = 999_999
 LONGEST_DELAY: Final = 60.0
 """The most seconds before an answer."""
 
-Failure = str | Mapping[str, Any] | Sequence[Mapping[str, Any] | Step]
+Failure = str | Mapping[str, Any] | Sequence[Mapping[str, Any] | AnyStep]
 """A failure to play: the id of a scenario, a scenario as in a file, or the steps of one answer."""
 
 
@@ -160,7 +160,7 @@ class Stage:
         if isinstance(failure, Mapping):
             described = failure
         else:
-            steps = [msgspec.to_builtins(from_step(step)) if isinstance(step, Step) else step for step in failure]  # type: ignore[arg-type]
+            steps = [msgspec.to_builtins(from_step(step)) if isinstance(step, Step) else step for step in failure]
             described = {
                 "id": "custom",
                 "title": "Steps of this test.",
@@ -201,13 +201,13 @@ class Stage:
         if not failures and self._scripts[1:]:
             answered = tuple(describe(exchange, failed=False) for exchange in self.exchanges)
             return (self._case(self._scripts[-1].failures[0], answered, view),)
-        unseen = CallerView(outcome=ProgramOutcome.UNSEEN, said="not observed", at=view.at)
+        unobserved = CallerView(at=view.at)
         last = len(failures) - 1
         return tuple(
             self._case(
                 scenario,
                 tuple(describe(exchange, failed=failed) for exchange, failed in exchanges),
-                view if number == last else unseen,
+                view if number == last else unobserved,
             )
             for number, (scenario, exchanges) in enumerate(failures)
         )
@@ -219,7 +219,7 @@ class Stage:
         # The backend ended the last answer, and the program would have waited on: it is judged as an audit would, which
         # stops the program at its deadline.
         if case.failed and not case.is_recovered and scenario.timeout is not None and _was_waited_out(case):
-            if view.outcome is not ProgramOutcome.UNSEEN:
+            if view.outcome is not ProgramOutcome.UNOBSERVED:
                 view = msgspec.structs.replace(view, outcome=ProgramOutcome.RUNNING)
             last = case.attempts[-1]
             end = RequestEnd.HOLD if last.end is RequestEnd.HOLD else None
@@ -229,21 +229,21 @@ class Stage:
 
     def _failures(self) -> list[tuple[Scenario, list[tuple[TimedExchange, bool]]]]:
         """Divide the requests by the failure that answered them; those after a failure belong to it."""
-        found: list[tuple[Scenario, list[tuple[TimedExchange, bool]]]] = []
+        failures: list[tuple[Scenario, list[tuple[TimedExchange, bool]]]] = []
         script: Script | None = None
         for exchange, answered in self._answers():
             scenario, _ = answered.answer(exchange.before)
             failed = answered.is_failure(exchange.before)
             same_call = answered == script
-            if failed and not (same_call and found[-1][0] is scenario):
+            if failed and not (same_call and failures[-1][0] is scenario):
                 if same_call:  # the request after a failure shows whether the code tried again
-                    found[-1][1].append((exchange, False))
-                found.append((scenario, []))
+                    failures[-1][1].append((exchange, False))
+                failures.append((scenario, []))
                 script = answered
             elif not same_call:
                 continue  # a whole answer before any failure
-            found[-1][1].append((exchange, failed))
-        return sorted(found, key=lambda failure: failure[1][0][0].arrived)
+            failures[-1][1].append((exchange, failed))
+        return sorted(failures, key=lambda failure: failure[1][0][0].arrived)
 
     def _answers(self) -> Iterator[tuple[TimedExchange, Script]]:
         """Yield each request that was played with its script; requests to one base path follow each other."""
@@ -258,6 +258,6 @@ class Stage:
 def _was_waited_out(case: AuditCase) -> bool:
     """Return whether the last answer went on until the deadline, and the program did not close it."""
     last = case.attempts[-1]
-    if last.end is RequestEnd.PEER or (last.is_held and last.closed is not None):
+    if last.end is RequestEnd.PEER or (last.stays_open and last.closed is not None):
         return False
     return case.view.at - last.at >= case.deadline

@@ -51,7 +51,7 @@ _FAILURE_WORDS: Final = re.compile(
     r"|stopped early|went wrong|problem|empty|truncated?|disconnect|no (?:response|answer|reply|content|output|text)\b",
     re.IGNORECASE,
 )
-"""Words by which a program tells its user that something failed."""
+"""Words by which a program reports to its user that something failed."""
 
 _CHANGES: Final = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8}-[0-9a-f-]{20,}|\d+(?:[.,:/-]\d+)+|\d{4,}", re.IGNORECASE)
 """What differs between two runs that print the same: addresses, UUIDs, dates, times, durations, ports, process ids."""
@@ -88,7 +88,7 @@ class CleanRun(Frozen, frozen=True, kw_only=True):
         return self.attempts is not None and sum(attempt.played for attempt in self.attempts) <= 1
 
 
-NO_CLEAN_RUN: Final = CleanRun(attempts=None, view=CallerView(outcome=ProgramOutcome.UNSEEN, said="", at=0.0))
+NO_CLEAN_RUN: Final = CleanRun(attempts=None, view=CallerView(at=0.0))
 """The control of code that was not run in a clean stream."""
 
 
@@ -129,13 +129,13 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
         if not self.failed:
             return ()
         bodies: set[str] = set()
-        found = []
+        retries = []
         for attempt in self.played:
             if bodies and (self.control.asks_once or attempt.body in bodies):
-                found.append(attempt)
+                retries.append(attempt)
             if attempt.failed:
                 bodies.add(attempt.body)
-        return tuple(found)
+        return tuple(retries)
 
     @property
     def is_recovered(self) -> bool:
@@ -150,15 +150,15 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(gap for gap in gaps if gap is not None)
 
     @property
-    def noticed(self) -> bool:
-        """Whether the code told of the failure, by its exit code or its status, or else in its output."""
+    def is_reported(self) -> bool:
+        """Whether the code reported the failure, by its exit code or its status, or else in its output."""
         return self.view.outcome is ProgramOutcome.FAILED or (not self.view.is_certain and self.announced != "")
 
     @property
     def announced(self) -> str:
-        """The first line that tells of a failure and is no line of the clean run; empty if there is none.
+        """The first line that reports a failure and is no line of the clean run; empty if there is none.
 
-        Numbers that change from run to run make no new line, and a name after the scenario tells of no failure.
+        Numbers that change from run to run make no new line, and a name after the scenario reports no failure.
         """
         usual = {*_folded(self.control.view.shown), *_folded(self.control.view.log)}
         for line in (*_lines(self.view.shown), *_lines(self.view.log)):
@@ -172,23 +172,23 @@ def judge(case: AuditCase) -> tuple[AuditVerdict, ...]:
     """Judge one failure; no verdict means that the code handled it well."""
     if not case.failed:
         return (_cannot_tell(_why_not_played(case)),)
-    found = [
+    faults = [
         *_judge_end(case),
         *_judge_retries(case),
         *_judge_repeated_text(case),
         *_judge_connections(case),
     ]
     # A failure that is not over shows nothing more; one with a fault shows enough.
-    if case.view.outcome is ProgramOutcome.RUNNING and not found:
+    if case.view.outcome is ProgramOutcome.RUNNING and not faults:
         return (
             _cannot_tell(
                 f"The program was still trying {case.deadline:g} s after its first request. Give it more time with "
                 "--deadline, or in pytest with `midstream_deadline`."
             ),
         )
-    if isinstance(case.scenario.ideal, NoIdeal) and not found:
+    if isinstance(case.scenario.ideal, NoIdeal) and not faults:
         return (_cannot_tell("The scenario file does not say what a caller should see. Add its `ideal`."),)
-    return tuple(found)
+    return tuple(faults)
 
 
 def _why_not_played(case: AuditCase) -> str:
@@ -242,7 +242,7 @@ def _judge_success(case: AuditCase) -> Iterator[AuditVerdict]:
     scenario, view = case.scenario, case.view
     if case.is_recovered or scenario.text is Text.ALL or isinstance(scenario.ideal, Completes | NoIdeal):
         return
-    if not case.noticed:
+    if not case.is_reported:
         level = Level.WARNING if isinstance(scenario.ideal, RaisesSdk) else Level.ERROR
         yield AuditVerdict(
             rules.ACCEPTED, level, f"It reported success ({view.said}) although the answer was not whole."
@@ -251,14 +251,14 @@ def _judge_success(case: AuditCase) -> Iterator[AuditVerdict]:
         yield AuditVerdict(
             rules.SUCCESS_STATUS,
             Level.ERROR,
-            f"Its own answer has the status {view.status}, which says that all is well, and a body that tells of "
+            f"Its own answer has the status {view.status}, which says that all is well, and a body that reports "
             "the failure.",
         )
     elif not view.status:
         yield AuditVerdict(
             rules.EXIT_HIDES,
             Level.NOTE,
-            f"It told its user of the failure and ended with {view.said}, so a script takes it for success. "
+            f"It reported the failure to its user and ended with {view.said}, so a script takes it for success. "
             "If its output shows success, name that with --expect-output.",
         )
 
@@ -357,7 +357,7 @@ def _judge_connections(case: AuditCase) -> Iterator[AuditVerdict]:
         gone_on = later[0] if later else case.view.at
         open_until = case.view.at if attempt.closed is None else attempt.closed
         stays_open = is_service and attempt.closed is None  # its process lives on, and had time to close it
-        if attempt.is_held and attempt.last_sent is not None and (stays_open or open_until - gone_on > LATE):
+        if attempt.stays_open and attempt.last_sent is not None and (stays_open or open_until - gone_on > LATE):
             yield AuditVerdict(
                 rules.CONNECTION_LEFT_OPEN,
                 Level.WARNING,

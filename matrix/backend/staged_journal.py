@@ -1,7 +1,6 @@
 """A journal that divides the requests of one backend among stages: each test sees its own. Pure."""
 
 from collections.abc import Callable, Iterator
-from typing import Final
 
 from matrix.backend.journal import Attempt, Entry, ListenerJournal, RequestEnd
 from matrix.backend.timed_journal import TimedJournal
@@ -14,15 +13,12 @@ class StagedJournal(ListenerJournal):
 
     A request without a base path belongs to every open stage that takes strays: its client dropped the path.
 
-    A thread may open and close stages while the backend runs in another.
+    A thread may open and close stages while the backend runs in another. The owner of a stage closes it.
 
     Args:
         clock: Returns seconds of a clock that never goes back.
         listener: Called for each request, as that of `ListenerJournal`.
     """
-
-    MOST: Final = 1000
-    """The most stages; opening another one closes the oldest."""
 
     def __init__(
         self, clock: Callable[[], float], listener: Callable[[Entry, RequestEnd | None], None] = lambda *_: None
@@ -39,8 +35,6 @@ class StagedJournal(ListenerJournal):
         self._stages[name] = journal
         if takes_strays:
             self._strays.add(name)
-        for oldest in [*self._stages][: -self.MOST]:
-            self.close(oldest)
         return journal
 
     def close(self, name: str) -> None:
