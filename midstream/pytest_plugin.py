@@ -3,8 +3,8 @@
     def test_an_overloaded_stream_is_retried(midstream):
         midstream.redirect()
         midstream.fail("mid-overloaded_error", times=1)
-        with midstream.observe() as seen:
-            seen.answer = my_client.ask("Hi")
+        with midstream.observe() as call:
+            call.answer = my_client.ask("Hi")
         midstream.assert_resilient()
 
 The mark `@pytest.mark.midstream("headline")` plays a test once for each failure of a profile, and
@@ -229,8 +229,8 @@ class _ReportWriter:
         from matrix.findings.formats import render, text
         from matrix.findings.model import Subject
 
-        found = [subject for line in self._subjects for subject in msgspec.json.decode(line, type=list[Subject])]
-        report = report_subjects(sorted(found, key=lambda subject: subject.place), __version__)
+        subjects = [subject for line in self._subjects for subject in msgspec.json.decode(line, type=list[Subject])]
+        report = report_subjects(sorted(subjects, key=lambda subject: subject.place), __version__)
         terminalreporter.section("midstream")
         terminalreporter.write(text.render(report, 100))
         for form, suffix in (("json", ".json"), ("junit", ".xml")):

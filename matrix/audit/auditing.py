@@ -70,10 +70,10 @@ async def audit(
             "`matrix list scenarios` shows the dialects of each.",
         )
     on_start(len(failures))
-    room = asyncio.Semaphore(plan.jobs)
+    slots = asyncio.Semaphore(plan.jobs)
 
     async def play(scenario: Scenario) -> AuditCase:
-        async with room:
+        async with slots:
             played = await run(command, target, scenario)
         return AuditCase(
             scenario=scenario,

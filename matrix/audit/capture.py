@@ -5,8 +5,8 @@ from typing import Final
 
 from matrix.audit.record import Output
 
-KEPT: Final = 256 * 1024
-"""The most bytes that are kept of the beginning, and of the end.
+MOST_CAPTURED: Final = 256 * 1024
+"""The most bytes of the beginning, and of the end.
 
 Lines that are left out of the clean run seem new in another one, so agents, which print much, need all of this.
 """
@@ -26,12 +26,12 @@ class Capture:
     def add(self, data: bytes) -> None:
         """Add bytes at the end."""
         self._size += len(data)
-        room = KEPT - len(self._head)
+        room = MOST_CAPTURED - len(self._head)
         self._head += data[:room]
         rest = data[room:] if room else data
         if rest:
-            self._tail += rest[-KEPT:]
-            del self._tail[:-KEPT]
+            self._tail += rest[-MOST_CAPTURED:]
+            del self._tail[:-MOST_CAPTURED]
 
     async def read(self, stream: asyncio.StreamReader) -> None:
         """Read a stream until its end."""
@@ -40,7 +40,7 @@ class Capture:
 
     @property
     def output(self) -> Output:
-        """What there is so far."""
+        """The beginning and the end of what was added so far."""
         if self._size <= len(self._head) + len(self._tail):
             return Output((self._head + self._tail).decode(errors="replace"), "", self._size)
         return Output(self._head.decode(errors="replace"), self._tail.decode(errors="replace"), self._size)

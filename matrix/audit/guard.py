@@ -91,12 +91,12 @@ def descendants(root: int) -> set[int]:
         for name in os.listdir("/proc"):
             if name.isdigit() and (status := read_status(f"/proc/{name}/stat")):
                 parents[int(name)] = int(status[1])
-    found: set[int] = set()
+    below: set[int] = set()
     near = {root}
     while near:
-        near = {pid for pid, parent in parents.items() if parent in near} - found
-        found |= near
-    return found
+        near = {pid for pid, parent in parents.items() if parent in near} - below
+        below |= near
+    return below
 
 
 def end_all(child: int) -> None:

@@ -10,7 +10,7 @@ from matrix.findings.model import ORDER, Finding, Level, Place, Report, State, S
 from matrix.findings.rules import CANNOT_TELL, RULES
 
 _INTERPRETERS: Final = ("python", "node", "deno", "bun", "ruby", "uv", "npx", "npm", "env", "sh", "bash", "poetry")
-"""The beginnings of the names of programs that run another one."""
+"""The beginnings of the names of programs that run a script or another program."""
 
 
 def name_program(arguments: Sequence[str], files: Collection[str]) -> str:

@@ -16,7 +16,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     Attributes:
         at: Seconds since the journal began.
-        data: The bytes; empty if the journal had kept `KEPT` bytes of this answer already.
+        data: The bytes; empty if the journal had `MOST_BYTES` of this answer already.
         size: The number of bytes.
     """
 
@@ -61,11 +61,11 @@ class TimedJournal(Journal):
         clock: Returns seconds of a clock that never goes back.
     """
 
-    KEPT: Final = 64 * 1024
-    """The most bytes that are kept of one answer."""
+    MOST_BYTES: Final = 64 * 1024
+    """The most bytes of one answer that are recorded."""
 
     MOST: Final = 2_000
-    """The most exchanges that are kept. Later ones are only counted: a program may send requests without end."""
+    """The most exchanges that are recorded. Later ones are only counted: a program may send requests without end."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__(whole=True)
@@ -108,8 +108,8 @@ class TimedJournal(Journal):
         """Record bytes of the answer to an attempt that the kernel has taken."""
         if entry.number <= self.MOST:
             exchange = self._exchanges[entry.number - 1]
-            kept = data if exchange.size + len(data) <= self.KEPT else b""
-            self._change(entry.number, sent=(*exchange.sent, Sent(self.now, kept, len(data))))
+            recorded = data if exchange.size + len(data) <= self.MOST_BYTES else b""
+            self._change(entry.number, sent=(*exchange.sent, Sent(self.now, recorded, len(data))))
 
     def record_end(self, entry: Entry, how: RequestEnd) -> None:
         """Record how the answer to an attempt ended."""

@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -102,7 +102,7 @@ def audit_command(
     4 no request reached the server, 7 the program fails in a clean stream.
     """  # noqa: D301 - click does not wrap a paragraph after \b
     target = store.target
-    _require_failures({**target.suite.playable, **own}, scenarios)
+    require_known(scenarios, [id_ for id_ in {**target.suite.playable, **own} if id_ != CONTROL], "scenario")
     if body is not None and url is None:
         raise UsageError("--request needs --url.", "Name the address of the service with --url.")
     if shutil.which(command[0]) is None:
@@ -112,7 +112,7 @@ def audit_command(
         )
     request = None if url is None else ServiceRequest(url, None if body is None else body.read_bytes())
     if request is not None:
-        request.at(1)  # an address that is none is refused before anything runs
+        request.at(1)  # an invalid address is refused before anything runs
     plan = AuditPlan(
         profile=profile,
         scenarios=scenarios,
@@ -132,10 +132,6 @@ def audit_command(
         raise first_failure(failures) from None
     report = make_report(cases, name_program(command, _files(command)), __version__, ignore)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
-
-
-def _require_failures(playable: Iterable[str], scenarios: Sequence[str]) -> None:
-    require_known(scenarios, [id_ for id_ in playable if id_ != CONTROL], "scenario")
 
 
 def _files(command: Sequence[str]) -> list[str]:

@@ -124,7 +124,7 @@ class Subject(Frozen, frozen=True, kw_only=True):
         release: The release that it is judged by; empty if there is none.
         state: The result of judging it.
         findings: The findings about it, worst first.
-        evidence: What was seen, line by line; empty but for `audit`.
+        evidence: What happened, line by line; empty but for `audit`.
     """
 
     place: Place

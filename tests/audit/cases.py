@@ -35,7 +35,7 @@ def request(at: float, *, failed: bool = True, took: float = 0.1, **changes: Any
     return msgspec.structs.replace(made, **changes)
 
 
-def held(at: float, **changes: Any) -> Answered:
+def silent(at: float, **changes: Any) -> Answered:
     """Make a request whose answer stays open in silence."""
     return request(at, end=RequestEnd.HOLD, **changes)
 

@@ -121,7 +121,7 @@ def crashes():
 
 
 def talks():
-    """Tell of the failure and end with 0."""
+    """Report the failure in words and end with 0."""
     try:
         print("".join(texts(timeout=2)))
     except (Failed, OSError, http.client.HTTPException) as error:
@@ -130,10 +130,10 @@ def talks():
 
 def leaks():
     """Keep the connection of a failed stream, and go on."""
-    kept = []
+    connections = []
     for _ in range(2):
         connection, response = connect(timeout=2)
-        kept.append((connection, response))
+        connections.append((connection, response))
         if response.status == 200 and b"message_stop" in _read(response):
             return print("Hello world")
         time.sleep(1.5)

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from small_program import Failed, connect, texts
 
-KEPT = []
+OPEN = []
 
 
 class Service(BaseHTTPRequestHandler):
@@ -33,7 +33,7 @@ class Service(BaseHTTPRequestHandler):
             self.answer(200, {"error": f"the stream failed: {error}"})
 
     def partial(self):
-        """Answer with what there is."""
+        """Answer with the part of the text that came."""
         parts = []
         try:
             for text in texts(timeout=2):
@@ -45,7 +45,7 @@ class Service(BaseHTTPRequestHandler):
     def leaks(self):
         """Answer 502, and keep the connection of the failed stream."""
         connection, response = connect(timeout=2)
-        KEPT.append((connection, response))
+        OPEN.append((connection, response))
         lines = []
         try:
             for line in response:

@@ -77,7 +77,7 @@ def test_what_cannot_be_answered_is_refused(
 
 
 def test_a_wrong_outcome_is_refused(answer: Answer) -> None:
-    """Check a word that is none of the two."""
+    """Check a word that is neither `succeeded` nor `failed`."""
     answer("POST", "/_midstream/mine/scenario", b"{}")
     status, document = answer("GET", "/_midstream/mine/verdict?outcome=fine")
     assert (400, "There is no outcome 'fine'") == (status, document["error"].rstrip("."))
@@ -91,9 +91,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("backend")
     with subprocess.Popen(program, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as backend:
         assert backend.stdout is not None
-        found = re.search(r"http://[\d.:]+", backend.stdout.readline())
-        assert found is not None
-        yield found[0]
+        address = re.search(r"http://[\d.:]+", backend.stdout.readline())
+        assert address is not None
+        yield address[0]
         backend.terminate()
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from matrix.audit import running
 from matrix.audit.asking import ServiceRequest
-from matrix.audit.capture import KEPT
+from matrix.audit.capture import MOST_CAPTURED
 from matrix.audit.record import ProgramEnd, ProgramOutcome, RunRecord, view_of
 from matrix.audit.running import MOST_REQUESTS, Command, run
 from matrix.backend.journal import RequestEnd
@@ -217,7 +217,7 @@ def test_a_program_that_prints_a_gigabyte_keeps_its_beginning_and_its_end() -> N
     assert (1, 1_000_000_008) == (record.code, record.out.size)
     assert record.out.text.startswith("xxx")
     assert record.out.text.endswith("x\nthe end\n")
-    assert 2 * KEPT + 100 > len(record.out.text)
+    assert 2 * MOST_CAPTURED + 100 > len(record.out.text)
 
 
 def test_processes_that_left_their_group_and_session_are_ended(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from matrix.audit.record import Answered, CallerView, ProgramOutcome
 from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, CleanRun, judge
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.events import FIRST_TEXT, PRELUDE, REST, WHOLE_TEXT
-from matrix.catalogue.steps import Finish, Head, NoIdeal, Text
+from matrix.catalogue.steps import Finish, Head, NoIdeal, Scenario, Text
 from matrix.findings.model import Level
 from matrix.findings.rules import (
     ACCEPTED,
@@ -29,7 +29,7 @@ from matrix.findings.rules import (
     TEXT_REPEATED,
 )
 from matrix.targets import ANTHROPIC, OPENAI
-from tests.audit.cases import CLEAN, case, held, request
+from tests.audit.cases import CLEAN, case, request, silent
 
 DONE, FAILED, RUNNING = ProgramOutcome.SUCCEEDED, ProgramOutcome.FAILED, ProgramOutcome.RUNNING
 FIRST, MID, STALL, PINGS = "first-overloaded_error", "mid-overloaded_error", "stall", "pings-only"
@@ -108,7 +108,7 @@ TABLE = {
     "a file has the name of the scenario": (
         case(
             "error-held",
-            held(0),
+            silent(0),
             outcome=DONE,
             log="Writing logs/error-held.txt",
             control=logged("Writing logs/clean.txt"),
@@ -176,11 +176,11 @@ TABLE = {
     "it makes a storm without a wait": (case(FIRST, *every(0.01, 20)), {STORM, NO_BACKOFF}),
     "it makes a storm until the deadline": (case(FIRST, *every(0.5, 20), outcome=RUNNING), {STORM}),
     "it waits, and closes the connections when its memory is cleaned": (
-        case("error-held", *(held(at, closed=4.0) for at in (0.0, 0.6, 1.2, 2.3)), at=4.0),
+        case("error-held", *(silent(at, closed=4.0) for at in (0.0, 0.6, 1.2, 2.3)), at=4.0),
         {CONNECTION_LEFT_OPEN},
     ),
     "it closes the connections, and does not wait": (
-        case("error-held", *(held(at, closed=at + 0.2) for at in (0.0, 0.21, 0.42)), at=1.0),
+        case("error-held", *(silent(at, closed=at + 0.2) for at in (0.0, 0.21, 0.42)), at=1.0),
         {NO_BACKOFF},
     ),
     "it waits while the server goes on": (
@@ -202,32 +202,32 @@ TABLE = {
         set(),
     ),
     # Waiting.
-    "it waits in silence": (case(STALL, held(0), outcome=RUNNING), {NO_TIMEOUT}),
+    "it waits in silence": (case(STALL, silent(0), outcome=RUNNING), {NO_TIMEOUT}),
     "it waits through pings": (case(PINGS, request(0, end=None, ended=None), outcome=RUNNING), {NO_TIMEOUT}),
-    "it waits after an error": (case("error-held", held(0), outcome=RUNNING), {NO_TIMEOUT}),
+    "it waits after an error": (case("error-held", silent(0), outcome=RUNNING), {NO_TIMEOUT}),
     "it waits for nothing": (case(MID, request(0), outcome=RUNNING), {PROGRAM_HANGS}),
     "it gave a stall up, and waits for nothing": (
-        case(STALL, held(0, closed=2.0), outcome=RUNNING),
+        case(STALL, silent(0, closed=2.0), outcome=RUNNING),
         {PROGRAM_HANGS},
     ),
     "it is still trying": (case(FIRST, request(0), request(4), outcome=RUNNING), {CANNOT_TELL}),
-    "it is in a later stall": (case(STALL, held(0, closed=3.0), held(4), outcome=RUNNING), {CANNOT_TELL}),
+    "it is in a later stall": (case(STALL, silent(0, closed=3.0), silent(4), outcome=RUNNING), {CANNOT_TELL}),
     "it gave up on pings in time, which used its time up": (
         case(PINGS, request(0, end=RequestEnd.PEER, closed=3.0)),
         set(),
     ),
-    "it gave up in time": (case(STALL, held(0, closed=2.0)), set()),
+    "it gave up in time": (case(STALL, silent(0, closed=2.0)), set()),
     # Connections.
     "it keeps a failed connection, and goes on": (
-        case("error-held", held(0), held(1, closed=5.0), at=5.0),
+        case("error-held", silent(0), silent(1, closed=5.0), at=5.0),
         {CONNECTION_LEFT_OPEN},
     ),
     "it closes a failed connection before it goes on": (
-        case("error-held", held(0, closed=0.2), held(1, closed=1.2), at=5.0),
+        case("error-held", silent(0, closed=0.2), silent(1, closed=1.2), at=5.0),
         set(),
     ),
-    "a program that ends closes what it has": (case("error-held", held(0)), set()),
-    "a service keeps a failed connection": (case("error-held", held(0), status=502), {CONNECTION_LEFT_OPEN}),
+    "a program that ends closes what it has": (case("error-held", silent(0)), set()),
+    "a service keeps a failed connection": (case("error-held", silent(0), status=502), {CONNECTION_LEFT_OPEN}),
     # The program itself.
     "its own code crashes": (case(MID, request(0), log=CRASH), {PROGRAM_CRASHES}),
     "a crash that was handled is none": (
@@ -259,13 +259,13 @@ OWN = msgspec.structs.replace(
         (case(MID, request(0), log=CRASH), {PROGRAM_CRASHES}),
         (case(MID, *every(0.01, 5)), {NO_BACKOFF}),
         (case(MID, request(0), outcome=RUNNING), {PROGRAM_HANGS}),
-        (case(MID, held(0), outcome=RUNNING), {NO_TIMEOUT}),
+        (case(MID, silent(0), outcome=RUNNING), {NO_TIMEOUT}),
     ],
 )
 def test_without_an_ideal_only_faults_that_need_none_are_told(made: AuditCase, rules: set[str]) -> None:
     """Whatever else the program did may be right."""
-    told = judge(msgspec.structs.replace(made, scenario=OWN))
-    assert rules == {verdict.rule for verdict in told}
+    verdicts = judge(msgspec.structs.replace(made, scenario=OWN))
+    assert rules == {verdict.rule for verdict in verdicts}
 
 
 @pytest.mark.parametrize(
@@ -275,8 +275,8 @@ def test_the_head_of_a_stream_may_ask_for_a_wait(value: str, rules: set[str]) ->
     """A recorded header may also name a day, which says nothing about a replay."""
     steps = (Head(status=503, headers=(("Retry-After", value),)), Finish())
     made = case(MID, request(0), request(1))
-    told = judge(msgspec.structs.replace(made, scenario=msgspec.structs.replace(OWN, steps=steps)))
-    assert rules == {verdict.rule for verdict in told}
+    verdicts = judge(msgspec.structs.replace(made, scenario=msgspec.structs.replace(OWN, steps=steps)))
+    assert rules == {verdict.rule for verdict in verdicts}
 
 
 @pytest.mark.parametrize(("judged", "rules"), TABLE.values(), ids=TABLE)
@@ -360,10 +360,9 @@ def test_every_case_has_verdicts_of_known_rules(judged: AuditCase) -> None:
 
 @RELAXED
 @given(st.sampled_from(SCENARIOS), st.floats(1.1, 3), st.floats(1.1, 3))
-def test_a_program_that_recovers_after_a_wait_is_fine(scenario: object, first: float, second: float) -> None:
+def test_a_program_that_recovers_after_a_wait_is_fine(scenario: Scenario, first: float, second: float) -> None:
     """Whatever the failure, if another attempt may help and no text was shown."""
-    assert hasattr(scenario, "text")
-    if not scenario.retry:  # type: ignore[attr-defined]
+    if not scenario.retry:
         return
     attempts = (request(0), request(first), request(first + second, failed=False))
     judged = case(MID, *attempts, outcome=DONE, shown="Hello world\n")

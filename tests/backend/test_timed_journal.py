@@ -87,7 +87,7 @@ def exchange_with(scenario: str, client: Callable[[socket.socket], None]) -> Tim
         async with serve(ANTHROPIC, journal=journal) as backend:
             await asyncio.to_thread(converse, backend.port)
             until = time.monotonic() + 20
-            while journal.exchanges[0].closed is None and time.monotonic() < until:  # noqa: ASYNC110
+            while journal.exchanges[0].closed is None and time.monotonic() < until:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.01)
         return journal.exchanges[0]
 

@@ -150,7 +150,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def test_scenarios_of_a_file_are_played_too(own: Path) -> None:
-    """Those of the profile come as well; without an ideal, only a fault that needs none can be told."""
+    """Those of the profile come as well; without an ideal, only faults that need none are judged."""
     done = audit("careful", "--deadline", "20", "--scenarios", str(own), "--format", "json")
     subjects = {each["text"]: each for each in json.loads(done.out)["subjects"]}
     assert 18 == len(subjects)

@@ -71,9 +71,9 @@ def test_the_sdk_raises_on_the_replay_what_it_raised_on_the_original(tmp_path: P
 
 
 def _ask(command: Sequence[str | Path]) -> list[object]:
-    """Run a program, and return what it saw."""
+    """Run a program, and return what it raised for each address."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([*map(str, command)], env=environment, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, done.stderr
-    seen: list[object] = json.loads(done.stdout)
-    return seen
+    raised: list[object] = json.loads(done.stdout)
+    return raised

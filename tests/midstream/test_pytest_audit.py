@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jsonschema
@@ -150,11 +151,11 @@ def test_an_answer_is_delayed(midstream: Midstream) -> None:
     ],
 )
 def test_what_cannot_be_played_is_refused(
-    midstream: Midstream, failures: tuple[str, ...], more: dict[str, float], message: str
+    midstream: Midstream, failures: tuple[Any, ...], more: dict[str, Any], message: str
 ) -> None:
     """Check that the message names the mistake."""
     with pytest.raises(ValueError, match=message):
-        midstream.fail(*failures, **more)  # type: ignore[arg-type]
+        midstream.fail(*failures, **more)
 
 
 # Verdicts.
@@ -169,8 +170,8 @@ def test_a_partial_answer_is_a_fault(midstream: Midstream) -> None:
     """Check that the message is the report of an audit, with evidence and a fix."""
     midstream.redirect()
     midstream.fail("eof-mid")
-    with midstream.observe() as seen:
-        seen.answer = post(midstream)
+    with midstream.observe() as call:
+        call.answer = post(midstream)
     assert [["partial-answer-accepted"]] == rules(midstream)
     with pytest.raises(AssertionError) as raised:
         midstream.assert_resilient()
@@ -179,15 +180,15 @@ def test_a_partial_answer_is_a_fault(midstream: Midstream) -> None:
 
 
 def test_code_that_reports_a_failure_is_resilient(midstream: Midstream) -> None:
-    """Check an exception, which the block takes, and a value that tells of a failure."""
+    """Check an exception, which the block takes, and a value that reports a failure."""
     midstream.redirect()
     midstream.fail("eof-mid")
-    with midstream.observe() as seen:
+    with midstream.observe() as call:
         post(midstream)
-        seen.answer = int("no number")
+        call.answer = int("no number")
     midstream.assert_resilient(strict=True)
-    with midstream.observe() as seen:
-        seen.failed = True
+    with midstream.observe() as call:
+        call.failed = True
     midstream.assert_resilient(strict=True)
 
 
@@ -196,7 +197,7 @@ def test_a_crash_of_the_handler_is_a_fault(midstream: Midstream) -> None:
     midstream.redirect()
     midstream.fail("mid-overloaded_error")
     with midstream.observe():
-        post(midstream).status_code  # type: ignore[attr-defined]  # noqa: B018
+        post(midstream).status_code  # type: ignore[attr-defined]  # noqa: B018 - the fault of this code
     assert [["program-crashes"]] == rules(midstream)
 
 
@@ -220,9 +221,9 @@ def test_each_failure_of_a_sequence_is_judged_by_its_own_requests(midstream: Mid
     """Check that a retry of what passes is no retry of the 400 after it."""
     midstream.redirect()
     midstream.fail("http-overloaded_error", "http-invalid_request_error")
-    with midstream.observe() as seen:
+    with midstream.observe() as call:
         post(midstream)
-        seen.answer = int(post(midstream))
+        call.answer = int(post(midstream))
     assert [[], []] == rules(midstream)
     midstream.fail("http-invalid_request_error", "http-overloaded_error")
     for _ in range(3):
@@ -280,8 +281,8 @@ TESTS = """
     @pytest.mark.midstream("eof-mid", "http-overloaded_error", "http-invalid_request_error")
     @pytest.mark.parametrize("ask", ["good", "naive"])
     def test_each_failure(midstream, ask):
-        with midstream.observe() as seen:
-            seen.answer = getattr(app, ask)("Hi")
+        with midstream.observe() as call:
+            call.answer = getattr(app, ask)("Hi")
         midstream.assert_resilient()
 
     class TestCase(unittest.TestCase):
@@ -378,7 +379,7 @@ def test_a_deadline_ends_what_waits_for_ever(session: pytest.Pytester) -> None:
 
         @pytest.mark.midstream("stall", "pings-only")
         def test_waits(midstream):
-            with midstream.observe() as seen:
+            with midstream.observe() as call:
                 httpx.post(os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", trust_env=False, timeout=None)
             [subject] = midstream.verdict().subjects
             assert ["no-read-timeout"] == [finding.rule for finding in subject.findings]

@@ -1,7 +1,7 @@
 """Turn recorded exchanges into scenarios. Pure.
 
-Exchanges with the same request are the attempts of one scenario: that is how a client retries. Any other request begins
-another scenario. What the client asked is compared by its digest, and written nowhere.
+Exchanges with the same request are the attempts of one scenario, since a client that retries repeats its request. Any
+other request begins a scenario of its own. Requests are compared by their digests, and written nowhere.
 """
 
 import re
@@ -40,11 +40,11 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.wire import compile_steps, encode_event, stream_content_type
 from matrix.system.text import counted
 
-KEPT_HEADERS: Final = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
-"""The headers of responses that decide what a client does; no other header is written."""
+RETRY_HEADERS: Final = frozenset({"retry-after", "retry-after-ms", "x-should-retry"})
+"""The headers of responses that decide whether and when a client retries; no other header is written."""
 
 _ROUNDED: Final = 2
-"""Decimals of a pause: it is kept to a hundredth of a second."""
+"""Decimals of the seconds of a pause."""
 
 _SHORTEST: Final = 0.02
 """The shortest pause that is written, in seconds; a shorter one is how long the network or this program took."""
@@ -66,7 +66,7 @@ class Exchange(msgspec.Struct, eq=False):
     """One request and what the API answered.
 
     Attributes:
-        request: A digest of the request, by which a repeated one is known.
+        request: A digest of the request, which equal requests share.
         dialect: The dialect that the request asked for.
         began: When the request had been sent, in seconds.
         response: What arrived.
@@ -203,14 +203,14 @@ def _head(exchange: Exchange, encoding: str, length: int | None, redactor: Redac
     head = exchange.response.head
     if head is None or not 200 <= head.status_code <= 599:
         raise Unrecordable("its status is none of HTTP")
-    kept = [
+    headers = [
         (name.decode("latin-1"), redactor.remove_secrets(value).decode("latin-1"))
         for name, value in head.headers.raw_items()
-        if name.decode("latin-1").lower() in KEPT_HEADERS
+        if name.decode("latin-1").lower() in RETRY_HEADERS
     ]
     usual = stream_content_type(exchange.dialect)
     content_type = redactor.remove_secrets(header(head, b"content-type").encode()).decode()
-    return Head(length, encoding, head.status_code, "" if content_type == usual else content_type, tuple(kept))
+    return Head(length, encoding, head.status_code, "" if content_type == usual else content_type, tuple(headers))
 
 
 def _is_framed(response: ResponseReader) -> bool:
@@ -245,7 +245,7 @@ def _decompressed(response: ResponseReader) -> tuple[list[Chunk], str, int | Non
 
 def _redacted(chunks: list[Chunk], redactor: Redactor) -> list[Chunk]:
     """Redact all chunks as one body, and divide it as it was. The size before a raw chunk belongs to HTTP."""
-    sizes = [found[0] if chunk.is_raw and (found := SIZE.match(chunk.data)) else b"" for chunk in chunks]
+    sizes = [line[0] if chunk.is_raw and (line := SIZE.match(chunk.data)) else b"" for chunk in chunks]
     body = redactor.redact(b"".join(chunk.data[len(size) :] for chunk, size in zip(chunks, sizes, strict=True)))
     made, begin = [], 0
     for chunk, size in zip(chunks, sizes, strict=True):

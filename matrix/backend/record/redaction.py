@@ -3,7 +3,7 @@
 What is kept is listed; everything else is replaced: a new field of an API must not reveal anything. Kept are the names
 of events and fields, numbers, and words of the protocol such as `"type": "text_delta"`. A text becomes `x`s; a letter
 of several bytes becomes one of as many bytes, so that a chunk that ends within it still does. Fragments of the JSON of
-a tool call stay JSON. An id becomes another one, the same wherever it stands.
+a tool call stay JSON. An id is replaced by the same new id wherever it stands.
 
 A body is redacted as a whole, and divided into its chunks afterwards, so that a text that stands in two of them is
 found.
@@ -58,7 +58,7 @@ _FILLERS: Final = {1: "x", 2: "\u00d7", 3: "\u2715", 4: "\U0001d569"}
 """The number of bytes of a letter in UTF-8 to the letter that replaces it."""
 
 _BAD_BYTE: Final = "\udcff"
-"""What replaces a byte that is no UTF-8: another one."""
+"""The byte that replaces one that is no UTF-8, and is none either."""
 
 
 class Redactor:
@@ -97,7 +97,7 @@ class Redactor:
         lines = []
         for line in _LINE.findall(data.decode("latin-1")):
             content = line.rstrip("\r\n")
-            name = found[0] if (found := _HEAD_LINE.match(content)) else ""
+            name = begin[0] if (begin := _HEAD_LINE.match(content)) else ""
             filled = "".join("x" if each.isalnum() or not each.isascii() else each for each in content[len(name) :])
             lines.append(name + filled + line[len(content) :])
         return "".join(lines).encode("latin-1")
@@ -142,11 +142,11 @@ class Redactor:
         return self._pieces.setdefault(place, _Pieces()).redact(content)
 
     def id_for(self, id_: str) -> str:
-        """Return the id that stands for another one, of the same length."""
+        """Return the id that replaces a recorded one, of the same length."""
         if not id_.isascii() or not id_:
             return "".join(map(_fill, id_))
         if id_ not in self._ids:
-            prefix = found[0] if (found := _PREFIX.match(id_)) else ""
+            prefix = begin[0] if (begin := _PREFIX.match(id_)) else ""
             width = len(id_) - len(prefix)
             number = str(len(self._ids) + 1).zfill(width)[-width:] if width else ""
             self._ids[id_] = prefix + number
@@ -166,8 +166,8 @@ class _JsonRedaction:
         self._keys: list[str] = [""]
         self._free = 0
         self._place: tuple[str, ...] = ()
-        found = re.search(r'"type"\s*:\s*"([^"]*)"', event)
-        self._fragments = _FRAGMENTS | ({"delta"} if found and re.search("arguments|input", found[1]) else set())
+        kind = re.search(r'"type"\s*:\s*"([^"]*)"', event)
+        self._fragments = _FRAGMENTS | ({"delta"} if kind and re.search("arguments|input", kind[1]) else set())
 
     def tokens(self, text: str) -> list[str]:
         """Return the parts of the text, redacted."""

@@ -119,8 +119,8 @@ def test_texts_are_replaced_and_the_framing_stays() -> None:
     made, _ = scenarios(recorder.exchanges, "a", recorder.redactor(keep_text=False))
     written = write_json(made)
     assert b"Hello" not in written
-    kept, _ = scenarios(recorder.exchanges, "a", recorder.redactor(keep_text=True))
-    for redacted, whole in zip(made, kept, strict=True):
+    with_texts, _ = scenarios(recorder.exchanges, "a", recorder.redactor(keep_text=True))
+    for redacted, whole in zip(made, with_texts, strict=True):
         sizes = [
             [
                 len(action.data) if isinstance(action, Send) else action

@@ -103,7 +103,7 @@ def test_the_end_is_replayed(end: ResponseEnd, ending: tuple[AnyStep, ...]) -> N
 
 
 def test_pauses_are_rounded_and_short_ones_left_out() -> None:
-    """A pause is kept to a hundredth of a second."""
+    """A pause is written to a hundredth of a second."""
     ping = Event("ping", '{"type": "ping"}')
     assert (Head(), Pause(0.12), ping, Pause(0.12), ping, Finish()) == recorded(exchange(PING, PING, every=0.1234))
     assert (Head(), ping, ping, Finish()) == recorded(exchange(PING, PING, every=0.014))
@@ -132,8 +132,8 @@ def test_headers_that_decide_what_a_client_does_are_kept_and_no_others() -> None
     """Others may name an organisation."""
     more = b"Retry-After: 2\r\nx-should-retry: true\r\nAnthropic-Organization-Id: mine\r\nSet-Cookie: a=b\r\n"
     [head, *_] = recorded(exchange(PING, head=b"HTTP/1.1 529 \r\nContent-Type: text/html\r\n" + more))
-    kept = (("Retry-After", "2"), ("x-should-retry", "true"))
-    assert Head(status=529, content_type="text/html", headers=kept) == head
+    expected = (("Retry-After", "2"), ("x-should-retry", "true"))
+    assert Head(status=529, content_type="text/html", headers=expected) == head
 
 
 def test_a_compressed_body_is_recorded_as_what_it_contains() -> None:
@@ -169,7 +169,7 @@ def test_frames_of_an_event_stream_need_their_texts() -> None:
 
 
 def test_the_same_request_again_is_another_attempt() -> None:
-    """So a client that retries is one scenario, and another request is another."""
+    """A client that retries makes one scenario with several attempts; a new request makes a new scenario."""
     failed = exchange(end=ResponseEnd.CLOSED, last=b"")
     other = exchange(request=b"2")
     made, problems = scenarios([failed, other, exchange(PING), failed], "mine", Redactor())

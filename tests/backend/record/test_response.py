@@ -84,7 +84,7 @@ def test_a_chunk_has_the_time_of_its_last_byte() -> None:
     ],
 )
 def test_the_end_of_a_body_is_found(wire: bytes, body: object, raw: list[bytes], is_complete: bool) -> None:
-    """What breaks HTTP is kept with its framing."""
+    """Bytes that break HTTP are recorded with their framing."""
     assert (body, raw, is_complete) == contents(read(wire))[1:]
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from matrix.backend.limits import MOST_ATTEMPTS, MOST_RECORDED, MOST_SCENARIOS, Limits
-from matrix.backend.record.recording import KEPT_HEADERS
+from matrix.backend.record.recording import RETRY_HEADERS
 from matrix.backend.scenario_files.document import IdealInFile, ScenarioInFile, StepInFile
 from matrix.backend.scenario_files.reading import load
 from matrix.catalogue.dialect import Dialect
@@ -90,4 +90,4 @@ def test_the_limits_of_the_page_are_those_of_the_program() -> None:
 def test_the_page_names_the_headers_that_are_recorded() -> None:
     """No other header of an answer is written."""
     named = re.findall(r"`([A-Za-z-]+)`", PAGE.partition("the headers ")[2].partition(", every chunk")[0])
-    assert KEPT_HEADERS == {name.lower() for name in named}
+    assert RETRY_HEADERS == {name.lower() for name in named}
