@@ -138,13 +138,13 @@ class _Run:
         limit = _TimeLimit(self._guard, self._journal, self._command.startup)
         asked = False
         while not work.done():
-            if not asked and self._journal.exchanges:
+            if not asked and self._journal.requests:
                 asked = True
                 limit = _TimeLimit(self._guard, self._journal, self._command.deadline)
             if self._journal.requests > MOST_REQUESTS:
                 return ProgramEnd.FLOODED
             if await limit.is_over() and not work.done():
-                if not asked and self._journal.exchanges:
+                if not asked and self._journal.requests:
                     continue  # the first request came while we looked, so its time begins now
                 return ProgramEnd.STOPPED
             await asyncio.wait([work], timeout=_LOOK)

@@ -247,9 +247,9 @@ class Stage:
 
     def _answers(self) -> Iterator[tuple[TimedExchange, Script]]:
         """Yield each request that was played with its script; requests to one base path follow each other."""
-        paths = dict.fromkeys(exchange.attempt.base_path for exchange in self.exchanges)
-        for path in paths:
-            for exchange in self.exchanges:
+        exchanges = self.exchanges
+        for path in dict.fromkeys(exchange.attempt.base_path for exchange in exchanges):
+            for exchange in exchanges:
                 script = self._script_of(exchange) if exchange.attempt.base_path == path else None
                 if script is not None:
                     yield exchange, script

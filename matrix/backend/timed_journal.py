@@ -54,6 +54,20 @@ class TimedExchange(msgspec.Struct, frozen=True, kw_only=True):
         return sum(write.size for write in self.sent)
 
 
+class _OpenExchange(msgspec.Struct):
+    """An exchange to which writes are still added: in place, since an answer may have a hundred thousand of them.
+
+    Attributes:
+        exchange: The exchange without its writes.
+        sent: The writes so far.
+        size: The number of bytes so far.
+    """
+
+    exchange: TimedExchange
+    sent: list[Sent] = []
+    size: int = 0
+
+
 class TimedJournal(Journal):
     """A journal that keeps every exchange with its times, strays included.
 
@@ -71,7 +85,7 @@ class TimedJournal(Journal):
         super().__init__(whole=True)
         self._clock = clock
         self._begin = clock()
-        self._exchanges: list[TimedExchange] = []
+        self._exchanges: list[_OpenExchange] = []
         self._counts: dict[str, int] = {}
         self._bodies: dict[bytes, bytes] = {}
 
@@ -82,8 +96,8 @@ class TimedJournal(Journal):
 
     @property
     def exchanges(self) -> tuple[TimedExchange, ...]:
-        """All exchanges so far, in the order in which the requests arrived."""
-        return tuple(self._exchanges)
+        """A copy of all exchanges so far, in the order in which the requests arrived."""
+        return tuple(msgspec.structs.replace(each.exchange, sent=tuple(each.sent)) for each in [*self._exchanges])
 
     @property
     def requests(self) -> int:
@@ -99,17 +113,17 @@ class TimedJournal(Journal):
             self._counts[attempt.base_path] = before + 1
         if self._number <= self.MOST:
             attempt = self._share_body(attempt)
-            self._exchanges.append(
-                TimedExchange(connection=connection, attempt=attempt, before=before, arrived=self.now)
-            )
+            exchange = TimedExchange(connection=connection, attempt=attempt, before=before, arrived=self.now)
+            self._exchanges.append(_OpenExchange(exchange))
         return Entry(self._number, before, attempt)
 
     def record_sent(self, entry: Entry, data: bytes) -> None:
         """Record bytes of the answer to an attempt that the kernel has taken."""
         if entry.number <= self.MOST:
-            exchange = self._exchanges[entry.number - 1]
-            recorded = data if exchange.size + len(data) <= self.MOST_BYTES else b""
-            self._change(entry.number, sent=(*exchange.sent, Sent(self.now, recorded, len(data))))
+            open_exchange = self._exchanges[entry.number - 1]
+            open_exchange.size += len(data)
+            recorded = data if open_exchange.size <= self.MOST_BYTES else b""
+            open_exchange.sent.append(Sent(self.now, recorded, len(data)))
 
     def record_end(self, entry: Entry, how: RequestEnd) -> None:
         """Record how the answer to an attempt ended."""
@@ -118,8 +132,8 @@ class TimedJournal(Journal):
 
     def record_close(self, connection: int) -> None:
         """Record that the peer closed a connection."""
-        for number, exchange in enumerate(self._exchanges, start=1):
-            if exchange.connection == connection and exchange.closed is None:
+        for number, each in enumerate(self._exchanges, start=1):
+            if each.exchange.connection == connection and each.exchange.closed is None:
                 self._change(number, closed=self.now)
 
     def _share_body(self, attempt: Attempt) -> Attempt:
@@ -131,4 +145,5 @@ class TimedJournal(Journal):
         return msgspec.structs.replace(attempt, received=received)
 
     def _change(self, number: int, **changes: object) -> None:
-        self._exchanges[number - 1] = msgspec.structs.replace(self._exchanges[number - 1], **changes)
+        open_exchange = self._exchanges[number - 1]
+        open_exchange.exchange = msgspec.structs.replace(open_exchange.exchange, **changes)

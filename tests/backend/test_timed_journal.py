@@ -59,6 +59,22 @@ def test_the_journal_of_a_storm_is_bounded() -> None:
     )  # fmt: skip
 
 
+def test_an_answer_with_many_writes_takes_as_long_for_each() -> None:
+    """A file of a user may send a hundred thousand events; the backend records each before it sends the next."""
+    journal = TimedJournal(ticking())
+    entry = journal.record_start(ATTEMPT)
+    before = journal.exchanges
+    seconds = []
+    for _ in range(2):
+        begin = time.process_time()
+        for _ in range(10_000):
+            journal.record_sent(entry, b"x" * 10)
+        seconds.append(time.process_time() - begin)
+    assert (20_000, 200_000) == (len(journal.exchanges[0].sent), journal.exchanges[0].size)
+    assert () == before[0].sent, "what was read does not change"
+    assert max(seconds) < 1, "1.3 s, and then 4 s, if each write copies the ones before it"
+
+
 def test_equal_bodies_are_kept_once() -> None:
     """A program may send the same long prompt many times."""
     journal = TimedJournal(ticking())
