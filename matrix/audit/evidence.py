@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from matrix.audit.record import Answered, CallerView
+from matrix.audit.record import AnsweredRequest, CallerView
 from matrix.audit.verdicts import AuditCase
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.wire import Ending
@@ -36,10 +36,10 @@ def collect_evidence(case: AuditCase) -> tuple[str, ...]:
     return (*_requests(case.attempts), _end(case.view), *_output(case.view))
 
 
-def _requests(attempts: Sequence[Answered]) -> Iterator[str]:
+def _requests(attempts: Sequence[AnsweredRequest]) -> Iterator[str]:
     bodies: dict[str, int] = {}
     shown = attempts if len(attempts) <= _FIRST + 1 else (*attempts[:_FIRST], attempts[-1])
-    before: Answered | None = None
+    before: AnsweredRequest | None = None
     for number, attempt in enumerate(attempts, start=1):
         same = bodies.setdefault(attempt.body, number)
         if attempt in shown:
@@ -49,7 +49,7 @@ def _requests(attempts: Sequence[Answered]) -> Iterator[str]:
         before = attempt
 
 
-def _request(number: int, attempt: Answered, same: int, before: Answered | None) -> Iterator[str]:
+def _request(number: int, attempt: AnsweredRequest, same: int, before: AnsweredRequest | None) -> Iterator[str]:
     notes = []
     if before is not None:
         notes.append("same body" if same != number else "another body")

@@ -24,7 +24,7 @@ _CLOCKS: Final = 0.05
 _STREAM: Final = re.compile(rb'"stream"\s*:\s*true')
 
 
-class Answered(Frozen, frozen=True, kw_only=True):
+class AnsweredRequest(Frozen, frozen=True, kw_only=True):
     """One request of a program and its answer; times are in seconds since the program was started.
 
     Attributes:
@@ -84,7 +84,9 @@ class Answered(Frozen, frozen=True, kw_only=True):
         return max(0.0, retry - ends[0]) if ends else None
 
 
-def record_attempts(exchanges: Iterable[TimedExchange], scenario: Scenario, clean: Scenario) -> tuple[Answered, ...]:
+def record_attempts(
+    exchanges: Iterable[TimedExchange], scenario: Scenario, clean: Scenario
+) -> tuple[AnsweredRequest, ...]:
     """Describe the requests of a journal and their answers in a scenario.
 
     Args:
@@ -95,7 +97,7 @@ def record_attempts(exchanges: Iterable[TimedExchange], scenario: Scenario, clea
     return tuple(describe(exchange, failed=scenario.attempt(exchange.before) != clean.steps) for exchange in exchanges)
 
 
-def describe(exchange: TimedExchange, *, failed: bool) -> Answered:
+def describe(exchange: TimedExchange, *, failed: bool) -> AnsweredRequest:
     """Describe a request and its answer.
 
     Args:
@@ -105,7 +107,7 @@ def describe(exchange: TimedExchange, *, failed: bool) -> Answered:
     attempt = exchange.attempt
     received = attempt.received
     status = _STATUS.match(exchange.sent[0].data) if exchange.sent else None
-    return Answered(
+    return AnsweredRequest(
         method=received.method if received else "",
         path=received.target.partition("?")[0] if received else attempt.base_path,
         dialect=attempt.dialect,
@@ -188,7 +190,7 @@ class RunRecord(Frozen, frozen=True, kw_only=True):
         requests: The number of its requests, also of those that are not described.
     """
 
-    attempts: tuple[Answered, ...] = ()
+    attempts: tuple[AnsweredRequest, ...] = ()
     end: ProgramEnd = ProgramEnd.EXITED
     code: int = 0
     seconds: float = 0.0

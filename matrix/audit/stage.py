@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.audit.profile import CONTROL, prolong
-from matrix.audit.record import Answered, CallerView, ProgramOutcome, describe
+from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome, describe
 from matrix.audit.verdicts import NO_CLEAN_RUN, AuditCase
 from matrix.backend.journal import RequestEnd
 from matrix.backend.pages import suggestion
@@ -212,7 +212,7 @@ class Stage:
             for number, (scenario, exchanges) in enumerate(failures)
         )
 
-    def _case(self, scenario: Scenario, attempts: tuple[Answered, ...], view: CallerView) -> AuditCase:
+    def _case(self, scenario: Scenario, attempts: tuple[AnsweredRequest, ...], view: CallerView) -> AuditCase:
         case = AuditCase(
             scenario=scenario, attempts=attempts, view=view, control=NO_CLEAN_RUN, deadline=self._backend.limits.hold
         )

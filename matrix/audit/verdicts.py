@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from matrix.audit.crashes import find_crash
-from matrix.audit.record import Answered, CallerView, ProgramOutcome
+from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome
 from matrix.catalogue.events import FIRST_TEXT
 from matrix.catalogue.steps import (
     Completes,
@@ -79,7 +79,7 @@ class CleanRun(Frozen, frozen=True, kw_only=True):
         view: What its caller saw.
     """
 
-    attempts: tuple[Answered, ...] | None
+    attempts: tuple[AnsweredRequest, ...] | None
     view: CallerView
 
     @property
@@ -104,23 +104,23 @@ class AuditCase(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     scenario: Scenario
-    attempts: tuple[Answered, ...]
+    attempts: tuple[AnsweredRequest, ...]
     view: CallerView
     control: CleanRun
     deadline: float
 
     @property
-    def played(self) -> tuple[Answered, ...]:
+    def played(self) -> tuple[AnsweredRequest, ...]:
         """The requests that a scenario answered."""
         return tuple(attempt for attempt in self.attempts if attempt.played)
 
     @property
-    def failed(self) -> tuple[Answered, ...]:
+    def failed(self) -> tuple[AnsweredRequest, ...]:
         """The requests that the failure answered."""
         return tuple(attempt for attempt in self.played if attempt.failed)
 
     @property
-    def retries(self) -> tuple[Answered, ...]:
+    def retries(self) -> tuple[AnsweredRequest, ...]:
         """The requests that repeat one that failed.
 
         A program that makes one request in a clean stream has no other reason for a second one, even with another body:

@@ -103,20 +103,18 @@ class Backend:
         own = {id_: scenario for id_, scenario in added if not id_.startswith("/")}
         return {**self.target.suite.playable, **own}
 
-    def find(self, base_path: str, id_: str) -> Scenario | None:
-        """Find the scenario that a base path plays, by its id; None if there is none."""
-        own = self.scenarios.get(_TIMES.sub("", base_path)) or self.scenarios.get(id_)
-        return own or self.target.suite.playable.get(id_)
-
     def find_script(self, base_path: str, id_: str) -> Script | None:
         """Find what a base path plays, by the id of its scenario; None if it plays nothing."""
         if script := self.scripts.get(base_path):
             return script
-        scenario = self.find(base_path, id_)
-        named = _TIMES.search(base_path)
+        own = self.scenarios.get(_TIMES.sub("", base_path)) or self.scenarios.get(id_)
+        scenario = own or self.target.suite.playable.get(id_)
+        if scenario is None:
+            return None
+        segment = _TIMES.search(base_path)
+        times = int(segment[1]) if segment else self.times
         clean = self.target.suite.playable.get(CLEAN.id, CLEAN)
-        times = int(named[1]) if named else self.times
-        return None if scenario is None else Script(failures=(scenario,), times=times, clean=clean)
+        return Script(failures=(scenario,), times=times, clean=clean)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

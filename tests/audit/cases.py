@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from matrix.audit.record import Answered, CallerView, ProgramOutcome
+from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome
 from matrix.audit.verdicts import AuditCase, CleanRun
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.dialect import Dialect
@@ -13,9 +13,9 @@ from matrix.targets import ANTHROPIC
 DEADLINE = 8.0
 
 
-def request(at: float, *, failed: bool = True, took: float = 0.1, **changes: Any) -> Answered:
+def request(at: float, *, failed: bool = True, took: float = 0.1, **changes: Any) -> AnsweredRequest:
     """Make a request that is answered `took` seconds later, by default with the failure."""
-    made = Answered(
+    made = AnsweredRequest(
         method="POST",
         path="/v1/messages",
         dialect=Dialect.MESSAGES,
@@ -35,7 +35,7 @@ def request(at: float, *, failed: bool = True, took: float = 0.1, **changes: Any
     return msgspec.structs.replace(made, **changes)
 
 
-def silent(at: float, **changes: Any) -> Answered:
+def silent(at: float, **changes: Any) -> AnsweredRequest:
     """Make a request whose answer stays open in silence."""
     return request(at, end=RequestEnd.HOLD, **changes)
 
@@ -48,7 +48,7 @@ CLEAN = CleanRun(
 
 def case(
     scenario: str,
-    *attempts: Answered,
+    *attempts: AnsweredRequest,
     outcome: ProgramOutcome = ProgramOutcome.FAILED,
     shown: str = "",
     log: str = "",

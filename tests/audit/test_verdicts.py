@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matrix.audit.record import Answered, CallerView, ProgramOutcome
+from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome
 from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, CleanRun, judge
 from matrix.backend.journal import RequestEnd
 from matrix.catalogue.events import FIRST_TEXT, PRELUDE, REST, WHOLE_TEXT
@@ -45,7 +45,7 @@ AttributeError: module 'anthropic' has no attribute 'OverloadedError'
 """
 
 
-def every(interval: float, times: int) -> list[Answered]:
+def every(interval: float, times: int) -> list[AnsweredRequest]:
     """Make requests that begin so long after the answer before."""
     return [request(number * (interval + 0.1)) for number in range(times)]
 
