@@ -1,7 +1,7 @@
 """Replace texts and ids in a recorded body, byte for byte, so that it keeps its length and its form. Pure.
 
-What is kept is listed; everything else is replaced: a new field of an API must not reveal anything. Kept are the names
-of events and fields, numbers, and words of the protocol such as `"type": "text_delta"`. A text becomes `x`s; a letter
+Lists say what stays, and everything else is replaced, so that a new field of an API reveals nothing. What stays are the
+names of events and fields, numbers, and words of the protocol such as `"type": "text_delta"`. A text becomes `x`s; a letter
 of several bytes becomes one of as many bytes, so that a chunk that ends within it still does. Fragments of the JSON of
 a tool call stay JSON. An id is replaced by the same new id wherever it stands.
 
