@@ -1,12 +1,10 @@
 """Replace texts and ids in a recorded body, byte for byte, so that it keeps its length and its form. Pure.
 
-Lists say what stays, and everything else is replaced, so that a new field of an API reveals nothing. What stays are the
-names of events and fields, numbers, and words of the protocol such as `"type": "text_delta"`. A text becomes `x`s; a letter
-of several bytes becomes one of as many bytes, so that a chunk that ends within it still does. Fragments of the JSON of
-a tool call stay JSON. An id is replaced by the same new id wherever it stands.
-
-A body is redacted as a whole, and divided into its chunks afterwards, so that a text that stands in two of them is
-found.
+Lists say what stays, and everything else is replaced, so that a new field of an API reveals nothing. What stays are
+the names of events and fields, numbers, and words of the protocol such as `"type": "text_delta"`. A text becomes
+`x`s; a letter of several bytes becomes one of as many bytes, so that a chunk that ends within it still does.
+Fragments of the JSON of a tool call stay JSON. An id is replaced by the same new id wherever it stands. A body is
+redacted as a whole, and divided into its chunks afterwards, so that a text that stands in two of them is found.
 """
 
 import re
