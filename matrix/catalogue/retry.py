@@ -20,8 +20,8 @@ from matrix.catalogue.steps import (
 from matrix.catalogue.transport import RESETTING
 
 _STATUS = 529
-_SOON = (("Retry-After-Ms", "10"),)
-"""Ask the SDK to retry after 10 ms; its own default is half a second."""
+SOON = (("Retry-After-Ms", "10"),)
+"""Ask a client to retry after 10 ms; its own default is half a second or more."""
 
 
 def _then_ok(id_: str, title: str, *steps: AnyStep, ideal: AnyIdeal, text: Text) -> Scenario:
@@ -42,7 +42,7 @@ THEN_OK = (
     _then_ok(
         "http-529-then-ok",
         "A plain HTTP 529, then a complete stream for the next request.",
-        Respond(_STATUS, error_body(OVERLOADED), headers=_SOON),
+        Respond(_STATUS, error_body(OVERLOADED), headers=SOON),
         ideal=Recovers(OVERLOADED, _STATUS),
         text=Text.NONE,
     ),

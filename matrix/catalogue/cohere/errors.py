@@ -6,7 +6,7 @@ Inside a stream, an error is a finish reason, of which each has one documented m
 
 from typing import Final
 
-from matrix.catalogue.openai.errors import ApiError
+from matrix.catalogue.api_error import ApiError
 
 INVALID: Final = "bad_request"
 RATE_LIMITED: Final = "too_many_requests"

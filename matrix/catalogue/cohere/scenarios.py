@@ -7,7 +7,7 @@ their own after HTTP 200, and no scenario plays one.
 
 from typing import Final
 
-from matrix.catalogue.api import Api
+from matrix.catalogue.api import Api, PlayedError
 from matrix.catalogue.cohere import sources
 from matrix.catalogue.cohere.errors import (
     ERRORS,
@@ -19,38 +19,37 @@ from matrix.catalogue.cohere.errors import (
 )
 from matrix.catalogue.cohere.events import COHERE_REST, DONE, START, message_end
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.retry import SOON
 from matrix.catalogue.sources import SSE_STANDARD
-from matrix.catalogue.steps import (
-    AnyStep,
-    Completes,
-    Event,
-    Family,
-    Finish,
-    Head,
-    Lines,
-    Prelude,
-    Rest,
-    Scenario,
-    Text,
-)
-
-_STREAM: Final = frozenset({Dialect.COHERE})
+from matrix.catalogue.steps import AnyStep, Event, Family, Lines, Prelude, Rest, Scenario, Text
 
 COHERE: Final = Api(
-    errors=ERRORS,
-    body=error_body,
-    dialects=_STREAM,
-    pages=(sources.ERROR_PAGE, sources.API, sources.FLAT_BODY),
+    dialects=frozenset({Dialect.COHERE}),
     retries=(sources.API,),
     lost=(sources.LOST,),
     ends=(sources.STREAMING, sources.CUT),
+    soon=SOON,
 )
+
+_ERRORS: Final = {
+    name: PlayedError(
+        id=name,
+        type=name,
+        title=name,
+        status=error.status,
+        retry=error.retry,
+        body=error_body(name),
+        sources=(sources.ERROR_PAGE, sources.API, sources.FLAT_BODY),
+    )
+    for name, error in ERRORS.items()
+}
+"""Name to error."""
 
 _REPORTED: Final = (sources.STREAM, sources.API, sources.ERROR_FIELD, sources.ERROR_AS_STOP, sources.ERROR_IGNORED)
 
 
 def _reported(id_: str, title: str, name: str, *steps: AnyStep, text: Text = Text.SOME) -> Scenario:
-    return COHERE.report(id_, title, name, *steps, DONE, text=text, found_in=_REPORTED)
+    return COHERE.report(_ERRORS[name], id_, title, *steps, DONE, text=text, found_in=_REPORTED)
 
 
 def _end(name: str) -> Event:
@@ -90,74 +89,60 @@ _WITHOUT_MESSAGE: Final = _reported(
 
 _MID_TEXT: Final = COHERE_REST[0].data
 
-
-def _damaged(id_: str, title: str, *steps: AnyStep) -> Scenario:
-    return COHERE.damage(
-        id_, title, Prelude(), *steps, Rest(), only=_STREAM, found_in=(sources.BAD_EVENTS, sources.DONE)
-    )
-
-
 _DAMAGED: Final = (
-    _damaged("bad-json", "An event whose JSON is cut short.", Event("content-delta", _MID_TEXT[:60])),
-    _damaged(
+    COHERE.damage(
+        "bad-json",
+        "An event whose JSON is cut short.",
+        Event("content-delta", _MID_TEXT[:60]),
+        *(sources.BAD_EVENTS, sources.DONE),
+    ),
+    COHERE.damage(
         "bad-utf8",
         "A stream whose text contains invalid UTF-8.",
         Event("content-delta", _MID_TEXT.replace("world", "\udcff\udcfe")),
+        *(sources.BAD_EVENTS, sources.DONE),
     ),
 )
 
-
-def _tolerated(id_: str, title: str, lines: bytes) -> Scenario:
-    """Make a scenario of a complete stream with something in it that a reader must ignore."""
-    return Scenario(
-        id=id_,
-        family=Family.FRAMING,
-        title=title,
-        steps=(Head(), Prelude(), Lines(lines), Rest(), Finish()),
-        ideal=Completes(),
-        text=Text.ALL,
-        retry=False,
-        only=_STREAM,
-        sources=(SSE_STANDARD, sources.KEEP_ALIVE),
-    )
-
-
 _TOLERATED: Final = (
-    _tolerated("comment", "A complete stream with a comment in it, which keeps a connection open.", b": ping\n\n"),
-    _tolerated("empty-data", "A complete stream with an event in it whose data is empty.", b"data:\n\n"),
+    COHERE.tolerate(
+        "comment",
+        "A complete stream with a comment in it, which keeps a connection open.",
+        *(Prelude(), Lines(b": ping\n\n"), Rest()),
+        found_in=(SSE_STANDARD, sources.KEEP_ALIVE),
+    ),
+    COHERE.tolerate(
+        "empty-data",
+        "A complete stream with an event in it whose data is empty.",
+        *(Prelude(), Lines(b"data:\n\n"), Rest()),
+        found_in=(SSE_STANDARD, sources.KEEP_ALIVE),
+    ),
 )
 
-_WITHOUT_DONE: Final = Scenario(
-    id="no-done",
+_WITHOUT_DONE: Final = COHERE.tolerate(
+    "no-done",
+    "A complete answer with its message-end, but without data: [DONE].",
+    *(Prelude(), *COHERE_REST[:-1]),
     family=Family.GATEWAY,
-    title="A complete answer with its message-end, but without data: [DONE].",
-    steps=(Head(), Prelude(), *COHERE_REST[:-1], Finish()),
-    ideal=Completes(),
-    text=Text.ALL,
-    retry=False,
-    only=_STREAM,
-    sources=(sources.STREAM, sources.DONE),
+    found_in=(sources.STREAM, sources.DONE),
 )
 
-_WITHOUT_END: Final = COHERE.break_off(
+_WITHOUT_END: Final = COHERE.end_early(
     "done-without-end",
     "A stream that ends with data: [DONE] after some text, without a message-end.",
-    Prelude(),
-    DONE,
-    text=Text.SOME,
-    only=_STREAM,
+    *(Prelude(), DONE),
 )
 
-THEN_OK: Final = COHERE.recovering((RATE_LIMITED, SERVER_ERROR, OVERLOADED), MID[0])
+THEN_OK: Final = COHERE.fail_once((_ERRORS[name] for name in (RATE_LIMITED, SERVER_ERROR, OVERLOADED)), MID[0])
 
-_CLEAN, *_HTTP, UNKNOWN = COHERE.controls()
+*_CONTROLS, UNKNOWN = COHERE.controls(_ERRORS.values())
 
 _ALL: Final = (
-    *(_CLEAN, *_HTTP, UNKNOWN),
+    *(*_CONTROLS, UNKNOWN),
     *(*MID, *FIRST, _WITHOUT_MESSAGE),
     *_TOLERATED,
     *(*COHERE.truncated(), _WITHOUT_END),
-    *COHERE.failures({"reset", "reset-before-anything", "no-last-chunk", "stall"}),
+    *COHERE.fail_connection(),
     *(*_DAMAGED, _WITHOUT_DONE),
     *THEN_OK,
 )

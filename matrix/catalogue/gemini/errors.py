@@ -4,48 +4,32 @@ An error object has the status as a number, `code`, and its name, `status`. The 
 status. An error inside a stream, which has begun with a 200, has the same object.
 """
 
-import json
-from typing import Final
+from typing import Any, Final
 
-from matrix.catalogue.error_api import StreamError
-from matrix.catalogue.gemini import sources
-from matrix.catalogue.steps import Event
+from matrix.catalogue.api_error import ApiError
 
+INVALID: Final = "INVALID_ARGUMENT"
+DENIED: Final = "PERMISSION_DENIED"
+NOT_FOUND: Final = "NOT_FOUND"
+EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
+INTERNAL: Final = "INTERNAL"
+OVERLOADED: Final = "UNAVAILABLE"
 
-def _error(status: int, name: str, message: str, *, retry: bool = False) -> StreamError:
-    """Make an error; its id is its name in the form of an id."""
-    return StreamError(
-        id=name.lower().replace("_", "-"),
-        type=name,
-        title=name,
-        status=status,
-        message=message,
-        retry=retry,
-        sources=(sources.ERROR_PAGE,),
-    )
+ERRORS: Final[dict[str, ApiError]] = {
+    INVALID: ApiError(400, INVALID, "Request contains an invalid argument."),
+    DENIED: ApiError(403, DENIED, "The caller does not have permission"),
+    NOT_FOUND: ApiError(404, NOT_FOUND, "models/midstream is not found for API version v1"),
+    EXHAUSTED: ApiError(429, EXHAUSTED, "Resource exhausted. Please try again later.", retry=True),
+    INTERNAL: ApiError(500, INTERNAL, "An internal error has occurred. Please retry", retry=True),
+    OVERLOADED: ApiError(503, OVERLOADED, "The model is overloaded. Please try again later.", retry=True),
+}
+"""Name to error."""
 
-
-INVALID: Final = _error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
-DENIED: Final = _error(403, "PERMISSION_DENIED", "The caller does not have permission")
-NOT_FOUND: Final = _error(404, "NOT_FOUND", "models/midstream is not found for API version v1")
-EXHAUSTED: Final = _error(429, "RESOURCE_EXHAUSTED", "Resource exhausted. Please try again later.", retry=True)
-INTERNAL: Final = _error(500, "INTERNAL", "An internal error has occurred. Please retry", retry=True)
-OVERLOADED: Final = _error(503, "UNAVAILABLE", "The model is overloaded. Please try again later.", retry=True)
-
-STATUSES: Final = {error.type: error.status for error in (INVALID, DENIED, NOT_FOUND, EXHAUSTED, INTERNAL, OVERLOADED)}
+STATUSES: Final[dict[str, int]] = {name: error.status for name, error in ERRORS.items()}
 """Name to documented status."""
 
 
-def make_body(error: StreamError) -> str:
-    """Encode the body of a plain HTTP error, which has several lines."""
-    return _encode(error, indent=2)
-
-
-def make_event(error: StreamError) -> Event:
-    """Make the event of an error in a stream."""
-    return Event("", _encode(error))
-
-
-def _encode(error: StreamError, indent: int | None = None) -> str:
-    fields = {"code": error.status, "message": error.message, "status": error.type}
-    return json.dumps({"error": fields}, indent=indent)
+def error_object(name: str) -> dict[str, Any]:
+    """Make the object that reports an error."""
+    error = ERRORS[name]
+    return {"code": error.status, "message": error.message, "status": error.type}

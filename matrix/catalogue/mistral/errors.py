@@ -6,7 +6,7 @@ answers 503 there; older servers sent the same type with 429.
 
 from typing import Any, Final
 
-from matrix.catalogue.openai.errors import ApiError
+from matrix.catalogue.api_error import ApiError
 
 RATE_LIMITED: Final = "rate_limited"
 SERVER_ERROR: Final = "internal_server_error"

@@ -9,7 +9,7 @@ conversation has an event of its own.
 import json
 from typing import Final
 
-from matrix.catalogue.api import Api
+from matrix.catalogue.api import Api, PlayedError
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.mistral import sources
 from matrix.catalogue.mistral.errors import (
@@ -23,123 +23,86 @@ from matrix.catalogue.mistral.errors import (
 )
 from matrix.catalogue.mistral.events import conversation_event
 from matrix.catalogue.openai.events import CHAT_END, DONE, chunk
+from matrix.catalogue.retry import SOON
 from matrix.catalogue.sources import SSE_STANDARD
-from matrix.catalogue.steps import (
-    AnyStep,
-    Completes,
-    Event,
-    Family,
-    Finish,
-    Head,
-    Lines,
-    Prelude,
-    RaisesSdk,
-    Rest,
-    Scenario,
-    Text,
-)
+from matrix.catalogue.steps import Event, Family, Lines, Prelude, Rest, Scenario
 
 _CHAT: Final = frozenset({Dialect.CHAT})
 _CONVERSATION: Final = frozenset({Dialect.CONVERSATIONS})
 
 MISTRAL: Final = Api(
-    errors=ERRORS,
-    body=error_body,
     dialects=_CHAT | _CONVERSATION,
-    pages=(
-        sources.ERROR_PAGE,
-        sources.INVALID_BODY,
-        sources.RATE_LIMIT_BODY,
-        sources.CAPACITY_BODY,
-        sources.CAPACITY_STATUS,
-        sources.VALIDATION_BODY,
-    ),
     retries=(sources.SDK_RETRIES,),
     lost=(sources.LOST, sources.SDK_ERRORS),
     ends=(sources.CUT, sources.CHUNKS),
+    soon=SOON,
 )
+
+_ERRORS: Final = {
+    name: PlayedError(
+        id=name,
+        type=name,
+        title=name,
+        status=error.status,
+        retry=error.retry,
+        body=error_body(name),
+        events=(Event("", json.dumps({"error": error_object(name)})),),
+        sources=(
+            sources.ERROR_PAGE,
+            sources.INVALID_BODY,
+            sources.RATE_LIMIT_BODY,
+            sources.CAPACITY_BODY,
+            sources.CAPACITY_STATUS,
+            sources.VALIDATION_BODY,
+        ),
+    )
+    for name, error in ERRORS.items()
+}
+"""Name to error."""
 
 _IN_STREAM: Final = (sources.UNDEFINED, sources.VLLM, sources.VLLM_IN_STREAM, sources.VLLM_FORM, sources.ERROR_PAGE)
 
-
-def _error_event(name: str) -> Event:
-    return Event("", json.dumps({"error": error_object(name)}))
-
-
 MID: Final = tuple(
-    MISTRAL.report(
-        f"mid-{name}",
-        f"{name} after some text.",
-        name,
-        Prelude(),
-        _error_event(name),
-        only=_CHAT,
-        found_in=_IN_STREAM,
-    )
+    MISTRAL.mid(_ERRORS[name], only=_CHAT, found_in=_IN_STREAM)
     for name in (INVALID, RATE_LIMITED, SERVER_ERROR, OVERLOADED)
 )
 
 FIRST: Final = tuple(
-    MISTRAL.report(
-        f"first-{name}",
-        f"{name} as the first event.",
-        name,
-        _error_event(name),
-        text=Text.NONE,
-        only=_CHAT,
-        found_in=_IN_STREAM,
-    )
-    for name in (RATE_LIMITED, OVERLOADED)
+    MISTRAL.first(_ERRORS[name], only=_CHAT, found_in=_IN_STREAM) for name in (RATE_LIMITED, OVERLOADED)
 )
 
 _THEN_DONE: Final = MISTRAL.report(
+    _ERRORS[SERVER_ERROR],
     "error-then-done",
     "An error after some text, followed by data: [DONE], as vLLM sends it.",
-    SERVER_ERROR,
     Prelude(),
-    _error_event(SERVER_ERROR),
+    *_ERRORS[SERVER_ERROR].events,
     DONE,
     only=_CHAT,
     found_in=(sources.VLLM, sources.VLLM_DONE, sources.VLLM_FORM),
 )
 
-
-def _nameless(
-    id_: str, title: str, *steps: AnyStep, sent: str = "", only: frozenset[Dialect] = _CHAT, found_in: tuple[str, ...]
-) -> Scenario:
-    """Make a scenario of an error that has no name with a documented status; a failure of a server may pass."""
-    return Scenario(
-        id=id_,
-        family=Family.ERROR_EVENT,
-        title=title,
-        steps=(Head(), Prelude(), *steps, Finish()),
-        ideal=RaisesSdk(sent),
-        text=Text.SOME,
-        retry=True,
-        only=only,
-        sources=found_in,
-    )
-
-
 _NUMBERED: Final = {"message": "Internal server error", "type": "InternalServerError", "param": None, "code": 500}
 
 NAMELESS: Final = (
-    _nameless(
+    MISTRAL.report_nameless(
         "finish-error",
         "A last chunk whose finish reason is error, followed by data: [DONE].",
         chunk({"content": ""}, "error"),
         DONE,
+        only=_CHAT,
         found_in=(sources.FINISHED_BY_ERROR, sources.API),
     ),
-    _nameless(
+    MISTRAL.report_nameless(
         "number-as-code",
         "An error of vLLM, whose type the API does not document and whose code is a number.",
         Event("", json.dumps({"error": _NUMBERED})),
         DONE,
         sent="Internal server error",
+        only=_CHAT,
         found_in=(sources.VLLM, sources.VLLM_FORM, sources.VLLM_IN_STREAM),
     ),
-    _nameless(
+    MISTRAL.report_nameless(
         "conversation-error",
         "The event conversation.response.error after some text.",
         conversation_event("conversation.response.error", message="Internal server error", code=3000),
@@ -149,83 +112,59 @@ NAMELESS: Final = (
     ),
 )
 
-
-def _tolerated(id_: str, title: str, lines: bytes, found_in: str) -> Scenario:
-    """Make a scenario of a complete stream with something in it that a reader must ignore."""
-    return Scenario(
-        id=id_,
-        family=Family.FRAMING,
-        title=title,
-        steps=(Head(), Prelude(), Lines(lines), Rest(), Finish()),
-        ideal=Completes(),
-        text=Text.ALL,
-        retry=False,
-        only=_CHAT,
-        sources=(SSE_STANDARD, found_in),
-    )
-
-
-_TOLERATED: Final = (
-    _tolerated(
-        "comment",
-        "A complete stream with an empty comment in it, which servers send to keep a connection open.",
-        b":\n\n",
-        sources.KEEP_ALIVE,
-    ),
-)
-
-_WITHOUT_DONE: Final = Scenario(
-    id="no-done",
-    family=Family.GATEWAY,
-    title="A complete answer with its finish reason, but without data: [DONE], as other servers send it.",
-    steps=(Head(), Prelude(), *CHAT_END, Finish()),
-    ideal=Completes(),
-    text=Text.ALL,
-    retry=False,
+_COMMENT: Final = MISTRAL.tolerate(
+    "comment",
+    "A complete stream with an empty comment in it, which servers send to keep a connection open.",
+    *(Prelude(), Lines(b":\n\n"), Rest()),
     only=_CHAT,
-    sources=(sources.NO_DONE, sources.CHUNKS),
+    found_in=(SSE_STANDARD, sources.KEEP_ALIVE),
 )
 
-_WITHOUT_FINISH: Final = MISTRAL.break_off(
+_WITHOUT_DONE: Final = MISTRAL.tolerate(
+    "no-done",
+    "A complete answer with its finish reason, but without data: [DONE], as other servers send it.",
+    *(Prelude(), *CHAT_END),
+    family=Family.GATEWAY,
+    only=_CHAT,
+    found_in=(sources.NO_DONE, sources.CHUNKS),
+)
+
+_WITHOUT_FINISH: Final = MISTRAL.end_early(
     "done-without-finish",
     "A stream that ends with data: [DONE] after some text, without a finish reason.",
-    Prelude(),
-    DONE,
-    text=Text.SOME,
+    *(Prelude(), DONE),
     only=_CHAT,
 )
+
+_MID_TEXT: Final = CHAT_END[0].data
 
 _DAMAGED: Final = (
     MISTRAL.damage(
         "bad-json",
         "A chunk whose JSON is cut short.",
-        Prelude(),
-        Event("", CHAT_END[0].data[:60]),
-        Rest(),
+        Event("", _MID_TEXT[:60]),
+        sources.BAD_EVENTS,
         only=_CHAT,
-        found_in=(sources.BAD_EVENTS,),
     ),
     MISTRAL.damage(
         "bad-utf8",
         "A stream whose text contains invalid UTF-8.",
-        Prelude(),
-        Event("", CHAT_END[0].data.replace("world", "\udcff\udcfe")),
-        Rest(),
+        Event("", _MID_TEXT.replace("world", "\udcff\udcfe")),
+        sources.BAD_EVENTS,
         only=_CHAT,
-        found_in=(sources.BAD_EVENTS,),
     ),
 )
 
-THEN_OK: Final = MISTRAL.recovering((RATE_LIMITED, SERVER_ERROR, OVERLOADED), MID[-1])
+THEN_OK: Final = MISTRAL.fail_once((_ERRORS[name] for name in (RATE_LIMITED, SERVER_ERROR, OVERLOADED)), MID[-1])
 
-_CLEAN, *_HTTP, UNKNOWN = MISTRAL.controls()
+*_CONTROLS, UNKNOWN = MISTRAL.controls(_ERRORS.values())
 
 _ALL: Final = (
-    *(_CLEAN, *_HTTP, UNKNOWN),
+    *(*_CONTROLS, UNKNOWN),
     *(*MID, *FIRST, _THEN_DONE, *NAMELESS),
-    *_TOLERATED,
+    _COMMENT,
     *(*MISTRAL.truncated(), _WITHOUT_FINISH),
-    *MISTRAL.failures({"reset", "reset-before-anything", "no-last-chunk", "stall"}),
+    *MISTRAL.fail_connection(),
     *(*_DAMAGED, _WITHOUT_DONE),
     *THEN_OK,
 )

@@ -4,59 +4,40 @@ An error object has one field, the message. So the message is the name of the er
 another, neither in a plain HTTP response, which has a status beside it, nor in a stream, which has none.
 """
 
-import json
 from typing import Final
 
-from matrix.catalogue.error_api import StreamError
-from matrix.catalogue.ollama import sources
-from matrix.catalogue.steps import Event
+from matrix.catalogue.api_error import ApiError
+
+INVALID: Final = "missing request body"
+NOT_FOUND: Final = "model 'midstream' not found"
+RATE_LIMITED: Final = "rate limit exceeded"
+FAILED: Final = "an error was encountered while running the model: unexpected EOF"
+OVERLOADED: Final = "model is overloaded"
 
 
-def _error(id_: str, status: int, message: str, title: str, *found_in: str, retry: bool = False) -> StreamError:
-    return StreamError(
-        id=id_,
-        type=message,
-        title=title,
-        status=status,
-        message=message,
-        retry=retry,
-        sources=(sources.ERROR_PAGE, *found_in),
+def _error(status: int, message: str, *, retry: bool = False) -> ApiError:
+    """Make an error, which has no type."""
+    return ApiError(status, "", message, retry=retry)
+
+
+ERRORS: Final[dict[str, ApiError]] = {
+    error.message: error
+    for error in (
+        _error(400, INVALID),
+        _error(404, NOT_FOUND),
+        _error(429, RATE_LIMITED, retry=True),
+        _error(500, FAILED, retry=True),
+        _error(503, OVERLOADED, retry=True),
     )
+}
+"""Message to error."""
 
-
-INVALID: Final = _error("bad-request", 400, "missing request body", "An invalid request", sources.SERVER_CODE)
-NOT_FOUND: Final = _error("not-found", 404, "model 'midstream' not found", "A missing model", sources.SERVER_CODE)
-RATE_LIMITED: Final = _error(
-    "rate-limited", 429, "rate limit exceeded", "A rate limit", sources.SERVER_TESTS, sources.RATE_LIMIT, retry=True
-)
-FAILED: Final = _error(
-    "runner-failed",
-    500,
-    "an error was encountered while running the model: unexpected EOF",
-    "A failure of the model's runner",
-    sources.RUNNER,
-    retry=True,
-)
-OVERLOADED: Final = _error(
-    "overloaded",
-    503,
-    "model is overloaded",
-    "An overloaded model",
-    sources.OVERLOADED,
-    sources.SERVER_TESTS,
-    sources.CLOUD_OVERLOADED,
-    retry=True,
-)
-
-STATUSES: Final = {error.type: error.status for error in (INVALID, NOT_FOUND, RATE_LIMITED, FAILED, OVERLOADED)}
+STATUSES: Final[dict[str, int]] = {message: error.status for message, error in ERRORS.items()}
 """Message to documented status."""
 
 
-def make_body(error: StreamError) -> str:
+def error_body(message: str) -> str:
     """Encode the body of a plain HTTP error, which is also the line of an error in a stream."""
-    return json.dumps({"error": error.message}, separators=(",", ":"))
+    import json  # every command reads the statuses, and few play a scenario
 
-
-def make_event(error: StreamError) -> Event:
-    """Make the event of an error in a stream."""
-    return Event("", make_body(error))
+    return json.dumps({"error": message}, separators=(",", ":"))

@@ -2,35 +2,59 @@
 
 from typing import Final
 
+from matrix.catalogue.api import Api, PlayedError
 from matrix.catalogue.dialect import OF_OLLAMA, Dialect
-from matrix.catalogue.error_api import ErrorApi
-from matrix.catalogue.ollama import sources
-from matrix.catalogue.ollama.errors import FAILED, INVALID, NOT_FOUND, OVERLOADED, RATE_LIMITED, make_body, make_event
+from matrix.catalogue.ollama import errors, sources
 from matrix.catalogue.ollama.events import OLLAMA_PRELUDE
 from matrix.catalogue.sources import CHUNKED, INCOMPLETE
 from matrix.catalogue.steps import Event, Family, Lines, Prelude, Rest, Scenario, Text
 
-_API: Final = ErrorApi(
+_API: Final = Api(
     dialects=OF_OLLAMA,
-    make_body=make_body,
-    make_event=make_event,
     in_stream=(sources.SERVER_CODE, sources.MINUS_ONE),
-    cut=(sources.CUT_AS_SUCCESS, sources.NO_DONE),
-    connection=(sources.DISCONNECTED, sources.RAW_ERRORS, INCOMPLETE),
+    ends=(sources.CUT_AS_SUCCESS, sources.NO_DONE),
+    lost=(sources.DISCONNECTED, sources.RAW_ERRORS, INCOMPLETE),
     retries=(sources.SDK_ERRORS,),
 )
 
-UNKNOWN: Final = _API.unknown
+
+def _play(message: str, id_: str, title: str, *found_in: str) -> PlayedError:
+    error = errors.ERRORS[message]
+    body = errors.error_body(message)
+    return PlayedError(
+        id=id_,
+        type=message,
+        title=title,
+        status=error.status,
+        retry=error.retry,
+        body=body,
+        events=(Event("", body),),
+        sources=(sources.ERROR_PAGE, *found_in),
+    )
+
+
+_INVALID: Final = _play(errors.INVALID, "bad-request", "An invalid request", sources.SERVER_CODE)
+_NOT_FOUND: Final = _play(errors.NOT_FOUND, "not-found", "A missing model", sources.SERVER_CODE)
+_RATE_LIMITED: Final = _play(
+    errors.RATE_LIMITED, "rate-limited", "A rate limit", sources.SERVER_TESTS, sources.RATE_LIMIT
+)
+_FAILED: Final = _play(errors.FAILED, "runner-failed", "A failure of the model's runner", sources.RUNNER)
+_OVERLOADED: Final = _play(
+    errors.OVERLOADED,
+    "overloaded",
+    "An overloaded model",
+    *(sources.OVERLOADED, sources.SERVER_TESTS, sources.CLOUD_OVERLOADED),
+)
 
 _BEFORE_TEXT: Final = (sources.ANY_ERROR_IN_STREAM, sources.STATUS_BEFORE_TEXT)
 
 IN_STREAM: Final = (
-    *(_API.mid(error) for error in (RATE_LIMITED, FAILED, OVERLOADED)),
+    *(_API.mid(error) for error in (_RATE_LIMITED, _FAILED, _OVERLOADED)),
     _API.report(
-        OVERLOADED,
+        _OVERLOADED,
         "first-overloaded",
         "An overloaded model as the first line, as servers before 0.12.6 send it.",
-        make_event(OVERLOADED),
+        *_OVERLOADED.events,
         text=Text.NONE,
         found_in=_BEFORE_TEXT,
     ),
@@ -39,33 +63,32 @@ IN_STREAM: Final = (
 
 _FRAMING: Final = (
     _API.report(
-        OVERLOADED,
+        _OVERLOADED,
         "byte-at-a-time",
         "An error whose every byte is a separate chunk.",
         Prelude(),
-        *(Lines(bytes([byte])) for byte in f"{make_body(OVERLOADED)}\n".encode()),
+        *(Lines(bytes([byte])) for byte in f"{_OVERLOADED.body}\n".encode()),
         family=Family.FRAMING,
         found_in=(CHUNKED, sources.JSON_LINES),
     ),
     _API.report(
-        OVERLOADED,
+        _OVERLOADED,
         "no-final-newline",
         "An error whose line does not end, since the response ends before.",
         Prelude(),
-        Lines(make_body(OVERLOADED).encode()),
+        Lines(_OVERLOADED.body.encode()),
         family=Family.FRAMING,
         found_in=(sources.JSON_LINES,),
     ),
 )
 
+*_CONTROLS, UNKNOWN = _API.controls((_INVALID, _NOT_FOUND, _RATE_LIMITED, _FAILED, _OVERLOADED))
+
 _ALL: Final = (
-    _API.clean,
-    *(_API.respond(error) for error in (INVALID, NOT_FOUND, RATE_LIMITED, FAILED, OVERLOADED)),
-    UNKNOWN,
+    *(*_CONTROLS, UNKNOWN),
     *IN_STREAM,
     *_FRAMING,
-    _API.end_early("eof-mid", "The response ends legally after some text.", Prelude(), text=Text.SOME),
-    _API.end_early("eof-before-anything", "The response ends before the first line.", text=Text.NONE),
+    *_API.truncated("line"),
     *_API.fail_connection(),
     _API.damage(
         "bad-json",
@@ -80,7 +103,7 @@ _ALL: Final = (
         family=Family.GATEWAY,
         found_in=(sources.EMPTY_LINE, sources.JSON_LINES),
     ),
-    *_API.fail_once(RATE_LIMITED, FAILED, OVERLOADED, error=OVERLOADED),
+    *_API.fail_once((_RATE_LIMITED, _FAILED, _OVERLOADED), _API.mid(_OVERLOADED)),
 )
 
 OLLAMA_CATALOGUE: Final[dict[str, Scenario]] = {scenario.id: scenario for scenario in _ALL}

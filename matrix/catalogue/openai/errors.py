@@ -7,31 +7,7 @@ same: its name has one documented status. A name without a documented status has
 
 from typing import Any, Final
 
-import msgspec
-
-
-class ApiError(msgspec.Struct, frozen=True):
-    """An error of the API.
-
-    Attributes:
-        status: The documented HTTP status.
-        type: The type in its object.
-        message: The message that the backend sends, which begins as the page of error codes has it.
-        code: The code in its object; None if it has none.
-        retry: Whether the same request may succeed later.
-    """
-
-    status: int
-    type: str
-    message: str
-    code: str | None = None
-    retry: bool = False
-
-    @property
-    def name(self) -> str:
-        """Its name: its code if it has one, and its type otherwise."""
-        return self.code or self.type
-
+from matrix.catalogue.api_error import ApiError
 
 _INVALID: Final = "invalid_request_error"
 

@@ -7,6 +7,7 @@ from matrix.catalogue.openai import sources
 from matrix.catalogue.openai.control import CLEAN
 from matrix.catalogue.openai.error_event import CHUNKS, SERVER_ERROR, SERVER_ERROR_EVENT
 from matrix.catalogue.openai.errors import ERRORS, error_body
+from matrix.catalogue.retry import SOON
 from matrix.catalogue.steps import (
     AnyIdeal,
     AnyStep,
@@ -22,9 +23,6 @@ from matrix.catalogue.steps import (
     Text,
 )
 from matrix.catalogue.transport import RESETTING
-
-SOON: Final = (("Retry-After-Ms", "10"),)
-"""Ask the SDK to retry after 10 ms; its own default is half a second."""
 
 
 def _then_ok(

@@ -54,7 +54,7 @@ GOOGLE_GENAI: Final = Target(
     is_scanned=False,
     is_sampled=True,
     statuses=STATUSES,
-    overloaded_type=OVERLOADED.type,
+    overloaded_type=OVERLOADED,
     spellings={"status_code": "code", "max_retries=0": "retry_options=None"},
     error_names=("status",),
     maps_stream_errors=True,  # APIError.raise_error() chooses the class by the code of an error in a stream, too

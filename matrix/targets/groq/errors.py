@@ -5,7 +5,7 @@ An overloaded server and any other failure of a server have one type and no code
 
 from typing import Final
 
-from matrix.catalogue.openai.errors import ApiError
+from matrix.catalogue.api_error import ApiError
 
 _INVALID: Final = "invalid_request_error"
 _SERVER: Final = "internal_server_error"

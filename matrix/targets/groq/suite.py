@@ -6,11 +6,11 @@ An error inside a stream is an event named error, whose object has the status th
 import json
 from typing import Any, Final
 
+from matrix.catalogue.api import PlayedError
+from matrix.catalogue.api_error import ApiError
 from matrix.catalogue.openai.compatible import CompatibleApi
-from matrix.catalogue.openai.error_event import CHAT
-from matrix.catalogue.openai.errors import ApiError
 from matrix.catalogue.openai.events import DONE, chunk
-from matrix.catalogue.steps import AnyStep, Event, Family, Finish, Head, Prelude, RaisesSdk, Scenario, Text
+from matrix.catalogue.steps import Event, Family, Prelude
 from matrix.catalogue.suite import Suite
 from matrix.targets.chat.suite import Named, make_suite
 from matrix.targets.groq.errors import ERRORS
@@ -36,63 +36,60 @@ def _in_stream(error: ApiError) -> str:
     return json.dumps({"error": {**_object(error), "status_code": error.status}})
 
 
+_PAGES: Final = {
+    "tool_use_failed": ("https://github.com/agno-agi/agno/issues/4090",),
+    "rate_limit_exceeded": ("https://github.com/danielmiessler/Fabric/issues/364",),
+    "capacity_exceeded": ("https://console.groq.com/docs/flex-processing",),
+    _OVER: ("https://github.com/infiniflow/ragflow/issues/9858",),
+}
+"""Name of an error to public pages that show it."""
+
+_ERRORS: Final = {
+    name: PlayedError(
+        id=name,
+        type=error.name,
+        title=name,
+        status=error.status,
+        retry=error.retry,
+        body=json.dumps({"error": _object(error)}),
+        events=(Event("error", _in_stream(error)),),
+        sources=("https://console.groq.com/docs/errors", *_PAGES.get(name, ())),
+    )
+    for name, error in ERRORS.items()
+}
+
 _API: Final = CompatibleApi(
-    errors=ERRORS,
+    errors=_ERRORS,
     overloaded=_OVER,
-    in_stream=("tool_use_failed", "rate_limit_exceeded", "internal_server_error", _OVER),
-    first=("rate_limit_exceeded", _OVER),
+    played_mid=("tool_use_failed", "rate_limit_exceeded", "internal_server_error", _OVER),
+    played_first=("rate_limit_exceeded", _OVER),
     retried=("rate_limit_exceeded", "capacity_exceeded", "internal_server_error", _OVER),
-    write_body=lambda error: json.dumps({"error": _object(error)}),
-    write_event=lambda error: Event("error", _in_stream(error)),
-    error_page="https://console.groq.com/docs/errors",
-    retry_page=f"{_SDK}#retries",
-    shapes={
-        "tool_use_failed": "https://github.com/agno-agi/agno/issues/4090",
-        "rate_limit_exceeded": "https://github.com/danielmiessler/Fabric/issues/364",
-        "capacity_exceeded": "https://console.groq.com/docs/flex-processing",
-        _OVER: "https://github.com/infiniflow/ragflow/issues/9858",
-    },
-    in_stream_pages=(_NAMED_EVENT, _IN_STREAM, _TRANSIENT),
+    in_stream=(_NAMED_EVENT, _IN_STREAM, _TRANSIENT),
+    retries=(f"{_SDK}#retries",),
     compatible_page="https://console.groq.com/docs/openai",
 )
 
-
-def _shaped(id_: str, title: str, *steps: AnyStep, sent: str, found_in: tuple[str, ...]) -> Scenario:
-    """Make a scenario with an error that names no status."""
-    return Scenario(
-        id=id_,
-        family=Family.ERROR_PAYLOAD,
-        title=title,
-        steps=(Head(), Prelude(), *steps, Finish()),
-        ideal=RaisesSdk(sent),
-        text=Text.SOME,
-        retry=True,
-        only=CHAT,
-        sources=found_in,
-    )
-
-
 _OWN: Final = (
-    _API.inside(
+    _API.report(
+        _ERRORS[_OVER],
         "unnamed-error",
         "An error after some text in an event without a name.",
-        _OVER,
-        Prelude(),
-        Event("", _in_stream(ERRORS[_OVER])),
-        pages=(_IN_STREAM, _SHAPES),
+        *(Prelude(), Event("", _in_stream(ERRORS[_OVER]))),
+        found_in=(_IN_STREAM, _SHAPES, *_ERRORS[_OVER].sources),
     ),
-    _shaped(
+    _API.report_nameless(
         "text-error",
         "An error after some text that is a text and no object.",
         Event("error", json.dumps({"error": "over capacity"})),
+        family=Family.ERROR_PAYLOAD,
         sent="over capacity",
         found_in=(_SHAPES,),
     ),
-    _shaped(
+    _API.report_nameless(
         "x-groq-error",
         "A chunk whose field x_groq.error says that the stream was stopped early, followed by data: [DONE].",
-        chunk({}, x_groq={"id": "req_midstream", "error": _OVER}),
-        DONE,
+        *(chunk({}, x_groq={"id": "req_midstream", "error": _OVER}), DONE),
+        family=Family.ERROR_PAYLOAD,
         sent=_OVER,
         found_in=(_CHUNK, _SHAPES),
     ),

@@ -35,7 +35,7 @@ OLLAMA: Final = Target(
     is_scanned=False,
     is_sampled=True,
     statuses=STATUSES,
-    overloaded_type=OVERLOADED.type,
+    overloaded_type=OVERLOADED,
     stream_status=-1,  # the default of ResponseError, for an error without a response
     spellings={"max_retries=0": "no retries"},
     error_names=("error",),

@@ -6,8 +6,8 @@ these two. The API says that it is compatible with that of OpenAI, so they are n
 
 from typing import Final
 
+from matrix.catalogue.api_error import ApiError
 from matrix.catalogue.openai.errors import ERRORS as OF_OPENAI
-from matrix.catalogue.openai.errors import ApiError
 
 _INVALID: Final = "invalid_request_error"
 

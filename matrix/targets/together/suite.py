@@ -3,11 +3,11 @@
 import json
 from typing import Any, Final
 
+from matrix.catalogue.api import PlayedError
+from matrix.catalogue.api_error import ApiError
 from matrix.catalogue.openai.compatible import CompatibleApi
-from matrix.catalogue.openai.error_event import CHAT
-from matrix.catalogue.openai.errors import ApiError
 from matrix.catalogue.openai.events import DONE, chunk
-from matrix.catalogue.steps import Event, Family, Finish, Head, Prelude, RaisesSdk, Scenario, Text
+from matrix.catalogue.steps import Event, Family
 from matrix.catalogue.suite import Suite
 from matrix.targets.chat.suite import Named, make_suite
 from matrix.targets.together.errors import ERRORS
@@ -24,34 +24,41 @@ def _object(error: ApiError) -> dict[str, Any]:
     return {"message": error.message, "type": error.type, "param": None, "code": error.code}
 
 
+_PAGES: Final = {
+    "invalid_request_error": ("https://github.com/HeyPuter/puter/issues/3168",),
+    _LIMITED: ("https://docs.together.ai/docs/rate-limits",),
+}
+"""Name of an error to public pages that show it."""
+
 _API: Final = CompatibleApi(
-    errors=ERRORS,
-    overloaded="server_is_overloaded",
-    in_stream=("invalid_request_error", _LIMITED, "server_error", "server_is_overloaded"),
-    first=(_LIMITED, "server_is_overloaded"),
-    retried=(_LIMITED, "server_error", "server_is_overloaded"),
-    write_body=lambda error: json.dumps({"id": "midstream", "error": _object(error)}),
-    write_event=lambda error: Event("", json.dumps({"error": _object(error)})),
-    error_page="https://docs.together.ai/docs/error-codes",
-    retry_page="https://github.com/togethercomputer/together-py#retries",
-    shapes={
-        "invalid_request_error": "https://github.com/HeyPuter/puter/issues/3168",
-        _LIMITED: "https://docs.together.ai/docs/rate-limits",
+    errors={
+        name: PlayedError(
+            id=name,
+            type=error.name,
+            title=name,
+            status=error.status,
+            retry=error.retry,
+            body=json.dumps({"id": "midstream", "error": _object(error)}),
+            events=(Event("", json.dumps({"error": _object(error)})),),
+            sources=("https://docs.together.ai/docs/error-codes", *_PAGES.get(name, ())),
+        )
+        for name, error in ERRORS.items()
     },
-    in_stream_pages=(_OLD_STREAM, _FORM),
+    overloaded="server_is_overloaded",
+    played_mid=("invalid_request_error", _LIMITED, "server_error", "server_is_overloaded"),
+    played_first=(_LIMITED, "server_is_overloaded"),
+    retried=(_LIMITED, "server_error", "server_is_overloaded"),
+    in_stream=(_OLD_STREAM, _FORM),
+    retries=("https://github.com/togethercomputer/together-py#retries",),
     compatible_page="https://docs.together.ai/docs/inference/openai-compatibility",
 )
 
-_FINISH_ERROR: Final = Scenario(
-    id="finish-error",
+_FINISH_ERROR: Final = _API.report_nameless(
+    "finish-error",
+    "A chunk whose finish reason is error, followed by data: [DONE].",
+    *(chunk({}, "error"), DONE),
     family=Family.ERROR_PAYLOAD,
-    title="A chunk whose finish reason is error, followed by data: [DONE].",
-    steps=(Head(), Prelude(), chunk({}, "error"), DONE, Finish()),
-    ideal=RaisesSdk(),
-    text=Text.SOME,
-    retry=True,
-    only=CHAT,
-    sources=(f"{_OLD_SDK}/pull/153",),
+    found_in=(f"{_OLD_SDK}/pull/153",),
 )
 
 SUITE: Final[Suite] = make_suite(
