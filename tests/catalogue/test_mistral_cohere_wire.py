@@ -6,15 +6,10 @@ from typing import Final
 import pytest
 
 from matrix.catalogue.dialect import Dialect
-from matrix.catalogue.wire import Ending
 from matrix.targets import COHERE, MISTRALAI, Target
-from tests.support.raw_client import Client, Listening, listening
+from tests.support.chat_bytes import CHAT_REST, CHAT_TEXT, CHUNK, answer, data_of
+from tests.support.raw_client import Listening, listening
 
-CHUNK: Final = (
-    'data: {"id": "chatcmpl-midstream", "object": "chat.completion.chunk", "created": 1700000000, '
-    '"model": "midstream", "choices": [{"index": 0, "delta": %s, "logprobs": null, "finish_reason": %s}]}\n\n'
-)
-TEXT: Final = (CHUNK % ('{"role": "assistant", "content": ""}', "null"), CHUNK % ('{"content": "Hello"}', "null"))
 DONE: Final = "data: [DONE]\n\n"
 OVERLOADED: Final = (
     'data: {"error": {"object": "error", "message": "Service tier capacity exceeded for this model.", '
@@ -66,16 +61,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[Target, Listening]]
         yield request.param, backend_server
 
 
-def answer(server: Listening, base_path: str, dialect: Dialect) -> bytes:
-    """Request a scenario, and return everything that the backend sends until the connection ends."""
-    with Client(server.backend.port) as client:
-        client.send_request(base_path, dialect)
-        client.close_sending_half()
-        data, ending = client.read_to_end()
-    assert Ending.FIN is ending
-    return data
-
-
 def chunked(header: str, *pieces: str) -> bytes:
     """Write a whole response whose body comes in these chunks."""
     head = (
@@ -87,11 +72,11 @@ def chunked(header: str, *pieces: str) -> bytes:
 
 STREAMS: Final[dict[str, dict[tuple[str, Dialect], list[str]]]] = {
     "mistralai": {
-        ("clean/v1", Dialect.CHAT): [*TEXT, CHUNK % ('{"content": " world"}', "null"), CHUNK % ("{}", '"stop"'), DONE],
-        ("mid-service_tier_capacity_exceeded/v1", Dialect.CHAT): [*TEXT, OVERLOADED],
+        ("clean/v1", Dialect.CHAT): data_of(*CHAT_TEXT, *CHAT_REST),
+        ("mid-service_tier_capacity_exceeded/v1", Dialect.CHAT): [*data_of(*CHAT_TEXT), OVERLOADED],
         ("first-service_tier_capacity_exceeded/v1", Dialect.CHAT): [OVERLOADED],
-        ("finish-error/v1", Dialect.CHAT): [*TEXT, CHUNK % ('{"content": ""}', '"error"'), DONE],
-        ("done-without-finish/v1", Dialect.CHAT): [*TEXT, DONE],
+        ("finish-error/v1", Dialect.CHAT): data_of(*CHAT_TEXT, CHUNK % ('{"content": ""}', '"error"'), "[DONE]"),
+        ("done-without-finish/v1", Dialect.CHAT): data_of(*CHAT_TEXT, "[DONE]"),
         ("clean", Dialect.CONVERSATIONS): [STARTED, SAID % (AT, "Hello"), SAID % (AT, " world"), ENDED],
         ("conversation-error", Dialect.CONVERSATIONS): [STARTED, SAID % (AT, "Hello"), FAILED],
     },
@@ -113,7 +98,7 @@ def test_a_stream_has_exactly_these_bytes(server: tuple[Target, Listening]) -> N
     """Each event is one chunk, and the base path names the scenario."""
     target, listening_server = server
     for (base_path, dialect), pieces in STREAMS[target.id].items():
-        assert chunked(HEADERS[target.id], *pieces) == answer(listening_server, f"/{base_path}", dialect), base_path
+        assert chunked(HEADERS[target.id], *pieces) == answer(listening_server, base_path, dialect), base_path
 
 
 def test_a_scenario_that_a_dialect_lacks_is_answered_with_404(server: tuple[Target, Listening]) -> None:
@@ -123,4 +108,4 @@ def test_a_scenario_that_a_dialect_lacks_is_answered_with_404(server: tuple[Targ
     dialect = Dialect.CONVERSATIONS if target is MISTRALAI else Dialect.COHERE
     absent = lacking if target is MISTRALAI else ["mid-service_unavailable"]
     for id_ in absent:
-        assert answer(listening_server, f"/{id_}", dialect).startswith(b"HTTP/1.1 404 "), id_
+        assert answer(listening_server, id_, dialect).startswith(b"HTTP/1.1 404 "), id_
