@@ -1,19 +1,13 @@
 """The control's patch: every client maps an error inside a stream to its documented status, and nothing else."""
 
-import importlib.util
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from matrix.targets import ANTHROPIC
-
-
-class Response:
-    """A response with a status, headers and a request."""
-
-    def __init__(self, status_code: int, headers: object = None, request: object = None) -> None:
-        self.status_code, self.headers, self.request = status_code, headers, request
+from tests.support.streams import Response
+from tests.targets.openai.releases import load
 
 
 def sdk() -> dict[str, Any]:
@@ -42,11 +36,7 @@ def sdk() -> dict[str, Any]:
 
 def patch(names: dict[str, Any]) -> None:
     """Patch an SDK with the source of the control."""
-    spec = importlib.util.spec_from_file_location("a_test_of_the_patch", ANTHROPIC.patch)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load(ANTHROPIC.patch)
     module.DOCUMENTED_STATUS.update(ANTHROPIC.statuses)
     module.patch(names)
 

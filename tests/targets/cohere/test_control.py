@@ -5,19 +5,15 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType, SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
-from matrix.errors import ControlFailure
-from matrix.harness.controls import check_patched, control_calls
-from matrix.model import Cell, Lane
-from matrix.observation import Call, Delivery, Observation, Outcome, Raised, Result
+from matrix.catalogue.steps import Scenario
+from matrix.observation import Delivery, Raised
 from matrix.targets import COHERE
-from tests.support.behaviours import PROVENANCE
+from tests.support.controls import check_control
 from tests.targets.openai.releases import load
-
-CELL: Final = Cell("7.3.1", Lane.TODAY, "3.11")
 
 
 class ApiError(Exception):
@@ -111,33 +107,22 @@ def test_a_release_without_this_reader_is_no_control(monkeypatch: pytest.MonkeyP
         load(COHERE.patch).patch({})
 
 
-def answer(call: Call, *, is_patched: bool) -> Observation:
-    """Make the observation of a release with the documented statuses, or of one that reports errors by events."""
-    scenario = COHERE.catalogue[call.scenario]
-    if call.scenario == "unknown":
-        return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
-    if call.scenario == "clean" or (scenario.in_stream and not is_patched):
-        reported = {} if call.scenario == "clean" else {"event": "message-end with finish_reason ERROR"}
-        text = Delivery(events=(), text="Hello world", stop_reason="COMPLETE", reported=reported)
-        return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
+def fail(scenario: Scenario, is_right: bool) -> Raised | Delivery:
+    """Make the exception of a release with the documented statuses, or the events of one that raises nothing."""
+    if not is_right:
+        reported = {"event": "message-end with finish_reason ERROR"}
+        return Delivery(events=(), text="Hello world", stop_reason="COMPLETE", reported=reported)
     status = getattr(scenario.ideal, "status", None)
-    raised = Raised(
+    return Raised(
         name=f"cohere.errors.Error{status}",
         bases=("cohere.core.api_error.ApiError",),
         exported=True,
         attributes={"status_code": status},
         text="",
     )
-    return Observation(outcome=Outcome.RAISED, exception=raised, requests=1)
 
 
 @pytest.mark.parametrize("is_patched", [True, False])
 def test_a_run_whose_patched_sdk_raises_nothing_is_refused(is_patched: bool) -> None:
     """So a harness that could not recognise a right answer would record nothing."""
-    behaviour = {call: answer(call, is_patched=is_patched) for call in control_calls(COHERE)}
-    result = Result(suite=COHERE.digest, outcome=Outcome.COMPLETED, provenance=PROVENANCE, behaviour=behaviour)
-    if is_patched:
-        check_patched(COHERE, CELL, result)
-    else:
-        with pytest.raises(ControlFailure, match="came out wrong"):
-            check_patched(COHERE, CELL, result)
+    check_control(COHERE, fail, is_patched=is_patched, stop_reason="COMPLETE")

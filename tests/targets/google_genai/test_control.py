@@ -9,18 +9,14 @@ from typing import Any
 
 import pytest
 
-from matrix.errors import ControlFailure
-from matrix.harness.controls import check_patched, control_calls
+from matrix.catalogue.steps import Scenario
 from matrix.harness.patching import patch_sdk
 from matrix.harness.uv import site_packages
-from matrix.model import Cell, Lane
-from matrix.observation import Call, Delivery, Observation, Outcome, Raised, Result
+from matrix.observation import Raised
 from matrix.targets import GOOGLE_GENAI
-from tests.support.behaviours import PROVENANCE
+from tests.support.controls import check_control
 from tests.targets.google_genai import releases
 from tests.targets.openai.releases import load
-
-CELL = Cell("3.6.1", Lane.TODAY, "3.11")
 
 
 def patched(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -85,33 +81,20 @@ def test_the_patch_is_put_into_the_package_in_a_package(tmp_path: Path) -> None:
     assert '"UNAVAILABLE": 503' in (package / "_midstream_patch.py").read_text()
 
 
-def answer(call: Call, *, is_patched: bool) -> Observation:
-    """Make the observation of a release with the documented statuses, or of one that says 200 inside a stream."""
-    scenario = GOOGLE_GENAI.catalogue[call.scenario]
-    if call.scenario == "clean":
-        text = Delivery(events=(), text="Hello world", stop_reason="STOP")
-        return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
-    if call.scenario == "unknown":
-        return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
+def fail(scenario: Scenario, is_right: bool) -> Raised:
+    """Make the exception of a release with the documented statuses, or of one that says 200 inside a stream."""
     ideal: Any = scenario.ideal
-    status = ideal.status if is_patched or not scenario.in_stream else 200
-    raised = Raised(
+    status = ideal.status if is_right else 200
+    return Raised(
         name=f"google.genai.errors.{'ClientError' if status < 500 else 'ServerError'}",
         bases=("google.genai.errors.APIError",),
         exported=False,
         attributes={"status_code": status, "status": ideal.error_type},
         text=json.dumps({"error": ideal.error_type}),
     )
-    return Observation(outcome=Outcome.RAISED, exception=raised, requests=1)
 
 
 @pytest.mark.parametrize("is_patched", [True, False])
 def test_a_run_whose_patched_sdk_gives_no_documented_status_is_refused(is_patched: bool) -> None:
     """So a harness that could not recognise a right answer would record nothing."""
-    behaviour = {call: answer(call, is_patched=is_patched) for call in control_calls(GOOGLE_GENAI)}
-    result = Result(suite=GOOGLE_GENAI.digest, outcome=Outcome.COMPLETED, provenance=PROVENANCE, behaviour=behaviour)
-    if is_patched:
-        check_patched(GOOGLE_GENAI, CELL, result)
-    else:
-        with pytest.raises(ControlFailure, match="came out wrong"):
-            check_patched(GOOGLE_GENAI, CELL, result)
+    check_control(GOOGLE_GENAI, fail, is_patched=is_patched, stop_reason="STOP")

@@ -4,16 +4,12 @@ from typing import Any
 
 import pytest
 
-from matrix.errors import ControlFailure
-from matrix.harness.controls import check_patched, control_calls
-from matrix.model import Cell, Lane
-from matrix.observation import Call, Delivery, Observation, Outcome, Raised, Result
+from matrix.catalogue.steps import Scenario
+from matrix.observation import Raised
 from matrix.targets import OLLAMA
-from tests.support.behaviours import PROVENANCE
+from tests.support.controls import check_control
 from tests.targets.ollama.releases import make_error_class
 from tests.targets.openai.releases import load
-
-CELL = Cell("0.6.3", Lane.TODAY, "3.11")
 
 
 def patched() -> Any:
@@ -48,33 +44,19 @@ def test_a_release_without_this_class_is_no_control() -> None:
         load(OLLAMA.patch).patch({})
 
 
-def answer(call: Call, *, is_patched: bool) -> Observation:
-    """Make the observation of a release with the documented statuses, or of one without them inside a stream."""
-    scenario = OLLAMA.catalogue[call.scenario]
-    if call.scenario == "clean":
-        text = Delivery(events=(), text="Hello world", stop_reason="stop")
-        return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
-    if call.scenario == "unknown":
-        return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
+def fail(scenario: Scenario, is_right: bool) -> Raised:
+    """Make the exception of a release with the documented statuses, or of one without them inside a stream."""
     ideal: Any = scenario.ideal
-    status = ideal.status if is_patched or not scenario.in_stream else -1
-    raised = Raised(
+    return Raised(
         name="ollama._types.ResponseError",
         bases=(),
         exported=True,
-        attributes={"status_code": status, "error": ideal.error_type},
+        attributes={"status_code": ideal.status if is_right else -1, "error": ideal.error_type},
         text=ideal.error_type,
     )
-    return Observation(outcome=Outcome.RAISED, exception=raised, requests=1)
 
 
 @pytest.mark.parametrize("is_patched", [True, False])
 def test_a_run_whose_patched_sdk_gives_no_documented_status_is_refused(is_patched: bool) -> None:
     """So a harness that could not recognise a right answer would record nothing."""
-    behaviour = {call: answer(call, is_patched=is_patched) for call in control_calls(OLLAMA)}
-    result = Result(suite=OLLAMA.digest, outcome=Outcome.COMPLETED, provenance=PROVENANCE, behaviour=behaviour)
-    if is_patched:
-        check_patched(OLLAMA, CELL, result)
-    else:
-        with pytest.raises(ControlFailure, match="came out wrong"):
-            check_patched(OLLAMA, CELL, result)
+    check_control(OLLAMA, fail, is_patched=is_patched)

@@ -1,70 +1,17 @@
 """The control of the target `openai`: the patch, and that a run without its effect is refused."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from matrix.catalogue.openai.errors import error_object
-from matrix.errors import ControlFailure
-from matrix.harness.controls import check_patched, control_calls
-from matrix.model import Cell, Lane
-from matrix.observation import Call, Delivery, Observation, Outcome, Raised, Result
+from matrix.catalogue.steps import Scenario
+from matrix.harness.controls import control_calls
+from matrix.observation import Raised
 from matrix.targets import OPENAI
-from tests.support.behaviours import PROVENANCE
-from tests.targets.openai.releases import load
-
-CELL = Cell("3.57.0", Lane.TODAY, "3.11")
-
-
-class Answered(Exception):
-    """The exception of a plain HTTP error."""
-
-
-class Response:
-    """A response with a status, headers and a request."""
-
-    def __init__(self, status_code: int, headers: object = None, request: object = None) -> None:
-        self.status_code, self.headers, self.request = status_code, headers, request
-
-
-def sdk(data: list[str]) -> dict[str, Any]:
-    """Make the names of an SDK whose streams give events with these data."""
-
-    def make_status_error(message: str, *, body: Any, response: Response) -> Exception:
-        return Answered(response.status_code, body["error"]["message"])
-
-    class Stream:
-        response = Response(200)
-        _client = SimpleNamespace(_make_status_error=make_status_error)
-
-        def _iter_events(self) -> Iterator[SimpleNamespace]:
-            yield from (SimpleNamespace(data=each) for each in data)
-
-    class AsyncStream(Stream):
-        async def _iter_events(self) -> AsyncIterator[SimpleNamespace]:  # type: ignore[override]
-            for each in data:
-                yield SimpleNamespace(data=each)
-
-    return {"Stream": Stream, "AsyncStream": AsyncStream}
-
-
-def patched(*data: str) -> dict[str, Any]:
-    """Make an SDK, and patch it with the source of the control."""
-    names = sdk(list(data))
-    module = load(OPENAI.patch)
-    module.DOCUMENTED_STATUS.update(OPENAI.statuses)
-    module.patch(names)
-    return names
-
-
-async def exhaust(stream: Any) -> list[str]:
-    """Read the events of an async stream to the end."""
-    return [event.data async for event in stream._iter_events()]
-
+from tests.support.controls import check_control
+from tests.support.streams import check_needs, check_passes_on, check_raises
 
 QUOTA = error_object("insufficient_quota")
 
@@ -80,12 +27,7 @@ QUOTA = error_object("insufficient_quota")
 )
 def test_the_patch_maps_every_shape_of_an_error(data: object) -> None:
     """Sync and async streams raise what the client raises for a plain HTTP error of that status."""
-    names = patched(json.dumps(data))
-    with pytest.raises(Answered) as raised:
-        list(names["Stream"]()._iter_events())
-    assert (429, QUOTA["message"]) == raised.value.args
-    with pytest.raises(Answered):
-        asyncio.run(exhaust(names["AsyncStream"]()))
+    check_raises(OPENAI, json.dumps(data), 429, QUOTA["message"])
 
 
 @pytest.mark.parametrize(
@@ -106,40 +48,27 @@ def test_the_patch_maps_every_shape_of_an_error(data: object) -> None:
 )
 def test_the_patch_passes_everything_else_on(data: str) -> None:
     """An error without a documented status is left to the release."""
-    names = patched(data)
-    assert [data] == [event.data for event in names["Stream"]()._iter_events()]
-    assert [data] == asyncio.run(exhaust(names["AsyncStream"]()))
+    check_passes_on(OPENAI, data)
 
 
 @pytest.mark.parametrize("missing", ["Stream", "AsyncStream"])
 def test_a_release_without_these_streams_is_no_control(missing: str) -> None:
     """The failure names the class."""
-    names = sdk([])
-    del names[missing]
-    with pytest.raises(KeyError, match=missing):
-        load(OPENAI.patch).patch(names)
+    check_needs(OPENAI, missing)
 
 
-def answer(call: Call, *, is_patched: bool) -> Observation:
-    """Make the observation of a release with the documented statuses, or of one with none inside a stream."""
-    scenario = OPENAI.catalogue[call.scenario]
+def fail(scenario: Scenario, is_right: bool) -> Raised:
+    """Make the exception of a release with the documented statuses, or of one with none inside a stream."""
     ideal: Any = scenario.ideal
-    if call.scenario == "clean":
-        text = Delivery(events=(), text="Hello world", stop_reason="stop")
-        return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
-    if call.scenario == "unknown":
-        return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
-    status = getattr(ideal, "status", None) if is_patched or not scenario.in_stream else None
-    body = json.loads(getattr(ideal, "sent", "") or "null")
-    raised = Raised(
+    status = getattr(ideal, "status", None) if is_right else None
+    return Raised(
         name=f"openai.Error{status}" if status else "openai.APIError",
         bases=("openai.APIError",),
         exported=True,
         attributes={} if status is None else {"status_code": status},
         text="",
-        body=body,
+        body=json.loads(getattr(ideal, "sent", "") or "null"),
     )
-    return Observation(outcome=Outcome.RAISED, exception=raised, requests=1)
 
 
 def test_the_control_plays_every_shape_of_an_error() -> None:
@@ -152,10 +81,4 @@ def test_the_control_plays_every_shape_of_an_error() -> None:
 @pytest.mark.parametrize("is_patched", [True, False])
 def test_a_run_whose_patched_sdk_gives_no_documented_status_is_refused(is_patched: bool) -> None:
     """So a harness that could not recognise a right answer would record nothing."""
-    behaviour = {call: answer(call, is_patched=is_patched) for call in control_calls(OPENAI)}
-    result = Result(suite=OPENAI.digest, outcome=Outcome.COMPLETED, provenance=PROVENANCE, behaviour=behaviour)
-    if is_patched:
-        check_patched(OPENAI, CELL, result)
-    else:
-        with pytest.raises(ControlFailure, match="came out wrong"):
-            check_patched(OPENAI, CELL, result)
+    check_control(OPENAI, fail, is_patched=is_patched)
