@@ -9,7 +9,7 @@ import pytest
 
 from matrix.harness.patching import documented_statuses
 from matrix.targets.target import Target
-from tests.targets.openai.releases import load
+from tests.support.probe_modules import load
 
 
 class Answered(Exception):

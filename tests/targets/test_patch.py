@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from matrix.targets import ANTHROPIC
+from tests.support.probe_modules import load
 from tests.support.streams import Response
-from tests.targets.openai.releases import load
 
 
 def sdk() -> dict[str, Any]:

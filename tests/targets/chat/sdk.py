@@ -11,7 +11,7 @@ from matrix.targets import TARGETS
 from matrix.targets.chat import CHAT_SDK
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Target
-from tests.targets.openai.releases import load, replay
+from tests.support.probe_modules import load, replay
 
 CHAT_SDKS: Final = [target for target in TARGETS.values() if target.kind_probe == CHAT_SDK["kind_probe"]]
 

@@ -13,7 +13,7 @@ from matrix.catalogue.steps import Scenario
 from matrix.observation import Delivery, Raised
 from matrix.targets import COHERE
 from tests.support.controls import check_control
-from tests.targets.openai.releases import load
+from tests.support.probe_modules import load
 
 
 class ApiError(Exception):

@@ -9,7 +9,7 @@ import pytest
 
 from matrix.targets import COHERE
 from matrix.targets.sources import PYTHON_PROBE
-from tests.targets.openai.releases import load, replay
+from tests.support.probe_modules import load, replay
 
 
 class ApiError(Exception):

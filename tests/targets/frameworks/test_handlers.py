@@ -7,9 +7,9 @@ import pytest
 
 from matrix.targets import AGNO, INSTRUCTOR, LANGCHAIN_ANTHROPIC, LITELLM, PYDANTIC_AI, Target
 from matrix.targets.sources import PYTHON_PROBE
+from tests.support.probe_modules import load, replay
 from tests.targets.frameworks.test_probes import chunk, run_event
 from tests.targets.frameworks.test_targets import FRAMEWORKS
-from tests.targets.openai.releases import load, replay
 
 CLASSES: Final = {
     "agno.exceptions": ("ModelProviderError",),

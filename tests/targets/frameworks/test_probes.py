@@ -8,8 +8,8 @@ import pytest
 
 from matrix.targets import AGNO, INSTRUCTOR, LANGCHAIN_ANTHROPIC, LITELLM, PYDANTIC_AI, Target
 from matrix.targets.sources import PYTHON_PROBE
+from tests.support.probe_modules import load
 from tests.targets.frameworks.test_targets import each_framework
-from tests.targets.openai.releases import load
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from matrix.harness.uv import site_packages
 from matrix.observation import Raised
 from matrix.targets import GOOGLE_GENAI
 from tests.support.controls import check_control
+from tests.support.probe_modules import load
 from tests.targets.google_genai import releases
-from tests.targets.openai.releases import load
 
 
 def patched(monkeypatch: pytest.MonkeyPatch) -> Any:

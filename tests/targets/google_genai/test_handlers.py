@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from matrix.targets import GOOGLE_GENAI
+from tests.support.probe_modules import replay
 from tests.targets.google_genai.releases import ReadError, UnknownApiResponseError, chunk, error, load_handlers
-from tests.targets.openai.releases import replay
 
 SOME: Final = [chunk("Hello")]
 ALL: Final = [*SOME, chunk(" world", "STOP")]

@@ -12,9 +12,9 @@ from matrix.targets import GOOGLE_GENAI
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge
 from matrix.verdicts.wording import describe_ideal, describe_observation, ideal_source
+from tests.support.probe_modules import load
 from tests.targets.google_genai import releases
 from tests.targets.google_genai.releases import chunk
-from tests.targets.openai.releases import load
 
 SUITE = GOOGLE_GENAI.suite
 

@@ -12,8 +12,8 @@ from matrix.catalogue.steps import Scenario
 from matrix.observation import Raised
 from matrix.targets import MISTRALAI
 from tests.support.controls import check_control
+from tests.support.probe_modules import load
 from tests.support.streams import Response
-from tests.targets.openai.releases import load
 
 
 class SDKError(Exception):

@@ -10,7 +10,7 @@ import pytest
 
 from matrix.targets import MISTRALAI
 from matrix.targets.sources import PYTHON_PROBE
-from tests.targets.openai.releases import load, replay
+from tests.support.probe_modules import load, replay
 
 
 class MistralError(Exception):

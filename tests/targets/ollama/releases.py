@@ -8,7 +8,7 @@ import pytest
 
 from matrix.targets import OLLAMA
 from matrix.targets.sources import PYTHON_PROBE
-from tests.targets.openai.releases import load
+from tests.support.probe_modules import load
 
 
 def make_error_class() -> Any:

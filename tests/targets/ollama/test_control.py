@@ -8,8 +8,8 @@ from matrix.catalogue.steps import Scenario
 from matrix.observation import Raised
 from matrix.targets import OLLAMA
 from tests.support.controls import check_control
+from tests.support.probe_modules import load
 from tests.targets.ollama.releases import make_error_class
-from tests.targets.openai.releases import load
 
 
 def patched() -> Any:

@@ -6,8 +6,8 @@ from typing import Any, Final
 import pytest
 
 from matrix.targets import OLLAMA
+from tests.support.probe_modules import replay
 from tests.targets.ollama.releases import ReadError, ResponseError, load_handlers, part
-from tests.targets.openai.releases import replay
 
 SOME: Final = [part("Hello")]
 ALL: Final = [*SOME, part(" world"), part("", done=True)]

@@ -12,8 +12,8 @@ from matrix.targets import OLLAMA
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge
 from matrix.verdicts.wording import describe_ideal, describe_observation, ideal_source
+from tests.support.probe_modules import load
 from tests.targets.ollama.releases import part
-from tests.targets.openai.releases import load
 
 SUITE = OLLAMA.suite
 

@@ -1,8 +1,6 @@
 """Releases of the OpenAI SDK that are made up: the exceptions before and after 1.0, and the modules that have them."""
 
-import importlib.util
 import sys
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 
 from matrix.targets import OPENAI
 from matrix.targets.sources import PYTHON_PROBE
+from tests.support.probe_modules import load
 
 
 class OpenAIError(Exception):
@@ -88,20 +87,6 @@ def _module(name: str, classes: "dict[str, type]") -> ModuleType:
     return made
 
 
-def load(path: Path, **modules: "ModuleType | None") -> Any:
-    """Load a module of the probe, while these modules can be imported; None for one that can't be."""
-    spec = importlib.util.spec_from_file_location(f"a_test_of_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        for name, value in modules.items():
-            patch.setitem(sys.modules, name.replace("__", "."), value)
-        spec.loader.exec_module(module)
-    return module
-
-
 def load_handlers(*, is_old: bool) -> dict[str, Any]:
     """Load every handler as the probe does in an environment with a release."""
     probe = load(PYTHON_PROBE / "probe_handlers.py")
@@ -118,11 +103,6 @@ def load_handlers(*, is_old: bool) -> dict[str, Any]:
         for path in sorted((OPENAI.probe / "handlers").glob("*.py")):
             handlers[path.stem] = probe._handler(str(path))
     return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
-
-
-def replay(events: "list[Any]", error: "BaseException | None", *, began: bool = True) -> Any:
-    """Make a call that a handler can make again."""
-    return load(PYTHON_PROBE / "probe_handlers.py").Replay(events, error, began)
 
 
 def chunk(content: "str | None" = None, finish_reason: "str | None" = None) -> SimpleNamespace:

@@ -6,7 +6,8 @@ from typing import Any, Final
 import pytest
 
 from matrix.targets import OPENAI
-from tests.targets.openai.releases import chunk, load
+from tests.support.probe_modules import load
+from tests.targets.openai.releases import chunk
 
 delivered_module: Final = load(OPENAI.probe / "probe_delivered.py")
 

@@ -8,8 +8,9 @@ import pytest
 
 from matrix.catalogue.openai.errors import error_object
 from matrix.targets import OPENAI
+from tests.support.probe_modules import replay
 from tests.targets.openai import releases
-from tests.targets.openai.releases import OLD, chunk, replay
+from tests.targets.openai.releases import OLD, chunk
 
 SOME: Final = [chunk("Hello")]
 ALL: Final = [*SOME, chunk(" world"), chunk(finish_reason="stop")]
