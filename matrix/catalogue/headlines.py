@@ -37,3 +37,12 @@ _ALL: Final = (
 
 HEADLINES: Final = {headline.id: headline for headline in _ALL}
 """Every headline, by id, in the order of tables."""
+
+BROKEN_STREAMS: Final = {
+    "cut": "eof-mid",
+    "empty": "eof-before-anything",
+    "reset": "reset",
+    "stall": "stall",
+    "damaged": "bad-json",
+}
+"""The scenario that plays each headline in which no error is sent, by their ids. Every catalogue has them."""

@@ -9,6 +9,7 @@ from matrix.catalogue import framing, gateway, protocol
 from matrix.catalogue.bedrock import BEDROCK
 from matrix.catalogue.control import CLEAN, HTTP_ERRORS, HTTP_SPEND_CAP, UNKNOWN
 from matrix.catalogue.error_event import FIRST, IN_BLOCK, LATE, MID, SHAPES
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.payload import PAYLOADS
 from matrix.catalogue.retry import THEN_OK
 from matrix.catalogue.steps import Scenario
@@ -42,10 +43,6 @@ HEADLINES_PLAYED: Final = {
     "invalid-request-mid": "mid-invalid_request_error",
     "overloaded-http": "http-overloaded_error",
     "rate-limited-http": "http-rate_limit_error",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
+    **BROKEN_STREAMS,
 }
 """The scenario that plays each headline over the Anthropic API, by their ids."""

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.openai.compatible import CompatibleApi
 from matrix.catalogue.steps import Family, Scenario
 from matrix.catalogue.suite import Suite
@@ -19,9 +20,6 @@ _CREATE: Final = "chat.completions.create"
 
 OWN_RETRIES: Final = "own-retries.chat.completions.create"
 """The call with the SDK's own number of retries."""
-
-_HEADLINES: Final = {"cut": "eof-mid", "empty": "eof-before-anything", "damaged": "bad-json"}
-"""The headlines that no error of the API reports, and whose scenario has another id."""
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +53,7 @@ def make_suite(api: CompatibleApi, named: Named, own: Iterable[Scenario] = ()) -
         "invalid-request-mid": f"mid-{named.invalid_request}",
         "overloaded-http": f"http-{api.overloaded}",
         "rate-limited-http": f"http-{named.rate_limited}",
-        **{headline: _HEADLINES.get(headline, headline) for headline in ("cut", "empty", "reset", "stall", "damaged")},
+        **BROKEN_STREAMS,
     }
     wrapped = frozenset(
         {"clean", "unknown", *(headlines[each] for each in ("overloaded-http", "overloaded-mid", "cut", "reset"))}

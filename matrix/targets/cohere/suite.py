@@ -8,6 +8,7 @@ from typing import Final
 from matrix.catalogue.cohere.errors import OVERLOADED, RATE_LIMITED, SERVER_ERROR
 from matrix.catalogue.cohere.scenarios import COHERE_CATALOGUE, IN_STREAM, THEN_OK, UNKNOWN
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.suite import Suite
 from matrix.catalogue.surfaces import PlayedScenarios, Surface, sync_and_async
 
@@ -17,11 +18,7 @@ _HEADLINES: Final = {
     "server-error-mid": _MID,
     "overloaded-http": f"http-{OVERLOADED}",
     "rate-limited-http": f"http-{RATE_LIMITED}",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
+    **BROKEN_STREAMS,
 }
 
 _RETRIES: Final = frozenset(scenario.id for scenario in THEN_OK)

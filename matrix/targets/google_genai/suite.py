@@ -8,11 +8,12 @@ from typing import Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.gemini.scenarios import GEMINI_CATALOGUE, IN_STREAM, UNKNOWN
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.steps import Family
 from matrix.catalogue.suite import Suite
 from matrix.catalogue.surfaces import PlayedScenarios, Surface, sync_and_async
 
-HEADLINES: Final = {
+_HEADLINES: Final = {
     "overloaded-mid": "mid-unavailable",
     "overloaded-first": "first-unavailable",
     "rate-limited-mid": "mid-resource-exhausted",
@@ -20,11 +21,7 @@ HEADLINES: Final = {
     "invalid-request-mid": "mid-invalid-argument",
     "overloaded-http": "http-unavailable",
     "rate-limited-http": "http-resource-exhausted",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
+    **BROKEN_STREAMS,
 }
 """The scenario that plays each headline."""
 
@@ -66,12 +63,12 @@ SUITE: Final = Suite(
         ),
     },
     main=("models.generate_content_stream",),
-    differing=frozenset({"clean", "unknown", "line-by-line", *HEADLINES.values()}),
-    retried=frozenset({"clean", "unknown", *HEADLINES.values()}),
+    differing=frozenset({"clean", "unknown", "line-by-line", *_HEADLINES.values()}),
+    retried=frozenset({"clean", "unknown", *_HEADLINES.values()}),
     errors=frozenset(scenario.id for scenario in IN_STREAM),
     headline=_TELLING[0],
     cut="eof-mid",
     telling=_TELLING,
     confined={scenario.id: _RETRYING for scenario in GEMINI_CATALOGUE.values() if scenario.family is Family.RETRY},
-    headlines=HEADLINES,
+    headlines=_HEADLINES,
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.mistral.errors import INVALID, OVERLOADED, RATE_LIMITED, SERVER_ERROR
 from matrix.catalogue.mistral.scenarios import IN_STREAM, MISTRAL_CATALOGUE, THEN_OK, UNKNOWN
 from matrix.catalogue.suite import Suite
@@ -16,11 +17,7 @@ _HEADLINES: Final = {
     "invalid-request-mid": f"mid-{INVALID}",
     "overloaded-http": f"http-{OVERLOADED}",
     "rate-limited-http": f"http-{RATE_LIMITED}",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
+    **BROKEN_STREAMS,
 }
 
 _RETRIES: Final = frozenset(scenario.id for scenario in THEN_OK)

@@ -6,23 +6,20 @@ The calls on a client with its own settings show that it retries nothing; it has
 from typing import Final
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.ollama.scenarios import IN_STREAM, OLLAMA_CATALOGUE, UNKNOWN
 from matrix.catalogue.steps import Family
 from matrix.catalogue.suite import Suite
 from matrix.catalogue.surfaces import PlayedScenarios, Surface, sync_and_async
 
-HEADLINES: Final = {
+_HEADLINES: Final = {
     "overloaded-mid": "mid-overloaded",
     "overloaded-first": "first-overloaded",
     "rate-limited-mid": "mid-rate-limited",
     "server-error-mid": "mid-runner-failed",
     "overloaded-http": "http-overloaded",
     "rate-limited-http": "http-rate-limited",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
+    **BROKEN_STREAMS,
 }
 """The scenario that plays each headline. There is no `invalid-request-mid`: the server checks a request before it
 begins to answer, and so answers an invalid one with a plain HTTP 400."""
@@ -45,8 +42,8 @@ SUITE: Final = Suite(
         **sync_and_async("generate", Surface("generate(stream=True)", dialect=Dialect.OLLAMA_GENERATE)),
     },
     main=("chat",),
-    differing=frozenset({"clean", "unknown", *HEADLINES.values()}),
-    retried=frozenset({"clean", "unknown", *HEADLINES.values()}),
+    differing=frozenset({"clean", "unknown", *_HEADLINES.values()}),
+    retried=frozenset({"clean", "unknown", *_HEADLINES.values()}),
     errors=frozenset(scenario.id for scenario in IN_STREAM),
     headline=_TELLING[0],
     cut="eof-mid",
@@ -56,5 +53,5 @@ SUITE: Final = Suite(
         for scenario in OLLAMA_CATALOGUE.values()
         if scenario.family is Family.RETRY
     },
-    headlines=HEADLINES,
+    headlines=_HEADLINES,
 )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from matrix.catalogue.headlines import BROKEN_STREAMS
 from matrix.catalogue.openai.control import UNKNOWN
 from matrix.catalogue.openai.error_event import FIRST, MID
 from matrix.catalogue.openai.responses import ERROR_EVENTS
@@ -29,10 +30,6 @@ SUITE: Final = Suite(
         "invalid-request-mid": "mid-invalid_request_error",
         "overloaded-http": "http-server_is_overloaded",
         "rate-limited-http": "http-rate_limit_exceeded",
-        "cut": "eof-mid",
-        "empty": "eof-before-anything",
-        "reset": "reset",
-        "stall": "stall",
-        "damaged": "bad-json",
+        **BROKEN_STREAMS,
     },
 )

@@ -8,24 +8,9 @@ from typing import Final
 
 import msgspec
 
+from matrix.catalogue.scenarios import HEADLINES_PLAYED
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface
 from matrix.targets.framework_suite import make_suite
-
-_HEADLINES: Final = {
-    "overloaded-mid": "mid-overloaded_error",
-    "overloaded-first": "first-overloaded_error",
-    "rate-limited-mid": "mid-rate_limit_error",
-    "server-error-mid": "mid-api_error",
-    "invalid-request-mid": "mid-invalid_request_error",
-    "overloaded-http": "http-overloaded_error",
-    "rate-limited-http": "http-rate_limit_error",
-    "cut": "eof-mid",
-    "empty": "eof-before-anything",
-    "reset": "reset",
-    "stall": "stall",
-    "damaged": "bad-json",
-}
-"""The scenario that plays each headline, by id."""
 
 _MORE: Final = frozenset(
     {
@@ -64,7 +49,7 @@ SUITE: Final = msgspec.structs.replace(
         retrying=frozenset({_RETRIED}),
         more=_MORE,
     ),
-    retried=frozenset({"clean", "unknown", *_HEADLINES.values()}),
+    retried=frozenset({"clean", "unknown", *HEADLINES_PLAYED.values()}),
     confined={
         "http-529-then-ok": frozenset({_RETRIED}),
         "mid-then-ok": frozenset({_RETRIED, _STREAM_RETRIED}),
@@ -72,5 +57,4 @@ SUITE: Final = msgspec.structs.replace(
     },
     # It waits two seconds before the second attempt, and four before the third.
     deadline=10.0,
-    headlines=_HEADLINES,
 )
