@@ -1,6 +1,5 @@
 """Each SDK for chat completions as a target: its suite, its sources, its probe and the names of its errors."""
 
-import ast
 from types import SimpleNamespace
 
 import pytest
@@ -10,20 +9,9 @@ from matrix.catalogue.headlines import HEADLINES
 from matrix.catalogue.steps import Family, RaisesStatus, Recovers
 from matrix.observation import Observation, Outcome, Raised
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import VerdictKind, Yardstick, control_for, judge
+from matrix.verdicts.verdict import VerdictKind, Yardstick, judge
 from matrix.verdicts.wording import describe_dialects, describe_ideal
 from tests.targets.chat.sdk import chunk, each_sdk, load_probe
-
-
-@each_sdk
-def test_every_call_of_the_suite_names_what_exists(target: Target) -> None:
-    """Each group of scenarios and surfaces has members only that the suite has, and every scenario is played."""
-    suite = target.suite
-    scenarios = {*suite.differing, *suite.retried, *suite.errors, *suite.telling, *suite.confined, suite.cut}
-    assert scenarios <= suite.catalogue.keys()
-    confined = (surface for surfaces in suite.confined.values() for surface in surfaces)
-    assert {*suite.main, *confined} <= set(suite.surfaces)
-    assert suite.catalogue.keys() == {call.scenario for call in suite.calls()}
 
 
 @each_sdk
@@ -40,21 +28,6 @@ def test_every_headline_is_played_with_the_retries_of_the_sdk(target: Target) ->
     assert HEADLINES.keys() == target.suite.headlines.keys()
     assert {*target.suite.headlines.values()} <= played
     assert {id_ for id_, each in target.catalogue.items() if each.family is Family.RETRY} <= played
-
-
-@each_sdk
-def test_every_error_in_a_stream_is_compared_with_a_plain_one(target: Target) -> None:
-    """The main call plays the control of each."""
-    main = {call.scenario for call in target.suite.calls() if call.surface == target.suite.main[0]}
-    assert {control for id_ in target.suite.errors if (control := control_for(target.catalogue[id_]))} <= main
-
-
-@each_sdk
-def test_every_scenario_names_a_public_page(target: Target) -> None:
-    """Only the two controls that have no fault name none."""
-    without = {id_ for id_, scenario in target.catalogue.items() if not scenario.sources}
-    assert {"clean", "unknown"} == without
-    assert all(page.startswith("https://") for each in target.catalogue.values() for page in each.sources)
 
 
 @each_sdk
@@ -96,14 +69,6 @@ def test_only_one_call_has_the_retries_of_the_sdk(target: Target) -> None:
     assert {"own-retries.chat.completions.create"} == {
         id_ for id_, client in clients.items() if getattr(client, "max_retries", None) != 0
     }
-
-
-@each_sdk
-def test_the_program_of_a_cell_is_written_for_old_pythons(target: Target) -> None:
-    """An old release may need Python 3.8."""
-    for folder in (*target.shared_probes, target.probe):
-        for path in sorted(folder.rglob("*.py")):
-            ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
 @each_sdk

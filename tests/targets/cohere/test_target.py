@@ -6,18 +6,14 @@ from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.headlines import HEADLINES
 from matrix.observation import Delivery, Observation, Outcome, Raised
 from matrix.targets import COHERE, MISTRALAI
-from matrix.verdicts.verdict import Check, VerdictKind, Yardstick, control_for, judge
+from matrix.verdicts.verdict import Check, VerdictKind, Yardstick, judge
 from matrix.verdicts.wording import describe_ideal, ideal_source
 
 SUITE = COHERE.suite
 
 
-def test_every_call_of_the_suite_names_what_exists() -> None:
-    """Each group of scenarios and surfaces has members only that the suite has, and each scenario is played."""
-    scenarios = {*SUITE.differing, *SUITE.retried, *SUITE.errors, *SUITE.telling, *SUITE.confined, SUITE.cut}
-    assert scenarios <= SUITE.catalogue.keys()
-    assert {surface for surfaces in SUITE.confined.values() for surface in surfaces} <= set(SUITE.surfaces)
-    assert SUITE.catalogue.keys() == {call.scenario for call in SUITE.calls()}
+def test_a_release_has_few_calls() -> None:
+    """A call that reads a stream as another does plays few scenarios."""
     assert 80 == len(SUITE.calls())
 
 
@@ -28,12 +24,6 @@ def test_every_headline_that_the_api_has_is_played_with_the_own_retries() -> Non
     )
     played = {call.scenario for call in SUITE.calls() if call.surface == "chat_stream.own-retries"}
     assert {*SUITE.headlines.values(), *SUITE.confined} <= played
-
-
-def test_every_error_in_a_stream_is_compared_with_a_plain_one() -> None:
-    """The main surface plays the control of each."""
-    played = {call.scenario for call in SUITE.calls() if call.surface == SUITE.main[0]}
-    assert {control for id_ in SUITE.errors if (control := control_for(SUITE.catalogue[id_]))} <= played
 
 
 def test_the_path_names_the_call() -> None:

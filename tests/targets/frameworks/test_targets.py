@@ -11,22 +11,10 @@ from matrix.catalogue.wire import compile_scenario
 from matrix.model import Cell, Lane
 from matrix.observation import Raised
 from matrix.targets import AGNO, ANTHROPIC, INSTRUCTOR, LANGCHAIN_ANTHROPIC, LITELLM, PYDANTIC_AI, Target
-from matrix.verdicts.verdict import control_for
 
 FRAMEWORKS = (LITELLM, LANGCHAIN_ANTHROPIC, PYDANTIC_AI, INSTRUCTOR, AGNO)
 
 each_framework = pytest.mark.parametrize("target", FRAMEWORKS, ids=lambda target: target.id)
-
-
-@each_framework
-def test_every_call_of_the_suite_names_what_exists(target: Target) -> None:
-    """Each group of scenarios and surfaces has members only that the suite has, and every scenario is played."""
-    suite = target.suite
-    scenarios = {*suite.differing, *suite.retried, *suite.errors, *suite.telling, *suite.confined, suite.cut}
-    assert scenarios <= suite.catalogue.keys()
-    confined = (surface for surfaces in suite.confined.values() for surface in surfaces)
-    assert {*suite.main, *confined} <= set(suite.surfaces)
-    assert suite.catalogue.keys() == {call.scenario for call in suite.calls()}
 
 
 @each_framework
@@ -36,26 +24,12 @@ def test_a_release_has_few_calls(target: Target) -> None:
 
 
 @each_framework
-def test_every_error_in_a_stream_is_compared_with_a_plain_one(target: Target) -> None:
-    """The main call plays the control of each."""
-    main = {call.scenario for call in target.suite.calls() if call.surface == target.suite.main[0]}
-    assert {control for id_ in target.suite.errors if (control := control_for(target.catalogue[id_]))} <= main
-
-
-@each_framework
 def test_every_surface_is_called_by_the_probe(target: Target) -> None:
     """The probe has a call for each id, and no other."""
     tree = ast.parse((target.probe / "probe_surfaces.py").read_text(encoding="utf-8"))
     constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     named = {id_ for id_ in target.surfaces if id_ in constants or id_.removesuffix("-async") in constants}
     assert target.surfaces.keys() == named
-
-
-@each_framework
-def test_the_program_of_a_cell_is_written_for_old_pythons(target: Target) -> None:
-    """An old release may need Python 3.8."""
-    for path in sorted(target.probe.rglob("*.py")):
-        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
 @each_framework
