@@ -14,8 +14,8 @@ import msgspec
 
 from matrix.audit.crashes import find_crash
 from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome
-from matrix.catalogue.events import FIRST_TEXT
 from matrix.catalogue.steps import (
+    FIRST_TEXT,
     Completes,
     Head,
     NoIdeal,

@@ -15,7 +15,7 @@ reference, "InvokeModelWithResponseStream".
 """
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from matrix.catalogue.cohere.events import COHERE_PRELUDE, COHERE_REST
 from matrix.catalogue.dialect import Dialect
@@ -23,7 +23,7 @@ from matrix.catalogue.gemini.events import GEMINI_PRELUDE, GEMINI_REST
 from matrix.catalogue.mistral.events import CONVERSATION_PRELUDE, CONVERSATION_REST
 from matrix.catalogue.ollama.events import OLLAMA_PRELUDE, OLLAMA_REST
 from matrix.catalogue.openai.events import OPENAI_PRELUDE, OPENAI_REST
-from matrix.catalogue.steps import Event
+from matrix.catalogue.steps import FIRST_TEXT, Event
 
 
 def message_event(data: dict[str, Any]) -> Event:
@@ -94,12 +94,6 @@ def _completion(text: str, stop_reason: str | None) -> str:
         }
     )
 
-
-FIRST_TEXT: Final = "Hello"
-"""The text that a caller has received at the end of `PRELUDE`, in every dialect."""
-
-WHOLE_TEXT: Final = "Hello world"
-"""The text of a complete stream, in every dialect."""
 
 _FIRST_EVENTS = (MESSAGE_START, TEXT_START, text_delta(FIRST_TEXT))
 _LAST_EVENTS = (text_delta(" world"), block_stop(0), MESSAGE_DELTA, MESSAGE_STOP)

@@ -317,6 +317,13 @@ class Text(StrEnum):
     """All of the text, and the stop reason."""
 
 
+FIRST_TEXT: Final = "Hello"
+"""The text that a caller has received after the first steps of a stream, `Head` and `Prelude`, in every dialect."""
+
+WHOLE_TEXT: Final = "Hello world"
+"""The text of a complete stream, in every dialect."""
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """An ordered list of wire steps, and what a caller should see.
 

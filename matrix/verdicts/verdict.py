@@ -19,6 +19,7 @@ from typing import Any, assert_never
 import msgspec
 
 from matrix.catalogue.steps import (
+    WHOLE_TEXT,
     Completes,
     IsUnsupported,
     NoIdeal,
@@ -36,9 +37,6 @@ from matrix.targets.target import Target
 
 STREAM_STATUS = 200
 """The HTTP status of a response that opened a stream."""
-
-FULL_TEXT = "Hello world"
-"""The text of the backend's complete stream."""
 
 NOTHING = "undefined"
 """Text for JavaScript's undefined."""
@@ -205,7 +203,7 @@ def _judge_completed(scenario: Scenario, observation: Observation, shows: Return
 def _complete(observation: Observation, shows: ReturnedContent) -> Verdict:
     """Judge whether a call gave its caller everything that its surface shows."""
     delivered = observation.delivered
-    text = Check("text", FULL_TEXT, delivered.text if delivered else "")
+    text = Check("text", WHOLE_TEXT, delivered.text if delivered else "")
     stop = "a stop reason" if delivered and delivered.stop_reason else "no stop reason"
     end = Check("end", "a stop reason", stop)
     match shows:

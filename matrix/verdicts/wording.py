@@ -5,14 +5,7 @@ from collections.abc import Collection
 from typing import Final, assert_never
 
 from matrix.catalogue import sources
-from matrix.catalogue.dialect import (
-    FRAMED,
-    OF_ANTHROPIC,
-    OF_MESSAGES,
-    OF_OPENAI,
-    SERVER_SENT,
-    Dialect,
-)
+from matrix.catalogue.dialect import FRAMED, OF_ANTHROPIC, OF_MESSAGES, OF_OPENAI, SERVER_SENT, Dialect
 from matrix.catalogue.frames import DecodedFrame, FrameDecoder
 from matrix.catalogue.steps import (
     Completes,

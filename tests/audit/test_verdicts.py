@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matrix.audit.record import AnsweredRequest, CallerView, ProgramOutcome
 from matrix.audit.verdicts import MOST_ATTEMPTS, AuditCase, CleanRun, judge
 from matrix.backend.journal import RequestEnd
-from matrix.catalogue.events import FIRST_TEXT, PRELUDE, REST, WHOLE_TEXT
-from matrix.catalogue.steps import Finish, Head, NoIdeal, Scenario, Text
+from matrix.catalogue.events import PRELUDE, REST
+from matrix.catalogue.steps import FIRST_TEXT, WHOLE_TEXT, Finish, Head, NoIdeal, Scenario, Text
 from matrix.findings.model import Level
 from matrix.findings.rules import (
     ACCEPTED,

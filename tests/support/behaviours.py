@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from matrix.catalogue.steps import WHOLE_TEXT
 from matrix.model import DEFAULT_PYTHON, Cell, Distribution, Lane, Lock, Release
 from matrix.observation import (
     NO_CALL,
@@ -27,7 +28,6 @@ from matrix.store.documents import address
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.summary import summarise
-from matrix.verdicts.verdict import FULL_TEXT
 
 RELAXED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 """Examples have no deadline: the machine may be busy with a sweep."""
@@ -59,7 +59,7 @@ def raised(exception: Raised | None = None, **facets: Any) -> Observation:
     return Observation(outcome=Outcome.RAISED, exception=exception or error(), **plain | facets)
 
 
-def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", **facets: Any) -> Observation:
+def completed(text: str = WHOLE_TEXT, stop_reason: str | None = "end_turn", **facets: Any) -> Observation:
     """Build the observation of a call that completed with this text."""
     delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     plain: dict[str, Any] = {"delivered": delivered, "requests": 1}
@@ -199,7 +199,7 @@ def observations(draw: st.DrawFn, outcomes: Collection[Outcome] = tuple(Outcome)
         return ended(outcome, requests=draw(st.integers(0, 1)))
     delivered = Delivery(
         events=draw(st.sampled_from([(), ("message_start",), ("message_start", "message_stop")])),
-        text=draw(st.sampled_from(["", "Hello", FULL_TEXT, "Other"])),
+        text=draw(st.sampled_from(["", "Hello", WHOLE_TEXT, "Other"])),
         stop_reason=draw(st.sampled_from([None, "end_turn"])),
     )
     return Observation(

@@ -4,13 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from matrix.catalogue.steps import Scenario
+from matrix.catalogue.steps import WHOLE_TEXT, Scenario
 from matrix.errors import ControlFailure
 from matrix.harness.controls import check_patched, control_calls
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Delivery, Observation, Outcome, Raised, Result
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import FULL_TEXT
 from tests.support.behaviours import PROVENANCE
 
 
@@ -35,7 +34,7 @@ def check_control(
         if scenario is target.suite.unknown:
             return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
         if scenario.id == "clean":
-            text = Delivery(events=(), text=FULL_TEXT, stop_reason=stop_reason)
+            text = Delivery(events=(), text=WHOLE_TEXT, stop_reason=stop_reason)
             return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
         end = fail(scenario, is_patched or not scenario.in_stream)
         if isinstance(end, Delivery):

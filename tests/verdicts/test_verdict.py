@@ -8,13 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matrix.catalogue.scenarios import CATALOGUE
-from matrix.catalogue.steps import Completes, IsUnsupported, Recovers, Scenario, Text
+from matrix.catalogue.steps import WHOLE_TEXT, Completes, IsUnsupported, Recovers, Scenario, Text
 from matrix.catalogue.surfaces import ReturnedContent
 from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Raised
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import (
     ABSENT,
-    FULL_TEXT,
     Check,
     Verdict,
     VerdictKind,
@@ -52,7 +51,7 @@ def keeping(name: str = "anthropic.APIError", *bases: str, **facets: Any) -> Obs
     return Observation(outcome=Outcome.RAISED, exception=exception, requests=1)
 
 
-def completed(text: str = FULL_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
+def completed(text: str = WHOLE_TEXT, stop_reason: str | None = "end_turn", requests: int = 1) -> Observation:
     """Make a call that completed with this text."""
     delivered = Delivery(events=("message_start",), text=text, stop_reason=stop_reason)
     return Observation(outcome=Outcome.COMPLETED, delivered=delivered, requests=requests)
@@ -654,7 +653,7 @@ def test_an_answer_is_judged_by_what_the_call_returns(
 @pytest.mark.parametrize("shows", ReturnedContent)
 def test_a_failure_that_looks_like_success_is_silent(shows: ReturnedContent) -> None:
     """Check a caller who has all the text, too."""
-    delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: FULL_TEXT}
+    delivered = {Text.NONE: "", Text.SOME: "Hello", Text.ALL: WHOLE_TEXT}
     verdict = {
         scenario.id: judge(ANTHROPIC, scenario, completed(delivered[scenario.text]), CONTROL, DOCUMENTED, shows)
         for scenario in FAULTS

@@ -1,4 +1,4 @@
-"""What the targets of SDKs share that one generator made, and that call chat completions in OpenAI's form. Pure.
+"""Shared parts of the targets whose SDKs call chat completions in OpenAI's form and come from one generator. Pure.
 
 The generator is Stainless. Its SDKs differ in their names, in the errors of their APIs and in the types of chunks.
 """
@@ -36,6 +36,7 @@ class _Shared(TypedDict):
     calls: CallSyntax
     stream_status: int | None
     error_names: tuple[str, ...]
+    last_event: str
     current_api: str
     shared_probe: Path
     kind_probe: Path
@@ -58,6 +59,7 @@ CHAT_SDK: Final[_Shared] = {
     ),
     "stream_status": None,  # they raise an APIError, which has none
     "error_names": ("body",),
+    "last_event": "data: [DONE] after a finish reason",
     "current_api": "chat.completions.",
     "shared_probe": PYTHON_PROBE,
     "kind_probe": _HERE / "probe",

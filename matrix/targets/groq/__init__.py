@@ -25,7 +25,6 @@ GROQ: Final = Target(
     statuses=STATUSES,
     overloaded_type="over_capacity",
     sends_error='event: error, data: {"error": …}',
-    last_event="data: [DONE] after a finish reason",
     endpoints=(Endpoint("/openai/v1/chat/completions", Dialect.CHAT),),
     api="the Groq API",
     snippet='groq.Groq(base_url="{base_url}", api_key="any", max_retries=0)',

@@ -25,7 +25,6 @@ TOGETHER: Final = Target(
     statuses=STATUSES,
     overloaded_type="server_is_overloaded",
     sends_error='data: {"error": …}',
-    last_event="data: [DONE] after a finish reason",
     # Before 3.0, the version of the API is a part of the base URL.
     endpoints=(Endpoint("/v1/chat/completions", Dialect.CHAT), Endpoint("/chat/completions", Dialect.CHAT)),
     api="the Together API",

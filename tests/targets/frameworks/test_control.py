@@ -2,12 +2,12 @@
 
 import pytest
 
+from matrix.catalogue.steps import WHOLE_TEXT
 from matrix.errors import ControlFailure
 from matrix.harness.controls import check_patched, control_calls, explain_missing_answer
 from matrix.model import Cell, Lane
 from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Raised, Result
 from matrix.targets import ANTHROPIC, Target
-from matrix.verdicts.verdict import FULL_TEXT
 from tests.support.behaviours import PROVENANCE
 from tests.targets.frameworks.test_targets import FRAMEWORKS, each_framework
 
@@ -22,7 +22,7 @@ def observe(target: Target, call: Call, fault: str) -> Observation:
     if call.scenario == "unknown":
         return Observation(outcome=Outcome.UNSUPPORTED, requests=1)
     if call.scenario == "clean":
-        text = Delivery(events=(), text=FULL_TEXT, stop_reason="end_turn")
+        text = Delivery(events=(), text=WHOLE_TEXT, stop_reason="end_turn")
         return Observation(outcome=Outcome.COMPLETED, delivered=text, requests=1)
     if fault == "event" and scenario.in_stream:
         text = Delivery(events=("RunError",), text="", reported=_REPORTED)
