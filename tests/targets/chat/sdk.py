@@ -1,6 +1,5 @@
 """Releases of SDKs for chat completions that are made up: their exceptions, and handlers that import them."""
 
-import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -11,7 +10,7 @@ from matrix.targets import TARGETS
 from matrix.targets.chat import CHAT_SDK
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Target
-from tests.support.probe_modules import load, replay
+from tests.support.probe_modules import load
 
 CHAT_SDKS: Final = [target for target in TARGETS.values() if target.kind_probe == CHAT_SDK["kind_probe"]]
 
@@ -56,35 +55,6 @@ def chunk(content: "str | None" = None, finish_reason: "str | None" = None, **mo
     """Make a chunk of a chat completion, as an SDK gives it; `more` are fields of the chunk."""
     choice = SimpleNamespace(delta=SimpleNamespace(content=content), finish_reason=finish_reason)
     return SimpleNamespace(object="chat.completion.chunk", choices=[choice], **more)
-
-
-def decide(target: Target, sdk: ModuleType, calls: "dict[str, tuple[list[Any], Any]]") -> dict[str, dict[str, str]]:
-    """Run every handler of a target on calls, each its events and its error: handler and call to decision."""
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
-    handlers: dict[str, Any] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        patch.setitem(sys.modules, target.module, sdk)
-        for path in sorted((target.probe / "handlers").glob("*.py")):
-            handlers[path.stem] = probe._handler(str(path))
-    return {
-        id_: {
-            call: probe._decide(ask, replay(events, error, began=bool(events)), error)
-            for call, (events, error) in calls.items()
-        }
-        for id_, ask in handlers.items()
-    }
-
-
-def read_table(table: str) -> dict[str, dict[str, str]]:
-    """Read a table: handler, and call to decision as the probe writes it; `crash` is an AttributeError."""
-    head, *lines = (line.split() for line in table.strip().splitlines())
-    return {
-        handler: {
-            call: "crashed: AttributeError" if cell == "crash" else cell for call, cell in zip(head, cells, strict=True)
-        }
-        for handler, *cells in lines
-    }
 
 
 def load_probe(path: Path) -> Any:

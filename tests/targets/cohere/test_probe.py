@@ -1,6 +1,5 @@
 """The probe of the target `cohere`: what a call delivers, and every handler on made-up errors."""
 
-import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -9,7 +8,7 @@ import pytest
 
 from matrix.targets import COHERE
 from matrix.targets.sources import PYTHON_PROBE
-from tests.support.probe_modules import load, replay
+from tests.support.probe_modules import decide, load, read_table
 
 
 class ApiError(Exception):
@@ -154,7 +153,7 @@ status-set         retry retry retry retry fail  fail    accept accept accept
 """Handler and call to decision."""
 
 
-def test_a_handler_decides_as_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_decides_as_the_table_says() -> None:
     """It is given the very exception."""
     names = ("cohere", "cohere.errors", "cohere.core", "cohere.core.api_error", "httpx")
     made = {name: ModuleType(name) for name in names}
@@ -163,18 +162,9 @@ def test_a_handler_decides_as_the_table_says(monkeypatch: pytest.MonkeyPatch) ->
     made["httpx"].TransportError = TransportError  # type: ignore[attr-defined]
     for kind in KINDS:
         setattr(made["cohere.errors"], kind.__name__, kind)
-    for name, module in made.items():
-        monkeypatch.setitem(sys.modules, name, module)
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
-    head, *lines = (line.split() for line in TABLE.strip().splitlines())
-    expected = {handler: dict(zip(head, cells, strict=True)) for handler, *cells in lines}
-    decided: dict[str, dict[str, str]] = {}
-    for path in sorted((COHERE.probe / "handlers").glob("*.py")):
-        ask = probe._handler(str(path))
-        made_calls = {id_: call() for id_, call in CALLS.items()}
-        decided[path.stem] = {
-            id_: probe._decide(ask, replay(events, error), error) for id_, (events, error) in made_calls.items()
-        }
+    expected = read_table(TABLE)
+    calls = {id_: call() for id_, call in CALLS.items()}
+    decided = decide(COHERE, made, calls, always_began=True)
     assert expected == decided
     assert COHERE.handlers.keys() == expected.keys()
     assert len([handler for handler in COHERE.handlers.values() if handler.seen_in]) >= 6

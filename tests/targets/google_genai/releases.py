@@ -1,14 +1,10 @@
 """A made-up release of the Google Gen AI SDK: its exceptions and chunks, and the modules that have them."""
 
-import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import pytest
-
 from matrix.targets import GOOGLE_GENAI
-from matrix.targets.sources import PYTHON_PROBE
-from tests.support.probe_modules import load
+from tests.support import probe_modules
 
 
 class APIError(Exception):
@@ -65,13 +61,8 @@ def modules(*, with_httpx: bool = False) -> "dict[str, ModuleType | None]":
 
 def load_handlers(*, with_httpx: bool = False) -> dict[str, Any]:
     """Load every handler as the probe does in an environment with a release."""
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        for name, module in modules(with_httpx=with_httpx).items():
-            patch.setitem(sys.modules, name.replace("__", "."), module)
-        handlers = {path.stem: probe._handler(str(path)) for path in (GOOGLE_GENAI.probe / "handlers").glob("*.py")}
-    return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
+    made = {name.replace("__", "."): module for name, module in modules(with_httpx=with_httpx).items()}
+    return probe_modules.load_handlers(GOOGLE_GENAI, made)
 
 
 def chunk(text: "str | None", finish_reason: object = None) -> SimpleNamespace:

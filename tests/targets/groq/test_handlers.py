@@ -5,7 +5,8 @@ from typing import Final
 
 from matrix.targets import GROQ
 from matrix.targets.groq.errors import ERRORS
-from tests.targets.chat.sdk import chunk, decide, make_sdk, read_table
+from tests.support.probe_modules import decide, read_table
+from tests.targets.chat.sdk import chunk, make_sdk
 
 SDK: Final = make_sdk(GROQ)
 
@@ -53,4 +54,4 @@ x-groq-error     fail     fail     fail     fail    fail    fail    fail  fail  
 
 def test_a_handler_decides_as_the_table_says() -> None:
     """It is given the very exception, at the point at which the SDK raised it."""
-    assert read_table(TABLE) == decide(GROQ, SDK, CALLS)
+    assert read_table(TABLE) == decide(GROQ, {GROQ.module: SDK}, CALLS)

@@ -1,7 +1,6 @@
 """The probe of the target `mistralai`: what a call delivers, and every handler on made-up errors."""
 
 import json
-import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
@@ -10,7 +9,7 @@ import pytest
 
 from matrix.targets import MISTRALAI
 from matrix.targets.sources import PYTHON_PROBE
-from tests.support.probe_modules import load, replay
+from tests.support.probe_modules import decide, load, read_table
 
 
 class MistralError(Exception):
@@ -155,28 +154,16 @@ str-429            fail     retry    fail     fail     fail    fail  fail    acc
 """Handler and call to decision."""
 
 
-def test_a_handler_decides_as_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_decides_as_the_table_says() -> None:
     """It is given the very exception. One that imports httpx crashes where only httpx2 is installed."""
     errors, httpx2 = ModuleType("mistralai.client.errors"), ModuleType("httpx2")
     for kind in (MistralError, SDKError, NoResponseError):
         setattr(errors, kind.__name__, kind)
     httpx2.RequestError = RequestError  # type: ignore[attr-defined]
-    for name in ("mistralai", "mistralai.client"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, "mistralai.client.errors", errors)
-    monkeypatch.setitem(sys.modules, "httpx2", httpx2)
-    monkeypatch.setitem(sys.modules, "httpx", None)
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
-    head, *lines = (line.split() for line in TABLE.strip().splitlines())
-    expected = {handler: dict(zip(head, cells, strict=True)) for handler, *cells in lines}
-    decided: dict[str, dict[str, str]] = {}
-    for path in sorted((MISTRALAI.probe / "handlers").glob("*.py")):
-        ask = probe._handler(str(path))
-        made = {id_: call() for id_, call in CALLS.items()}
-        decided[path.stem] = {
-            id_: probe._decide(ask, replay(events, error, began=bool(events)), error)
-            for id_, (events, error) in made.items()
-        }
+    packages = {name: ModuleType(name) for name in ("mistralai", "mistralai.client")}
+    modules = {**packages, "mistralai.client.errors": errors, "httpx2": httpx2, "httpx": None}
+    expected = read_table(TABLE)
+    decided = decide(MISTRALAI, modules, {id_: call() for id_, call in CALLS.items()})
     assert {"crashed: ModuleNotFoundError"} == set(decided.pop("httpx").values())
     assert expected == decided
     assert MISTRALAI.handlers.keys() == {*expected, "httpx"}

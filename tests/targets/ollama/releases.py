@@ -1,14 +1,10 @@
 """A made-up release of the Ollama SDK: its exception and its parts, and the modules that have them."""
 
-import sys
 from types import ModuleType
 from typing import Any
 
-import pytest
-
 from matrix.targets import OLLAMA
-from matrix.targets.sources import PYTHON_PROBE
-from tests.support.probe_modules import load
+from tests.support import probe_modules
 
 
 def make_error_class() -> Any:
@@ -36,17 +32,11 @@ class ReadError(Exception):
 
 def load_handlers() -> dict[str, Any]:
     """Load every handler as the probe does in an environment with a release."""
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
     sdk, httpx = ModuleType("ollama"), ModuleType("httpx")
     sdk.__dict__["ResponseError"] = ResponseError
     names = ("TimeoutException", "ConnectError", "RemoteProtocolError", "ReadError")
     httpx.__dict__.update(dict.fromkeys(names, ReadError))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        patch.setitem(sys.modules, "ollama", sdk)
-        patch.setitem(sys.modules, "httpx", httpx)
-        handlers = {path.stem: probe._handler(str(path)) for path in (OLLAMA.probe / "handlers").glob("*.py")}
-    return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
+    return probe_modules.load_handlers(OLLAMA, {"ollama": sdk, "httpx": httpx})
 
 
 def part(text: str, *, done: bool = False) -> dict[str, Any]:

@@ -1,14 +1,10 @@
 """Releases of the OpenAI SDK that are made up: the exceptions before and after 1.0, and the modules that have them."""
 
-import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import pytest
-
 from matrix.targets import OPENAI
-from matrix.targets.sources import PYTHON_PROBE
-from tests.support.probe_modules import load
+from tests.support import probe_modules
 
 
 class OpenAIError(Exception):
@@ -89,20 +85,12 @@ def _module(name: str, classes: "dict[str, type]") -> ModuleType:
 
 def load_handlers(*, is_old: bool) -> dict[str, Any]:
     """Load every handler as the probe does in an environment with a release."""
-    probe = load(PYTHON_PROBE / "probe_handlers.py")
     error = _module("openai.error", OLD) if is_old else None
     openai = _module("openai", {} if is_old else {kind.__name__: kind for kind in CURRENT})
     if error is not None:
         openai.error = error  # type: ignore[attr-defined]
-    handlers = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "dont_write_bytecode", True)
-        patch.setitem(sys.modules, "openai", openai)
-        patch.setitem(sys.modules, "openai.error", error)
-        patch.setitem(sys.modules, "httpx", _module("httpx", {"HTTPError": HTTPError}))
-        for path in sorted((OPENAI.probe / "handlers").glob("*.py")):
-            handlers[path.stem] = probe._handler(str(path))
-    return {id_: lambda replay, error, ask=ask: probe._decide(ask, replay, error) for id_, ask in handlers.items()}
+    httpx = _module("httpx", {"HTTPError": HTTPError})
+    return probe_modules.load_handlers(OPENAI, {"openai": openai, "openai.error": error, "httpx": httpx})
 
 
 def chunk(content: "str | None" = None, finish_reason: "str | None" = None) -> SimpleNamespace:

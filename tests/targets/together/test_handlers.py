@@ -4,7 +4,8 @@ from typing import Final
 
 from matrix.targets import TOGETHER
 from matrix.targets.together.errors import ERRORS
-from tests.targets.chat.sdk import chunk, decide, make_sdk, read_table
+from tests.support.probe_modules import decide, read_table
+from tests.targets.chat.sdk import chunk, make_sdk
 
 SDK: Final = make_sdk(TOGETHER)
 
@@ -48,4 +49,4 @@ str-text         retry    retry    fail     fail    retry   fail    fail    fail
 
 def test_a_handler_decides_as_the_table_says() -> None:
     """It is given the very exception, at the point at which the SDK raised it."""
-    assert read_table(TABLE) == decide(TOGETHER, SDK, CALLS)
+    assert read_table(TABLE) == decide(TOGETHER, {TOGETHER.module: SDK}, CALLS)
