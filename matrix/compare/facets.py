@@ -252,11 +252,13 @@ def _around(before: Observation, after: Observation) -> Iterator[FacetChange]:
 
 def _reported(before: Observation, after: Observation) -> Iterator[FacetChange]:
     """Compare the events with which two calls that completed reported an error."""
-    make = functools.partial(FacetChange, facet="reported", before=describe_end(before), after=describe_end(after))
-    if before.reporting and not after.reporting and before.outcome is Outcome.COMPLETED:
-        yield make(severity=Severity.SILENCED, what=f"no event {before.reporting} reports the failure any more")
-    elif after.reporting and not before.reporting and after.outcome is Outcome.COMPLETED:
-        yield make(severity=Severity.HEARD, what=f"an event {after.reporting} reports a failure that was silent")
+    if bool(before.reporting) is not bool(after.reporting):
+        if before.reporting:
+            severity, what = Severity.SILENCED, f"no event {before.reporting} reports the failure any more"
+        else:
+            severity, what = Severity.HEARD, f"an event {after.reporting} reports a failure that was silent"
+        old, new = describe_end(before), describe_end(after)
+        yield FacetChange(severity=severity, facet="reported", what=what, before=old, after=new)
     elif before.delivered is not None and after.delivered is not None:
         was, now = before.delivered.reported, after.delivered.reported
         for name in sorted({*was, *now}):
@@ -272,7 +274,7 @@ def _reported(before: Observation, after: Observation) -> Iterator[FacetChange]:
 
 
 def _is_repeated(once: str, text: str) -> bool:
-    """Return whether a text is another one, written several times."""
+    """Return whether `text` is `once` written two or more times."""
     return once != "" and len(text) > len(once) and text == once * (len(text) // len(once))
 
 
