@@ -21,7 +21,7 @@ from matrix.targets.target import Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
 from matrix.verdicts.wording import describe_observation, find_error_name
 
-NOT_MEASURED = "not measured"
+NOT_MEASURED: Final = "not measured"
 
 _OVERLOAD: Final = next(iter(HEADLINES))
 """The headline that stands for a package whose suite plays none."""
@@ -253,7 +253,7 @@ def _cell(target: Target, behaviour: Behaviour, headline: str, surface: str, ret
         scenario=scenario,
         words=describe_observation(observation),
         exception=raised.name if raised else "",
-        hierarchy=_place(target, raised) if raised else None,
+        hierarchy=_find_hierarchy(target, raised) if raised else None,
         status_code=status if isinstance(status, int) else None,
         named_by=named_by,
         named=named,
@@ -267,7 +267,7 @@ def _cell(target: Target, behaviour: Behaviour, headline: str, surface: str, ret
     )
 
 
-def _place(target: Target, raised: Raised) -> Hierarchy:
+def _find_hierarchy(target: Target, raised: Raised) -> Hierarchy:
     """Find the relation of an exception to the package."""
     if not target.is_a(raised, target.classes.base):
         return Hierarchy.FOREIGN
