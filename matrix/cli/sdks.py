@@ -23,13 +23,13 @@ def stores_of_targets(own: Store) -> list[Store]:
     If the user named another folder than the default for the target of a command, those of the others lie next to it.
     """
     is_default = own.folder == default_data(own.target)
-    stores = []
-    for target in TARGETS.values():
-        other = default_data(target) if is_default else own.folder.parent / target.id
-        folder = own.folder if target is own.target else other
-        if (folder / RELEASES).is_file():
-            stores.append(Store(folder, target))
-    return stores
+    stores = [
+        own  # a store keeps what it has read
+        if target is own.target
+        else Store(default_data(target) if is_default else own.folder.parent / target.id, target)
+        for target in TARGETS.values()
+    ]
+    return [store for store in stores if (store.folder / RELEASES).is_file()]
 
 
 def read_sdks(stores: Iterable[Store]) -> SdkTable:
