@@ -16,16 +16,13 @@ from typing import Any, Final
 
 import click
 
-from matrix.system.text import cut, visible
+from matrix.system.text import cut, name_target, visible
 
 LINE_LIMIT: Final = 20_000
 """Characters of a line; no line of ours is as long."""
 
 _MARK: Final = str(int.from_bytes(os.urandom(6), "big"))
 """The first parameter of our escape sequences until they are printed. No text from outside can know it."""
-
-_COMMAND: Final = re.compile(r"(?<=`)matrix (?!--target\b)")
-"""The beginning of a command in a message, which names no target."""
 
 _STYLED: Final = re.compile(rf"(\x1b\[{_MARK};[0-9;]*m)")
 
@@ -41,7 +38,7 @@ def name_commands(command: str) -> None:
 
 def with_target(text: str) -> str:
     """Name the target in every command of a text."""
-    return _COMMAND.sub(f"{_command} ", text)
+    return name_target(text, _command)
 
 
 def style(text: str, **attributes: Any) -> str:

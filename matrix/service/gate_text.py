@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from matrix.findings.formats.markdown import code, escaped, prose
 from matrix.service.gate import NEVER, Gate, Ruling
 from matrix.service.issues import Issue, make_issue
-from matrix.system.text import counted, one_line, visible
+from matrix.system.text import counted, name_target, one_line, visible
 from matrix.targets.target import Target
 
 
@@ -58,8 +58,7 @@ def render_markdown(target: Target, gate: Gate) -> str:
         if not ruling.holds:
             parts.append(f"\n\n### {code(ruling.rule)}\n\n{escaped(ruling.found)}\n")
             parts += [f"\n- {escaped(detail)}" for detail in ruling.details]
-            todo = ruling.todo.replace("`matrix ", f"`{target.command} ")
-            parts.append(f"\n\nWhat to do: {prose(todo)}")
+            parts.append(f"\n\nWhat to do: {prose(name_target(ruling.todo, target.command))}")
     if gate.held_back:
         parts.append("\n\n### Held back\n\nThe others can be published; the published results of these stay.\n")
         parts += [

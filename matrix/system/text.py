@@ -23,6 +23,9 @@ _ENDS: Final = r"([\n\t])"
 _INVISIBLE: Final = "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 """Letters and marks that Unicode asks programs to show as nothing, and that Python calls printable."""
 
+_MATRIX: Final = re.compile(r"(?<=`)matrix (?!--target\b)")
+"""The beginning of a command of this program in a message, which names no target."""
+
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -30,6 +33,11 @@ def with_article(name: str) -> str:
     """Put `a` or `an` before a name, as people say it: `an APIError`, `an SDKError`, `a RequestError`."""
     is_spelled = name[:2].isupper()
     return f"{'an' if name[:1] in ('AEFHILMNORSX' if is_spelled else 'AEIO') else 'a'} {name}"
+
+
+def name_target(text: str, command: str) -> str:
+    """Write every command in a text as one of this program with these options, such as `matrix --target openai`."""
+    return _MATRIX.sub(f"{command} ", text)
 
 
 def visible(text: str) -> str:
