@@ -10,7 +10,7 @@ from matrix.cli.documents import document
 from matrix.errors import StoreCorrupt
 from matrix.schema import encode
 from matrix.service import announcement, news, snapshots
-from matrix.service.holding import held_issues
+from matrix.service.holding import held_back_issues
 from matrix.service.issues import select_unopened
 from matrix.store import last_run, queries
 from matrix.store.documents import RELEASES, RESTORE
@@ -44,7 +44,7 @@ def announce_command(
         _data(Store(snapshots.require_folder(published), store.target), python), _data(store, python), python
     )
     run = last_run.read(store.folder)
-    held_back = held_issues(store.target, run.held if run else {})
+    held_back = held_back_issues(store.target, run.held if run else {})
     new_issues = (*news.announcement_issues(store.target, announced, base_url), *held_back)
     issues = select_unopened(new_issues, service.read_opened(opened))
     service.emit(

@@ -77,7 +77,7 @@ def name_held(held: Sequence[HeldRelease], before: Mapping[str, str], measured: 
     return waiting | {release.version: release.reason for release in held}
 
 
-def held_issues(target: Target, held: Mapping[str, str]) -> tuple[Issue, ...]:
+def held_back_issues(target: Target, reasons: Mapping[str, str]) -> tuple[Issue, ...]:
     """Make an issue for each release of a target that is held back, from version to reason."""
     return tuple(
         make_issue(
@@ -89,7 +89,7 @@ def held_issues(target: Target, held: Mapping[str, str]) -> tuple[Issue, ...]:
             f"`{target.command} gate` names next to the release.\n",
             ["midstream", "held"],
         )
-        for version, reason in held.items()
+        for version, reason in reasons.items()
     )
 
 

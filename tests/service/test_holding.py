@@ -12,7 +12,7 @@ import pytest
 from matrix.observation import Outcome, Result
 from matrix.service.gate import Gate, judge_each_release
 from matrix.service.gate_text import render_markdown, render_text
-from matrix.service.holding import HeldRelease, held_issues, hold_back, name_held
+from matrix.service.holding import HeldRelease, held_back_issues, hold_back, name_held
 from matrix.service.issues import ExistingIssue, select_unopened
 from matrix.service.verdict_changes import CellSnapshot, Snapshot
 from matrix.store import last_run
@@ -126,11 +126,11 @@ def test_every_report_names_what_is_held_back() -> None:
 
 def test_a_held_release_has_one_issue() -> None:
     """It is opened once, however many runs hold the release back."""
-    [issue] = held_issues(ANTHROPIC, {"2.0.0": "<b>it never ends</b>"})
+    [issue] = held_back_issues(ANTHROPIC, {"2.0.0": "<b>it never ends</b>"})
     assert ("urn:midstream:held:2.0.0", "The results of anthropic 2.0.0 are held back") == (issue.id, issue.title)
     assert "<b>" not in issue.body
     assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
-    assert () == held_issues(ANTHROPIC, {})
+    assert () == held_back_issues(ANTHROPIC, {})
 
 
 # The command.
