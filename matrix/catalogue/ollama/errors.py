@@ -1,7 +1,7 @@
 """The errors of the Ollama API that have a documented HTTP status, and the objects that report them. Pure.
 
-An error object has one field, the message. So the message is the name of the error: nothing else tells one from
-another, neither in a plain HTTP response, which has a status beside it, nor in a stream, which has none.
+An error object has one field, the message, so the message serves as the name of the error. A plain HTTP response also
+has a status; inside a stream, only the message says which error it is.
 """
 
 from typing import Final
