@@ -17,7 +17,7 @@ from matrix.compare.sdks import SdkTable
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Raised, RemedyResult
 from matrix.site.epoch_views import EpochView, EpochViews
-from matrix.site.sdks_page import SdkOutcome, find_outcome
+from matrix.site.sdks_page import OVERLOADED, SdkOutcome, find_outcome
 from matrix.store.knowledge import Knowledge
 from matrix.targets.handler import Handler
 from matrix.targets.target import Target
@@ -33,9 +33,6 @@ TEMPLATE: Final = "fix.html"
 
 REMEDY: Final = "remedy"
 """The handler that runs the remedy, by id."""
-
-_OVERLOADED: Final = "overloaded-mid"
-"""The headline of the comparison of packages that plays the error."""
 
 
 class FixRun(Frozen, frozen=True, kw_only=True):
@@ -128,10 +125,12 @@ def fix_page(
     if not (inside.exception and inside.remedy and plain and plain.exception):
         return None
     surface = target.surfaces[view.surface]
-    packages = [package for other in others if (package := compare_releases(other))] if sdks else []
+    packages = [package for other in others if (package := compare_releases(other))]
     return FixPage(
         own=own,
-        others=tuple((each, find_outcome(sdks, each.target.id, _OVERLOADED, built)) for each in packages if sdks),
+        others=tuple((each, find_outcome(sdks, each.target.id, OVERLOADED, built)) for each in packages)
+        if sdks
+        else (),
         version=version,
         call=surface.title,
         inside=inside.exception,
@@ -179,7 +178,8 @@ def compare_releases(knowledge: Knowledge) -> FixPackage | None:
 
 def _describe(knowledge: Knowledge, version: str) -> FixRun | None:
     """Describe the error on one release, as a run without releases; None if that was not measured."""
-    measured = [found for lane in TODAY_FIRST if (found := knowledge.measurements.get((version, lane)))]
+    of_lanes = (knowledge.measurements.get((version, lane)) for lane in TODAY_FIRST)
+    measured = [measurement for measurement in of_lanes if measurement]
     if not measured:
         return None
     judgement = next((each.judgement for each in measured if not unusable_reason(each)), None)

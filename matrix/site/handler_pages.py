@@ -93,8 +93,8 @@ class Overview(Frozen, frozen=True, kw_only=True):
     rows: tuple[tuple[HandlerPage, Cells], ...]
 
     @property
-    def seen(self) -> int:
-        """The number of handlers that were seen in a program of somebody else."""
+    def from_programs(self) -> int:
+        """The number of handlers that stand in a program of somebody else."""
         return sum(bool(page.handler.seen_in) for page, _ in self.rows)
 
     @property

@@ -23,6 +23,7 @@ from matrix.site.marks import MARKS
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
+from matrix.targets.target import Registry
 from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
@@ -49,6 +50,7 @@ class Pages:
     Attributes:
         base: The address of the site, with a slash at its end; empty if it is not known.
         rendered: The path of every page so far.
+        has_check: Whether there is a page that checks requirements; it reads those of Python only.
 
     Args:
         source: The measured data.
@@ -71,6 +73,7 @@ class Pages:
     ) -> None:
         self.base = base
         self.rendered: list[str] = []
+        self.has_check = source.target.registry is Registry.PYPI
         self._top = urlsplit(base).path or f"/{source.target.site_path}"
         self._templates = _environment(source.target.pages)
         self._known = {
@@ -85,6 +88,7 @@ class Pages:
             "base": base,
             "sdks": sdks,
             "audit": audit,
+            "has_check": self.has_check,
             "has_fix": has_fix,
         }
 

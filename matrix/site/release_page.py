@@ -120,6 +120,11 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
         """The number of scenarios that are played on the call by which it is shown, in the lane with the most."""
         return max((sum(lane.tally.values()) for lane in self.lanes), default=0)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is evidence for it: a release that no lane measured has none."""
+        return any(lane.epoch is not None for lane in self.lanes)
+
 
 ANY: Final = "@VERSION@"
 """Stands for the version in what all releases of an epoch share."""
@@ -157,11 +162,6 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
             )
         )
     return pages
-
-
-def is_measured(page: ReleasePage) -> bool:
-    """Return whether there is evidence for a release: one that no lane measured has none."""
-    return any(lane.epoch is not None for lane in page.lanes)
 
 
 def evidence(known: EpochViews, page: ReleasePage) -> ByFamily[ScenarioRow]:

@@ -44,7 +44,7 @@ from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import DEFAULT
-from matrix.targets.target import Registry, Target
+from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_wire
 
 _HERE = Path(__file__).parent
@@ -100,11 +100,11 @@ def site(
     page = home_page(known)
     compared = sdks if source.target.is_default else None
     target, here = source.target, {source.target.id, *built}
-    nav = wayfinding.path_in_default(target, sdks_page.PATH, is_built=compared is not None or DEFAULT.id in built)
-    audit = wayfinding.path_in_default(target, audit_page.PATH, is_built=DEFAULT.id in here)
+    sdks_path = wayfinding.path_in_default(target, sdks_page.PATH, is_built=compared is not None or DEFAULT.id in built)
+    audit_path = wayfinding.path_in_default(target, audit_page.PATH, is_built=DEFAULT.id in here)
     has_page = (target.pages / fix_page.TEMPLATE).is_file()
     fix = fix_page.fix_page(known, others, compared, here) if has_page else None
-    pages = Pages(source, page.answer.until, base, nav, audit, has_fix=fix is not None)
+    pages = Pages(source, page.answer.until, base, sdks_path, audit_path, has_fix=fix is not None)
     return page, _files(known, page, pages, compared, here, fix)
 
 
@@ -159,7 +159,7 @@ def _files(
         yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
     steps = [(history.lane, transitions.steps(known, history.lane)) for history in rows]
     yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps)
-    if target.registry is Registry.PYPI:
+    if pages.has_check:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
     yield pages.render(
@@ -233,10 +233,10 @@ def _with_evidence(
     wires: dict[Dialect, dict[str, Markup]] = {}
     for page in release_page.release_pages(known):
         path = f"{known.evidence_path(page.release.version)}index.html"
-        alike = release_page.alike(page)
-        if not release_page.is_measured(page):
+        if not page.is_measured:
             yield path, page, made("")
             continue
+        alike = release_page.alike(page)
         if alike not in laid_out:
             dialect = target.surfaces[page.surface].dialect
             if dialect not in wires:

@@ -24,8 +24,11 @@ PATH: Final = "sdks/"
 
 DOCUMENT: Final = f"{ROOT}sdks.json"
 
-_OVERLOADED: Final = "overloaded-mid"
+OVERLOADED: Final = "overloaded-mid"
+"""The headline that plays an overload inside a stream."""
+
 _CUT: Final = "cut"
+"""The headline that plays a stream that is cut short."""
 
 
 class Sdks(Frozen, frozen=True, kw_only=True):
@@ -112,7 +115,7 @@ def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:
     sites = _sites(table, built)
     rows = tuple((row, tuple(_outcome(row, cell, sites) for cell in row.cells)) for row in table.sdks)
     overloaded, cut = (
-        [row.by_headline[id_] for row in table.sdks if row.by_headline[id_].is_measured] for id_ in (_OVERLOADED, _CUT)
+        [row.by_headline[id_] for row in table.sdks if row.by_headline[id_].is_measured] for id_ in (OVERLOADED, _CUT)
     )
     return SdksPage(
         table=table,

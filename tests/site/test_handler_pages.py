@@ -124,9 +124,9 @@ def test_handlers_of_this_project_are_not_counted_as_those_of_programs() -> None
     table = overview(ANTHROPIC, handler_pages(ANTHROPIC, known.views), known.views[Lane.TODAY])
     own = [page.handler.id for page, _ in table.rows if not page.handler.seen_in]
     assert "remedy" in own
-    assert len(table.rows) - len(own) == table.seen
+    assert len(table.rows) - len(own) == table.from_programs
     html = dict(render.site(known.source)[1])["handlers/index.html"].decode()
-    assert f"{table.seen} ways in which programs catch stream errors, and {len(own)} of this project." in html
+    assert f"{table.from_programs} ways in which programs catch stream errors, and {len(own)} of this project." in html
 
 
 def test_the_remedy_is_counted_with_and_without_events_to_watch() -> None:
