@@ -1,7 +1,7 @@
 """Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -246,7 +246,7 @@ def _of_behaviour(
         named = knowledge.target.name_attributes("`")
         # With --catching, the handlers are judged instead, so this is a note only.
         if not judgement.typed:
-            first = _first(knowledge, client, lambda candidate: candidate.typed)
+            first = knowledge.first_typed.get(client.id)
             needs = f" (Python {first.requires_python})" if first is not None and first.requires_python else ""
             yield Fact(
                 rule=UNNAMED,
@@ -261,7 +261,7 @@ def _of_behaviour(
                 ),
             )
         else:
-            fixed = _first(knowledge, client, lambda candidate: candidate.documented)
+            fixed = knowledge.first_documented.get(client.id)
             releases = f"{fixed.version} and later give" if fixed else "no release gives"
             yield Fact(
                 rule=STATUS, level=Level.NOTE,
@@ -275,16 +275,6 @@ def _of_behaviour(
             instead="Check that the message is complete"
             + (", as midstream/remedy.py does." if knowledge.target.remedy else "."),
         )  # fmt: skip
-
-
-def _first(knowledge: Knowledge, client: Client, holds: Callable[[Judgement], bool]) -> Release | None:
-    """Return the first release where a client's judgement with today's dependencies meets a condition, if any."""
-    for release in knowledge.releases:
-        known = knowledge.measurements.get((release.version, Lane.TODAY))
-        judgement = known.judgement_of(client.id) if known is not None else None
-        if judgement is not None and holds(judgement):
-            return release
-    return None
 
 
 def find_handler_facts(

@@ -1,7 +1,7 @@
 """The knowledge that advice is based on: releases, their results and judgements. Pure; `queries` reads it."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
@@ -62,7 +62,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
         return self.clients.get(client) if client else self.judgement
 
 
-class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The results of all releases on one Python.
 
     Attributes:
@@ -98,6 +98,28 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
             and (release.version, Lane.TODAY) in self.measurements
         )
         return next(measured, "")
+
+    @cached_property
+    def first_typed(self) -> dict[str, Release]:
+        """The first release on which each client names the errors inside a stream, by the client's id."""
+        return self._find_first(lambda judgement: judgement.typed)
+
+    @cached_property
+    def first_documented(self) -> dict[str, Release]:
+        """The first release on which each client gives the documented status inside a stream, by the client's id."""
+        return self._find_first(lambda judgement: judgement.documented)
+
+    def _find_first(self, holds: Callable[[Judgement], bool]) -> dict[str, Release]:
+        """Find the first release where a client's judgement with today's dependencies meets a condition."""
+        first: dict[str, Release] = {}
+        for release in self.releases:
+            if (known := self.measurements.get((release.version, Lane.TODAY))) is None:
+                continue
+            for client in self.target.clients:
+                judgement = known.judgement_of(client.id)
+                if judgement is not None and holds(judgement):
+                    first.setdefault(client.id, release)
+        return first
 
     @property
     def handlers(self) -> list[str]:
