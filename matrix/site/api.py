@@ -6,7 +6,7 @@ new field is no new version; a field that is removed or changes its meaning is.
 
 import datetime as dt
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from matrix.catalogue.dialect import Dialect
@@ -81,8 +81,9 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
 
     summaries = tuple(_summary(release, known) for release in source.releases.values())
     yield f"{ROOT}releases.json", of(Releases, releases=summaries)
+    details = {each.client: _details(each) for each in (known, *known.others.values())}
     for summary in summaries:
-        measured = {lane: _measured(summary.version, lane, known) for lane in summary.lanes}
+        measured = {lane: _measured(summary.version, lane, details) for lane in summary.lanes}
         yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
     scenarios = tuple(
         ScenarioEntry(
@@ -227,21 +228,36 @@ def _in_lane(view: EpochView, clients: dict[str, ClientInLane]) -> InLane:
     )
 
 
-def _measured(version: str, lane: Lane, known: EpochViews) -> LaneDetails:
-    view = known.by_release[version, lane]
+_DetailsByCell = Mapping[tuple[str, Lane], ClientDetails]
+"""Release and lane to the details of one client."""
+
+
+def _measured(version: str, lane: Lane, details: Mapping[str, _DetailsByCell]) -> LaneDetails:
+    """Join the details of all clients of a release in one lane; `details` has those of each client, by its id."""
+    of_clients = {client: by_cell[version, lane] for client, by_cell in details.items() if (version, lane) in by_cell}
+    own = of_clients.pop("")
     return LaneDetails(
-        lock=_lock(version, lane, known),
-        ended=ended(view),
-        verdicts=verdicts(view),
-        handlers=_handlers(view),
-        clients={
-            client: ClientDetails(
-                lock=_lock(version, lane, each), ended=ended(own), verdicts=verdicts(own), handlers=_handlers(own)
-            )
-            for client, each in known.others.items()
-            if (own := each.by_release.get((version, lane))) is not None and own.has_client
-        },
+        lock=own.lock,
+        ended=own.ended,
+        verdicts=own.verdicts,
+        handlers=own.handlers,
+        clients=of_clients,
     )
+
+
+def _details(known: EpochViews) -> _DetailsByCell:
+    """Return the details of each release that has the client; releases of one epoch share all but their locks."""
+    details: dict[tuple[str, Lane], ClientDetails] = {}
+    for lane, views in known.views.items():
+        for view in views:
+            if known.client and not view.has_client:
+                continue
+            ends, judged, handled = ended(view), verdicts(view), _handlers(view)
+            for version in view.epoch.versions:
+                details[version, lane] = ClientDetails(
+                    lock=_lock(version, lane, known), ended=ends, verdicts=judged, handlers=handled
+                )
+    return details
 
 
 def _lock(version: str, lane: Lane, known: EpochViews) -> dict[str, str]:
