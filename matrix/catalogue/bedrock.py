@@ -13,6 +13,7 @@ import msgspec
 
 from matrix.catalogue import sources
 from matrix.catalogue.dialect import FRAMED
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.events import text_delta
 from matrix.catalogue.frames import chunk_frame, error_frame, event_frame, exception_frame
 from matrix.catalogue.steps import (
@@ -118,7 +119,7 @@ HTTP_EXCEPTIONS: Final = tuple(
     Scenario(
         id=f"http-{each.id}",
         family=Family.EVENT_STREAM,
-        title=f"{each.type} as a plain HTTP {each.status} response, without a stream.",
+        title=f"{title_error(each.type, each.status)} as a plain HTTP {each.status} response, without a stream.",
         steps=(Respond(each.status, each.payload, headers=each.http_headers),),
         ideal=RaisesStatus(each.type, each.status),
         text=Text.NONE,
@@ -134,7 +135,7 @@ HTTP_EXCEPTIONS: Final = tuple(
 EXCEPTION_FRAMES: Final = tuple(
     _scenario(
         f"{place}-{each.id}",
-        f"{each.type} in an exception frame {where}.",
+        f"{title_error(each.type, each.status)} in an exception frame {where}.",
         *before,
         exception_frame(each.type, each.payload),
         ideal=RaisesStatus(each.type, each.status),

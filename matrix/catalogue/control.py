@@ -2,6 +2,7 @@
 
 import json
 
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE
 from matrix.catalogue.sources import ERROR_PAGE
 from matrix.catalogue.steps import (
@@ -38,7 +39,7 @@ HTTP_ERRORS = tuple(
     Scenario(
         id=f"http-{error_type}",
         family=Family.CONTROL,
-        title=f"{error_type} as a plain HTTP {status} response, without a stream.",
+        title=f"{title_error(error_type, status)} as a plain HTTP {status} response, without a stream.",
         steps=(Respond(status, error_body(error_type)),),
         ideal=RaisesStatus(error_type, status),
         text=Text.NONE,

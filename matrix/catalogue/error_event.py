@@ -5,6 +5,7 @@ from typing import Final
 
 from matrix.catalogue import sources
 from matrix.catalogue.control import HTTP_SPEND_CAP, SPEND_CAP, error_body
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.error_types import DOCUMENTED_STATUS, MESSAGES, RETRYABLE, UNHEARD_OF
 from matrix.catalogue.events import MESSAGE_DELTA, MESSAGE_START, block_delta, block_start, block_stop, text_delta
 from matrix.catalogue.steps import (
@@ -41,7 +42,7 @@ def _scenario(error_type: str, *, after_text: bool) -> Scenario:
     return Scenario(
         id=f"{position}-{error_type}",
         family=Family.ERROR_EVENT,
-        title=f"{error_type} {where}.",
+        title=f"{title_error(error_type, DOCUMENTED_STATUS.get(error_type))} {where}.",
         steps=(Head(), *before, Event("error", error_body(error_type)), Finish()),
         ideal=RaisesStatus(error_type, DOCUMENTED_STATUS.get(error_type)),
         text=Text.SOME if after_text else Text.NONE,

@@ -362,7 +362,7 @@ def test_explain_prints_a_few_scenarios_of_a_release(matrix: Matrix) -> None:
 Uploaded 2024-01-02, for Python >=3.8.
 Epoch: 1.0.0 to 1.0.1, 2 releases with one behaviour. 0.9.0 and 1.1.0 behave differently.
 
-{MID}  overloaded_error after some text.
+{MID}  Server overloaded (overloaded_error) after some text.
   200 APIStatusError
   documented: ✗ wrong, maintainers: ✗ wrong
     {right}: any-exception

@@ -19,6 +19,7 @@ from matrix.catalogue.cohere.errors import (
 )
 from matrix.catalogue.cohere.events import COHERE_REST, DONE, START, message_end
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.retry import SOON
 from matrix.catalogue.sources import SSE_STANDARD
 from matrix.catalogue.steps import AnyStep, Event, Family, Lines, Prelude, Rest, Scenario, Text
@@ -35,7 +36,7 @@ _ERRORS: Final = {
     name: PlayedError(
         id=name,
         type=name,
-        title=name,
+        title=title_error(name, error.status),
         status=error.status,
         retry=error.retry,
         body=error_body(name),

@@ -5,6 +5,7 @@ from typing import Final
 
 from matrix.catalogue.api import Api, PlayedError
 from matrix.catalogue.dialect import OF_GEMINI, Dialect
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.gemini import sources
 from matrix.catalogue.gemini.errors import ERRORS, EXHAUSTED, INTERNAL, INVALID, OVERLOADED, error_object
 from matrix.catalogue.gemini.events import GEMINI_PRELUDE, GEMINI_REST
@@ -28,7 +29,7 @@ _ERRORS: Final = {
     name: PlayedError(
         id=name.lower().replace("_", "-"),
         type=name,
-        title=name,
+        title=title_error(name, error.status),
         status=error.status,
         retry=error.retry,
         body=_data(name, indent=2),

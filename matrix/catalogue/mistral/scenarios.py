@@ -11,6 +11,7 @@ from typing import Final
 
 from matrix.catalogue.api import Api, PlayedError
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.mistral import sources
 from matrix.catalogue.mistral.errors import (
     ERRORS,
@@ -42,7 +43,7 @@ _ERRORS: Final = {
     name: PlayedError(
         id=name,
         type=name,
-        title=name,
+        title=title_error(name, error.status),
         status=error.status,
         retry=error.retry,
         body=error_body(name),

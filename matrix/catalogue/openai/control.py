@@ -6,6 +6,7 @@ import msgspec
 
 from matrix.catalogue import control
 from matrix.catalogue.dialect import OF_OPENAI
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.openai import sources
 from matrix.catalogue.openai.errors import ERRORS, error_body
 from matrix.catalogue.steps import Family, RaisesStatus, Respond, Scenario, Text
@@ -17,7 +18,7 @@ HTTP_ERRORS: Final = tuple(
     Scenario(
         id=f"http-{name}",
         family=Family.CONTROL,
-        title=f"{name} as a plain HTTP {error.status} response, without a stream.",
+        title=f"{title_error(name, error.status)} as a plain HTTP {error.status} response, without a stream.",
         steps=(Respond(error.status, error_body(name)),),
         ideal=RaisesStatus(name, error.status),
         text=Text.NONE,

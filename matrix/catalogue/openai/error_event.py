@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from matrix.catalogue.dialect import OF_OPENAI, Dialect
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.openai import sources
 from matrix.catalogue.openai.errors import ERRORS, error_body, error_object
 from matrix.catalogue.openai.events import DONE, chunk
@@ -78,7 +79,7 @@ IN_STREAM: Final = (
 MID: Final = tuple(
     in_stream(
         f"mid-{name}",
-        f"{name} after some text.",
+        f"{title_error(name, ERRORS[name].status)} after some text.",
         Prelude(),
         Event("", error_body(name)),
         name=name,
@@ -89,7 +90,7 @@ MID: Final = tuple(
 FIRST: Final = tuple(
     in_stream(
         f"first-{name}",
-        f"{name} as the first event.",
+        f"{title_error(name, ERRORS[name].status)} as the first event.",
         Event("", error_body(name)),
         name=name,
         text=Text.NONE,

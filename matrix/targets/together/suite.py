@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from matrix.catalogue.api import PlayedError
 from matrix.catalogue.api_error import ApiError
+from matrix.catalogue.error_titles import title_error
 from matrix.catalogue.openai.compatible import CompatibleApi
 from matrix.catalogue.openai.events import DONE, chunk
 from matrix.catalogue.steps import Event, Family
@@ -35,7 +36,7 @@ _API: Final = CompatibleApi(
         name: PlayedError(
             id=name,
             type=error.name,
-            title=name,
+            title=title_error(name, error.status),
             status=error.status,
             retry=error.retry,
             body=json.dumps({"id": "midstream", "error": _object(error)}),
