@@ -7,6 +7,7 @@ from typing import Final
 
 from matrix.model import Frozen, Lane
 from matrix.site.api_documents import ReleaseSummary
+from matrix.site.marks import BADGE_COLOURS, Mark
 
 PATH: Final = "api/v1/badges/"
 """Where they lie in the site."""
@@ -33,9 +34,11 @@ def badge(package: str, release: ReleaseSummary) -> Badge:
     label = f"stream errors, {package} {release.version}"
     today = release.lanes.get(Lane.TODAY)
     if today is None:
-        return Badge(label, "not measured", "lightgrey")
+        return Badge(label, "not measured", BADGE_COLOURS[Mark.UNKNOWN])
     if today.unusable:
-        return Badge(label, "can't be used", "red")
+        return Badge(label, "can't be used", BADGE_COLOURS[Mark.HANGS])
     if today.documented:
-        return Badge(label, "documented code", "brightgreen")
-    return Badge(label, "status 200, typed", "yellow") if today.typed else Badge(label, today.error or "unnamed", "red")
+        return Badge(label, "documented code", BADGE_COLOURS[Mark.CODED])
+    if today.typed:
+        return Badge(label, "status 200 + type", BADGE_COLOURS[Mark.TYPED])
+    return Badge(label, today.error or "unnamed", BADGE_COLOURS[Mark.WRONG])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.catalogue.suite import Suite
@@ -27,19 +27,51 @@ class Mark(StrEnum):
     UNKNOWN = "unknown"
 
 
-MARKS: Final[dict[Mark, tuple[str, str]]] = {
-    Mark.SILENT: ("!", "a failure that looks like success: no exception"),
-    Mark.HANGS: ("∞", "no answer within the deadline, three times"),
-    Mark.WRONG: ("✗", "an outcome that neither rule expects"),
-    Mark.TYPED: ("◐", "right by the maintainers’ rule only: the error is named, but has no documented code"),
-    Mark.CODED: ("◑", "right by the documented rule only: code and class of a plain HTTP error"),
-    Mark.RIGHT: ("✓", "the expected outcome, by both rules"),
-    Mark.FLAKY: ("≈", "different outcomes in repeated runs"),
-    Mark.UNAVAILABLE: ("–", "the release has no such call or cannot be used, or the scenario is not applicable"),
-    Mark.UNKNOWN: ("?", "not measured"),
-}
-"""Mark to its sign, which never stands without a word, and to what it means; the loudest first."""
+class MarkText(NamedTuple):
+    """How a page names a mark.
 
+    Attributes:
+        sign: A character, which never stands without a word.
+        meaning: What the mark means, in a sentence.
+        title: The verdict in a few words.
+    """
+
+    sign: str
+    meaning: str
+    title: str
+
+
+MARKS: Final = {
+    Mark.HANGS: MarkText("∞", "no answer within the deadline, three times", "hangs"),
+    Mark.SILENT: MarkText("!", "a failure that looks like success: no exception", "looks like success"),
+    Mark.WRONG: MarkText("✗", "an outcome that neither rule expects", "wrong error"),
+    Mark.FLAKY: MarkText("≈", "different outcomes in repeated runs", "varies"),
+    Mark.TYPED: MarkText(
+        "◐", "right by the maintainers’ rule only: the error is named, but has no documented code", "type only"
+    ),
+    Mark.CODED: MarkText(
+        "◑", "right by the documented rule only: code and class of a plain HTTP error", "works, as documented"
+    ),
+    Mark.RIGHT: MarkText("✓", "the expected outcome, by both rules", "works"),
+    Mark.UNAVAILABLE: MarkText(
+        "–", "the release has no such call or cannot be used, or the scenario is not applicable", "cannot run"
+    ),
+    Mark.UNKNOWN: MarkText("?", "not measured", "not measured"),
+}
+"""Mark to its text; the most harmful first."""
+
+BADGE_COLOURS: Final = {
+    Mark.RIGHT: "brightgreen",
+    Mark.CODED: "brightgreen",
+    Mark.TYPED: "yellow",
+    Mark.WRONG: "orange",
+    Mark.FLAKY: "orange",
+    Mark.SILENT: "b3203a",
+    Mark.HANGS: "3d0a26",
+    Mark.UNAVAILABLE: "lightgrey",
+    Mark.UNKNOWN: "lightgrey",
+}
+"""Mark to the colour of a badge, as shields.io reads it: the tones of the pages, or their names there."""
 
 NO_CALL: Final = "no call"
 """The word of a call that the release does not have: there is nothing to be shown of it."""
@@ -85,7 +117,7 @@ def word(observation: Observation, of: Mark) -> str:
     match observation.outcome:
         case Outcome.RAISED if raised is not None:
             named = raised.status_text or raised.short_name
-            return f"{named} typed" if of is Mark.TYPED else named
+            return f"{named} + type" if of is Mark.TYPED else named
         case Outcome.COMPLETED if observation.reporting:
             return "event"
         case Outcome.COMPLETED:

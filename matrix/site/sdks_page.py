@@ -15,7 +15,7 @@ from matrix.model import Frozen
 from matrix.site.badges import PATH as BADGES
 from matrix.site.badges import Badge
 from matrix.site.document import ROOT
-from matrix.site.marks import MARKS, Mark, mark
+from matrix.site.marks import BADGE_COLOURS, MARKS, Mark, mark
 from matrix.targets import TARGETS
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
@@ -156,18 +156,8 @@ def _badge(row: SdkRow) -> Badge:
     return Badge(
         f"broken streams, {row.package} {row.version}",
         f"{cell.words}; {row.silent} of {row.counted} failures silent",
-        _COLOURS.get(_mark(cell), "red"),
+        BADGE_COLOURS[_mark(cell)],
     )
-
-
-_COLOURS: Final = {
-    Mark.RIGHT: "brightgreen",
-    Mark.TYPED: "yellow",
-    Mark.CODED: "yellow",
-    Mark.UNKNOWN: "lightgrey",
-    Mark.FLAKY: "lightgrey",
-}
-"""Mark to the colour of a badge; the others are red."""
 
 
 def _sites(table: SdkTable, built: Collection[str]) -> dict[str, str]:

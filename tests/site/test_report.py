@@ -289,7 +289,7 @@ def test_every_scenario_has_a_row_and_controls_come_last(history: HomePage) -> N
 def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
     """Check that a silent end has the strongest mark."""
     cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
-    assert [(Mark.TYPED, "200 typed"), (Mark.WRONG, "200")] == [
+    assert [(Mark.TYPED, "200 + type"), (Mark.WRONG, "200")] == [
         (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
     ]
     assert [(Mark.SILENT, "silent")] * 2 == [(cell.mark, cell.word) for cell in cells["eof-mid"]]
@@ -312,7 +312,7 @@ def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(hi
 def test_marks_in_cells_match_the_legend() -> None:
     """Check the style, which draws the marks of thousands of cells."""
     style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
-    signs = {f"m-{mark}": sign for mark, (sign, _) in MARKS.items()}
+    signs = {f"m-{mark}": text.sign for mark, text in MARKS.items()}
     signs |= {f"w-{worth}": sign for worth, (sign, _) in HANDLER_OUTCOMES.items()}
     drawn = dict(re.findall(r'\.matrix td > \.([mw]-[a-z]+)::before \{ content: "(.)" / ""', style))
     assert signs == drawn

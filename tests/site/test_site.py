@@ -297,9 +297,9 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None
 @pytest.mark.parametrize(
     ("version", "message", "color"),
     [
-        ("2.12.0", "status 200, typed", "yellow"),
-        ("0.45.2", "200 APIStatusError", "red"),
-        ("0.28.1", "can't be used", "red"),
+        ("2.12.0", "status 200 + type", "yellow"),
+        ("0.45.2", "200 APIStatusError", "orange"),
+        ("0.28.1", "can't be used", "3d0a26"),
     ],
 )
 def test_a_badge_shows_the_release_with_the_dependencies_of_today(
