@@ -37,7 +37,6 @@ BILL = HERE / "build" / "midstream.cdx.json"
 CELL_PYTHON = "3.11"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 STATIC = HERE / "matrix" / "site" / "static"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "uv"
@@ -95,12 +94,24 @@ def _node(session: nox.Session) -> None:
     session.run("npm", "ci", "--no-audit", "--no-fund")
 
 
+def _browser(session: nox.Session, variable: str, package: str, *programs: str) -> dict[str, str]:
+    """Return the environment variable that names a browser of this machine."""
+    program = os.environ.get(variable) or next(filter(None, map(shutil.which, programs)), None)
+    if program is None:
+        session.error(
+            f"There is no {' or '.join(programs)}. Install it: `apt-get install {package}`, or set {variable}."
+        )
+    return {variable: program}
+
+
 def _chromium(session: nox.Session) -> dict[str, str]:
     """Return the environment variable that names the Chromium of this machine."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if program is None:
-        session.error("No Chromium was found. Install one: `apt-get install chromium`, or set CHROMIUM to its path.")
-    return {"CHROMIUM": program}
+    return _browser(session, "CHROMIUM", "chromium", "chromium", "chromium-browser", "google-chrome")
+
+
+def _firefox(session: nox.Session) -> dict[str, str]:
+    """Return the environment variable that names the Firefox of this machine."""
+    return _browser(session, "FIREFOX", "firefox-esr", "firefox-esr", "firefox")
 
 
 @nox.session
@@ -170,8 +181,8 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Check the scripts of the site, and drive Chromium through its pages."""
-    chromium = _chromium(session)
+    """Check the scripts of the site, and drive Chromium and Firefox through its pages."""
+    browsers = _chromium(session) | _firefox(session)
     _node(session)
     session.run("npm", "run", "types")
     with tempfile.TemporaryDirectory() as folder:
@@ -184,7 +195,7 @@ def browser(session: nox.Session) -> None:
         session.error(
             f"These scripts differ from their sources: {', '.join(stale)}. Bundle them again: `nox -s script`."
         )
-    session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs, env=chromium)
+    session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs, env=browsers)
 
 
 @nox.session
