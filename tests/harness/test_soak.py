@@ -216,7 +216,7 @@ def test_each_set_is_measured_in_a_cell_and_handed_on(
         ANTHROPIC,
         jobs,
         measure.Options(index=index.address, workers=3, settings=Settings(), confinement=Confinement.AUTO),
-        SoakOptions(calls=30, deadline=0.5),
+        SoakOptions(calls=30, deadline=2.0),
         drive.Silent(),
         lambda result: results.update({result.set.pins[0]: result}),
     )
