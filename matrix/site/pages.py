@@ -135,7 +135,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["breakable"] = _breakable
     environment.globals |= {
         "marks": MARKS,
-        "signs": {mark: text.sign for mark, text in MARKS.items()},
+        "mark_names": {mark: (text.sign, text.title) for mark, text in MARKS.items()},
         "outcomes": HANDLER_OUTCOMES,
         "lanes": LANES,
         "with_lane": WITH_LANE,

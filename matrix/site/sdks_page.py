@@ -81,6 +81,22 @@ class SdkHeadline(Frozen, frozen=True, kw_only=True):
     outcomes: tuple[SdkOutcome, ...]
 
 
+class ComparablePackage(Frozen, frozen=True, kw_only=True):
+    """A package whose pages are built, so that each of its releases can be compared with those of another package.
+
+    Attributes:
+        id: The id of its target.
+        package: Its name.
+        path: The path of its pages from the root of the site.
+        scenarios: Headline to the scenario that plays it on its API.
+    """
+
+    id: str
+    package: str
+    path: str
+    scenarios: dict[str, str]
+
+
 class SdksPage(Frozen, frozen=True, kw_only=True):
     """The page.
 
@@ -89,6 +105,7 @@ class SdksPage(Frozen, frozen=True, kw_only=True):
         rows: Each package, and its outcomes in the order of the headlines.
         headlines: The same by headline.
         sites: Id of each target whose pages are built to their path from the root of the site.
+        comparable: The packages whose pages are built.
         documented: The number of packages that raise the documented error for an overload inside a stream.
         overloaded: The number of packages on which that was measured.
         silent: The number of packages on which a stream that is cut short looks like success.
@@ -99,6 +116,7 @@ class SdksPage(Frozen, frozen=True, kw_only=True):
     rows: tuple[tuple[SdkRow, tuple[SdkOutcome, ...]], ...]
     headlines: tuple[SdkHeadline, ...]
     sites: dict[str, str]
+    comparable: tuple[ComparablePackage, ...]
     documented: int
     overloaded: int
     silent: int
@@ -125,6 +143,13 @@ def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:
             for number, headline in enumerate(table.headlines)
         ),
         sites=sites,
+        comparable=tuple(
+            ComparablePackage(
+                id=row.id, package=row.package, path=sites[row.id], scenarios=dict(TARGETS[row.id].suite.headlines)
+            )
+            for row in table.sdks
+            if row.id in sites
+        ),
         documented=sum(cell.verdicts[Yardstick.DOCUMENTED] is VerdictKind.RIGHT for cell in overloaded),
         overloaded=len(overloaded),
         silent=sum(cell.silent for cell in cut),

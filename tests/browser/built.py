@@ -71,9 +71,9 @@ class Built:
         return f"{self.origin}{PREFIX}{path.removesuffix('index.html')}"
 
 
-def build(data: Path, folder: Path) -> None:
+def build(data: Path, folder: Path, *options: str) -> None:
     """Build the site of a data folder as its user does."""
-    report = ["--data", str(data), "report", "--site", str(folder), "--base-url", BASE]
+    report = ["--data", str(data), "report", "--site", str(folder), "--base-url", BASE, *options]
     subprocess.run([sys.executable, "-m", "matrix", *report], check=True, capture_output=True, text=True)
 
 

@@ -1,5 +1,6 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
+import { chipOf, type Marks } from "./chip.ts";
 import { address, element, inert, need } from "./dom.ts";
 import { releasesOf } from "./spelling.ts";
 
@@ -121,7 +122,7 @@ class Page {
   private readonly list: Element;
   private readonly listTitle: string;
   private readonly result: Element;
-  private readonly signs: Record<string, string>;
+  private readonly marks: Marks;
   private readonly labels: Record<string, string>;
 
   constructor(private readonly section: HTMLElement) {
@@ -131,7 +132,7 @@ class Page {
     this.exampleCommand = this.command.textContent ?? "";
     this.list = need(document, "[data-way]");
     this.listTitle = need(this.list, "[data-way-title]").textContent ?? "";
-    this.signs = JSON.parse(section.dataset["signs"] ?? "{}") as Record<string, string>;
+    this.marks = JSON.parse(section.dataset["marks"] ?? "{}") as Marks;
     this.labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
   }
 
@@ -205,15 +206,6 @@ class Page {
     return breaking;
   }
 
-  private chip(kind: string, words: string): HTMLElement {
-    return element(
-      "span",
-      { class: `chip m-${kind}` },
-      element("span", { class: "sign", "aria-hidden": "true" }, this.signs[kind] ?? ""),
-      element("span", {}, element("span", { class: "sr" }, `${kind}: `), words),
-    );
-  }
-
   /** Make a table with one row for all scenarios whose marks and facets differ in the same way, worst first. */
   private scenarios(
     ids: string[], a: ReleaseDocument, b: ReleaseDocument, before: Record<string, Outcome>, after: Record<string, Outcome>,
@@ -248,7 +240,7 @@ class Page {
   private cell(
     version: string, members: string[], ended: Outcome | undefined, other: Outcome | undefined, alike: boolean,
   ): HTMLElement {
-    if (!ended) return element("td", {}, this.chip("unavailable", "not played"));
+    if (!ended) return element("td", {}, chipOf(this.marks, "unavailable", "not played"));
     // In a row with several scenarios, the facets differ in all of them; the values are those of the first.
     const facets = differingFacets(ended, other).map(([name, label]): [string, string] => [
       this.labels[name] ?? label,
@@ -259,7 +251,7 @@ class Page {
       element("span", { class: "title" }, `${label}${members.length > 1 ? ", for example" : ""}: `, element("code", {}, value)),
     );
     const evidence = `../releases/${encodeURIComponent(version)}/#${members[0] ?? ""}`;
-    return element("td", {}, element("a", { href: evidence }, this.chip(ended.mark, alike ? ended.words : ended.mark)), ...details);
+    return element("td", {}, element("a", { href: evidence }, chipOf(this.marks, ended.mark, alike ? ended.words : this.marks[ended.mark]?.[1] ?? ended.mark)), ...details);
   }
 
   private handlers(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {

@@ -9,7 +9,8 @@ import { openDrawers } from "./drawer.ts";
 import { filterMatrix } from "./filter.ts";
 import { findRelease } from "./find.ts";
 import { warnIfStale } from "./stale.ts";
+import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, findRelease, filterMatrix, walkMatrix, openDrawers, disclose, offerCopies, compareReleases]) {
+for (const part of [warnIfStale, findRelease, filterMatrix, walkMatrix, openDrawers, disclose, offerCopies, compareReleases, comparePackages]) {
   part();
 }
