@@ -1,15 +1,16 @@
-"""The matrix: scenarios by family down, releases that show the same across, newest first. Pure.
+"""The matrix: groups of scenarios down, releases that show the same across, newest first. Pure.
 
 A column is a run of adjacent epochs that show the same on one call, so a reader sees every change and nothing twice.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
 import msgspec
 
+from matrix.catalogue.groups import group_scenarios
 from matrix.catalogue.steps import (
     Family,
     RaisesConnection,
@@ -24,6 +25,7 @@ from matrix.model import Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.marks import NO_CALL, NOT_APPLICABLE, Mark
+from matrix.site.rollup import GridCell, GroupCell, find_folded, roll_up
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import control_for
@@ -61,6 +63,8 @@ class GridColumn(Frozen, frozen=True, kw_only=True):
         until: The month in which the last was uploaded.
         surface: The call by which they are shown.
         path: The path of the page with the evidence of the newest of them; empty if no page is linked.
+        runs: Whether any scenario can be played on them.
+        is_folded: Whether readers see it only after they ask for it.
     """
 
     versions: tuple[str, ...]
@@ -68,19 +72,18 @@ class GridColumn(Frozen, frozen=True, kw_only=True):
     until: str
     surface: str
     path: str = ""
+    runs: bool = True
+    is_folded: bool = False
 
     @property
     def newest(self) -> str:
         """The release whose page has the evidence."""
         return self.versions[-1]
 
-
-class GridCell(Frozen, frozen=True):
-    """A mark and a word, and what names the evidence on the page of the column's newest release."""
-
-    mark: Mark
-    word: str
-    anchor: str
+    @property
+    def size(self) -> int:
+        """The number of releases."""
+        return len(self.versions)
 
 
 class GridRow(Frozen, frozen=True, kw_only=True):
@@ -97,6 +100,22 @@ class GridRow(Frozen, frozen=True, kw_only=True):
     cells: tuple[GridCell, ...]
     differs: bool
     terms: str = ""
+
+
+class GridGroup(Frozen, frozen=True, kw_only=True):
+    """Scenarios that a reader expects to behave alike.
+
+    Attributes:
+        id: Its name in addresses.
+        title: What happens in each of them.
+        cells: The sum of their outcomes, column by column.
+        rows: The scenarios.
+    """
+
+    id: str
+    title: str
+    cells: tuple[GroupCell, ...]
+    rows: tuple[GridRow, ...]
 
 
 class Absent(Frozen, frozen=True, kw_only=True):
@@ -119,8 +138,7 @@ class Grid(Frozen, frozen=True, kw_only=True):
         surface: The id of the surface; empty for the main call of each release.
         title: The call as users write it.
         columns: The columns, newest first.
-        families: The rows by family.
-        scenarios: The number of rows.
+        groups: The rows by group.
         is_partial: Whether only some scenarios of its dialect are played on the call.
         client: The client on which the call is made.
         absent: The scenarios without a row.
@@ -130,8 +148,7 @@ class Grid(Frozen, frozen=True, kw_only=True):
     surface: str
     title: str
     columns: tuple[GridColumn, ...]
-    families: ByFamily[GridRow]
-    scenarios: int
+    groups: tuple[GridGroup, ...]
     is_partial: bool
     client: Client
     absent: Absent
@@ -141,15 +158,23 @@ class Grid(Frozen, frozen=True, kw_only=True):
         """The path of its page in the site."""
         return path(self.lane, self.surface)
 
+    @property
+    def rows(self) -> tuple[GridRow, ...]:
+        """Every row."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+    @property
+    def folded(self) -> tuple[GridColumn, ...]:
+        """The columns that are folded at first, newest first."""
+        return tuple(column for column in self.columns if column.is_folded)
+
 
 Menu = tuple[tuple[Client, dict[str, str]], ...]
 """Each client, and its calls: id to title."""
 
 
 def path(lane: Lane, surface: str) -> str:
-    """Return the path of the page of a matrix; empty for the matrix on the first page."""
-    if lane is Lane.TODAY and not surface:
-        return ""
+    """Return the path of the page of a matrix."""
     return f"matrix/{lane}/{surface}/" if surface else f"matrix/{lane}/"
 
 
@@ -206,17 +231,26 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     played = {call.scenario for view in views for call in view.calls if call.surface in mains}
     ids = loudest_first(target, played)
     shown = runs(views, lambda view: _cells(known, view, surface or view.surface, ids), surface)
-    rows = [
-        _row(target.catalogue[id_], [cells[number] for _, cells in shown], _terms(target, views, target.catalogue[id_]))
-        for number, id_ in enumerate(ids)
-    ]
+    folded = find_folded([(column.surface, cells) for column, cells in shown])
+    scenarios = [target.catalogue[id_] for id_ in ids]
+    rows = {
+        scenario.id: _row(scenario, [cells[at] for _, cells in shown], _terms(target, views, scenario))
+        for at, scenario in enumerate(scenarios)
+    }
     return Grid(
         lane=lane,
         surface=surface,
         title=title(target, surface),
-        columns=tuple(_link(known, column) for column, _ in shown),
-        families=by_family(rows),
-        scenarios=len(rows),
+        columns=tuple(
+            msgspec.structs.replace(
+                column,
+                path=_path(known, column.newest),
+                runs=not all(cell.is_absent for cell in cells),
+                is_folded=is_folded,
+            )
+            for (column, cells), is_folded in zip(shown, folded, strict=True)
+        ),
+        groups=_group(target, rows),
         is_partial=bool(surface) and target.surfaces[surface].plays is not PlayedScenarios.ALL,
         client=target.client(known.client),
         absent=absent(target, mains),
@@ -235,11 +269,23 @@ def absent(target: Target, surfaces: Collection[str]) -> Absent:
     )
 
 
-def _link(known: EpochViews, column: GridColumn) -> GridColumn:
-    """Link a column to the evidence of its newest release; to the release itself if that has no such client."""
-    version = column.newest
-    path = known.evidence_path(version) if known.has_evidence(version) else f"releases/{version}/"
-    return msgspec.structs.replace(column, path=path)
+def _path(known: EpochViews, version: str) -> str:
+    """Return the path of the evidence of a release; of the release itself if that has no such client."""
+    return known.evidence_path(version) if known.has_evidence(version) else f"releases/{version}/"
+
+
+def _group(target: Target, rows: Mapping[str, GridRow]) -> tuple[GridGroup, ...]:
+    """Divide rows into groups, in the order in which families are read."""
+    groups = group_scenarios(target.suite, (row.scenario for row in rows.values()))
+    return tuple(
+        GridGroup(
+            id=group.id,
+            title=group.title,
+            cells=tuple(map(roll_up, zip(*(rows[each.id].cells for each in group.scenarios), strict=True))),
+            rows=tuple(rows[each.id] for each in group.scenarios),
+        )
+        for group in sorted(groups, key=lambda group: _rank(group.scenarios[0]))
+    )
 
 
 def by_family(rows: Iterable[Row]) -> ByFamily[Row]:
@@ -252,9 +298,12 @@ def loudest_first(target: Target, ids: Collection[str]) -> list[str]:
 
     Controls come last: they show that the harness works, and readers want the outcomes first.
     """
-    rank = {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}
     scenarios = sort_by_family(scenario for id_, scenario in target.catalogue.items() if id_ in ids)
-    return [scenario.id for scenario in sorted(scenarios, key=lambda scenario: rank.get(scenario.family, 0))]
+    return [scenario.id for scenario in sorted(scenarios, key=_rank)]
+
+
+def _rank(scenario: Scenario) -> int:
+    return {Family.TRUNCATION: -1, Family.CONTROL: len(Family)}.get(scenario.family, 0)
 
 
 def runs(
@@ -319,5 +368,5 @@ def _terms(target: Target, views: Sequence[EpochView], scenario: Scenario) -> st
 
 
 def _row(scenario: Scenario, cells: Sequence[GridCell], terms: str) -> GridRow:
-    usable = {cell for cell in cells if cell.mark is not Mark.UNAVAILABLE}
+    usable = {cell for cell in cells if not cell.is_absent}
     return GridRow(scenario=scenario, cells=tuple(cells), differs=len(usable) > 1, terms=terms)

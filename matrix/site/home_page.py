@@ -74,7 +74,7 @@ def home_page(known: EpochViews) -> HomePage:
         releases=tuple(releases),
         series=tuple((name, tuple(members)) for name, members in groupby(releases, key=_series)),
         recent_changes=_recent_changes(source, known.histories[Lane.TODAY]),
-        silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for _, rows in shown.families for row in rows),
+        silent=sum(bool(row.cells) and row.cells[0].mark is Mark.SILENT for row in shown.rows),
         grid=shown,
         crashing=crashing_handlers(pinned) if pinned else (),
         clients=clients if any(row.overloaded for row in clients) else (),

@@ -10,7 +10,7 @@ from typing import Final
 from matrix.model import Frozen, Lane
 from matrix.site.document import ROOT
 from matrix.site.epoch_views import EpochViews
-from matrix.site.grid import MAIN_CALL, Menu, loudest_first, path
+from matrix.site.grid import Menu, loudest_first, path
 from matrix.site.home_page import HomePage
 
 DOCUMENTS: Final = (
@@ -67,10 +67,7 @@ def listings(known: EpochViews, page: HomePage, menu: Menu, lanes: dict[Lane, st
     """
     yield _releases(known, page)
     yield _scenarios(known)
-    yield _matrices("matrix/", known, menu, lanes)
-    for lane in lanes:
-        if not path(lane, MAIN_CALL):  # the matrix of this lane's main call is on the first page
-            yield _matrices(f"matrix/{lane}/", known, menu, {lane: lanes[lane]})
+    yield _matrices(known, menu, lanes)
     yield _api(page)
 
 
@@ -117,9 +114,9 @@ def _scenarios(known: EpochViews) -> Listing:
     )
 
 
-def _matrices(folder: str, known: EpochViews, menu: Menu, lanes: dict[Lane, str]) -> Listing:
+def _matrices(known: EpochViews, menu: Menu, lanes: dict[Lane, str]) -> Listing:
     return Listing(
-        path=folder,
+        path="matrix/",
         title="All matrices",
         lead="A matrix has the outcome of one call in every scenario, on every release of "
         f"{known.source.target.title}.",
@@ -127,7 +124,7 @@ def _matrices(folder: str, known: EpochViews, menu: Menu, lanes: dict[Lane, str]
             (
                 f"{client.class_name}, {lanes[lane]}",
                 tuple(
-                    ListedPage(path=path(lane, surface) or "index.html#matrix", name=title, is_code=bool(surface))
+                    ListedPage(path=path(lane, surface), name=title, is_code=bool(surface))
                     for surface, title in calls.items()
                 ),
             )

@@ -135,9 +135,8 @@ def _files(
         yield target.remedy.name, target.remedy.read_bytes()
     for client, calls in menu:
         for lane, surface in product(views, calls):
-            if path := grid.path(lane, surface):
-                drawn = grid.grid(known.of(client.id), lane, surface)
-                yield pages.render(f"{path}index.html", "matrix.html", grid=drawn, menu=menu)
+            drawn = grid.grid(known.of(client.id), lane, surface)
+            yield pages.render(f"{drawn.path}index.html", "matrix.html", grid=drawn, menu=menu)
     for listing in listings.listings(known, page, menu, WITH_LANE):
         yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
     rows = transitions.lane_histories(known.histories)
@@ -202,7 +201,7 @@ def _sdks(sdks: SdkTable, built: Collection[str], pages: Pages) -> Iterator[tupl
 def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Lay out the page of every release."""
     target = known.source.target
-    for path, page, evidence in _with_evidence(known, pages, "index.html#matrix"):
+    for path, page, evidence in _with_evidence(known, pages, grid.path(Lane.TODAY, grid.MAIN_CALL)):
         yield pages.render(
             path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
             scenarios=len(target.suite.scenarios_of()), clients=client_rows.client_rows(known, page.release.version),

@@ -16,7 +16,20 @@ pytestmark = pytest.mark.browser
 
 NEWEST = list(Store(DATA, ANTHROPIC).releases())[-1]
 
-SHOWN = "[data-matrix] tbody:not([hidden]) tr:not(.family, [hidden])"
+SHOWN = "[data-matrix] tbody tr:not(.group):visible"
+GROUPS = "[data-matrix] tr.group:visible"
+WHOLE = "matrix/today/index.html"
+"""The page that has every row; the first page loads them."""
+EVENTS = "#g-error-event-of-each-type-after-some-text"
+ENDS = "#g-stream-just-ends"
+PHONE = 360
+
+
+def opened(page: Page, group: str) -> Page:
+    """Open a group, and wait for its scenarios."""
+    page.locator(f"{group} .opens input").check()
+    expect(page.locator(f"{group} tr:not(.group)").first).to_be_visible()
+    return page
 
 
 @pytest.fixture
@@ -71,41 +84,221 @@ def test_without_a_script_every_release_is_in_a_list(visit: Visits, site: Built)
     """Check that no control without a function is shown."""
     page = visit(site.address("index.html"), script=False)
     assert page.locator("[data-releases] a").count() == len({path for path in site.files if _is_release(path)})
-    assert [False, False] == [page.locator(control).is_visible() for control in ("[data-find]", "[data-filter]")]
-    assert page.locator(SHOWN).first.is_visible()
+    controls = ("[data-find]", "[data-filter]", "[data-picker]")
+    assert [False] * 3 == [page.locator(control).is_visible() for control in controls]
+    assert page.locator(GROUPS).first.is_visible()
 
 
 def _is_release(path: str) -> bool:
     return re.fullmatch(r"releases/[^/]+/index\.html", path) is not None
 
 
+# Groups.
+
+
+def test_the_first_page_is_small_until_a_group_opens(first: Page) -> None:
+    """Check the number of elements, and that one group opens at a time, from the keyboard."""
+    assert first.locator("*").count() < 3000
+    assert 0 == first.locator(SHOWN).count()
+    first.locator(f"{EVENTS} .opens input").focus()
+    first.keyboard.press("Enter")
+    rows = first.locator(SHOWN)
+    expect(rows).to_have_count(12)
+    expect(first.locator("#s-mid-overloaded_error")).to_contain_text("200 typed")
+    first.keyboard.press("Space")
+    expect(rows).to_have_count(0)
+
+
+def test_a_group_says_whether_its_scenarios_agree(first: Page) -> None:
+    """Check one that agrees, and one whose worst outcome is counted, with the others."""
+    expect(first.locator(f"{EVENTS} .group td").first).to_have_text(re.compile("200 typed, all 12$"))
+    differs = first.locator("#g-error-in-unusual-framing .group td").first
+    expect(differs.locator("a")).to_have_text("silent, 3 of 15")
+    expect(differs.locator(".others")).to_have_text("12 typed")
+
+
+def test_a_group_opens_at_its_link_without_a_script(visit: Visits, site: Built) -> None:
+    """Check the link of the first page, a scenario's own link, and the toggle."""
+    page = visit(site.address("index.html"), script=False)
+    page.locator(f"{ENDS} a.opens").click()
+    assert page.url.endswith(f"/matrix/today/{ENDS}")
+    assert ["eof"] * 4 == [row.get_attribute("id", timeout=1)[2:5] for row in page.locator(SHOWN).all()]  # type: ignore[index]
+    page = visit(f"{site.address(WHOLE)}#s-reset", script=False)
+    assert page.locator("#s-reset").is_visible()
+    assert not page.locator("#s-eof-mid").is_visible()
+    page.locator(f"{ENDS} .opens input").check()
+    assert page.locator("#s-eof-mid").is_visible()
+
+
+def test_a_link_to_a_scenario_opens_its_group(visit: Visits, site: Built) -> None:
+    """Check the first page, which loads its rows, and a group that the reader closes again."""
+    page = visit(f"{site.address('index.html')}#s-eof-mid")
+    expect(page.locator("#s-eof-mid")).to_be_in_viewport()
+    page.locator(f"{ENDS} .opens input").uncheck()
+    expect(page.locator("#s-eof-mid")).to_be_hidden()
+
+
+def test_rows_that_cannot_be_loaded_are_shown_on_their_own_page(first: Page) -> None:
+    """Check a server that fails once."""
+    first.route("**/matrix/today/", lambda route: route.abort(), times=1)
+    first.locator(f"{ENDS} .opens input").check()
+    expect(first).to_have_url(re.compile(f"/matrix/today/{ENDS}$"))
+    expect(first.locator("#s-eof-mid")).to_be_visible()
+
+
+# Columns.
+
+
+def test_releases_that_are_old_or_cannot_run_are_folded(visit: Visits, site: Built) -> None:
+    """Check that they are shown without a script, too."""
+    for script in (True, False):
+        page = visit(site.address(WHOLE), script=script)
+        columns = page.locator("thead th[data-versions]:visible")
+        assert ["0.40.0"] == [columns.last.get_attribute("data-versions").split()[0]]  # type: ignore[union-attr]
+        page.get_by_label("more columns").check()
+        expect(columns).to_have_count(page.locator("thead th[data-versions]").count())
+        expect(columns.last).to_contain_text("0.2.2")
+
+
+def test_headers_stay_in_view_while_the_page_scrolls(visit: Visits, site: Built) -> None:
+    """Check that nothing but the page scrolls: with the columns at first, and with all of a few."""
+    page = opened(visit(site.address(WHOLE)), EVENTS)
+    for _ in range(2):
+        page.locator("#s-mid-overloaded_error").scroll_into_view_if_needed()
+        page.evaluate("scrollBy(0, 600)")
+        assert 0 == page.locator(".matrix thead th").first.evaluate("each => each.getBoundingClientRect().top")
+        sheet = page.locator(".sheet").evaluate(
+            "each => [each.scrollHeight - each.clientHeight, getComputedStyle(each).overflowY]"
+        )
+        assert [0, "visible"] == sheet
+        page.evaluate("scrollTo(0, 0)")
+        page.get_by_label("more columns").check()
+
+
+def test_many_columns_scroll_below_headers_that_stay(visit: Visits, site: Built) -> None:
+    """Check the rows and the columns of headers, where the older columns do not fit."""
+    page = visit(site.address("matrix/as-released/index.html"), width=1000)
+    page.get_by_label("more columns").check()
+    sheet = page.locator(".sheet")
+    sheet.evaluate("each => each.scrollTo(300, 300)")
+    at = sheet.evaluate("each => [each.getBoundingClientRect().left, each.getBoundingClientRect().top]")
+    header, row = page.locator(".matrix thead th").last, page.locator(".group th").nth(6)
+    top = header.evaluate("each => each.getBoundingClientRect().top")
+    left = row.evaluate("each => each.getBoundingClientRect().left")
+    assert [pytest.approx(at[0], abs=1.5), pytest.approx(at[1], abs=1.5)] == [left, top]
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "column"),
+    [("0.45.2", "0.45.2", "0.40.0"), ("v2.12", "2.12.0", "1.16.0"), ("anthropic[bedrock]==0.3.5", "0.3.5", "0.3.2")],
+)
+def test_my_release_is_marked_and_stands_next_to_the_names(
+    visit: Visits, site: Built, text: str, named: str, column: str
+) -> None:
+    """Check spellings, a folded column, rows that are loaded later, and that cells keep their column."""
+    page = opened(visit(f"{site.address('index.html')}?release={text}"), ENDS)
+    mine = page.locator("thead th[data-versions]").first
+    expect(mine).to_be_visible()
+    expect(mine).to_contain_text(f"my release: {named}")
+    assert column == (mine.get_attribute("data-versions") or "").split()[0]
+    path = mine.locator("a").get_attribute("href") or ""
+    for row in (f"{ENDS} .group", "#s-eof-mid"):
+        cell = page.locator(f"{row} td.mine")
+        expect(cell).to_be_visible()
+        assert path in (cell.locator("a").get_attribute("href") or "")
+        assert 1 == cell.evaluate("each => each.cellIndex")
+    page.get_by_role("link", name="As released").click()
+    expect(page.locator("thead th.mine")).to_contain_text(f"my release: {named}")
+
+
+def test_the_release_of_the_visit_is_mine_until_another_is_chosen(first: Page) -> None:
+    """Check the release that another page kept, the picker, and the order of columns after a change."""
+    first.evaluate("sessionStorage.setItem('release', '0.45.2')")
+    first.reload()
+    expect(first.locator("thead th.mine")).to_contain_text("my release: 0.45.2")
+    order = "each => [...each.rows[0].cells].map(cell => cell.dataset.versions ?? '')"
+    first.get_by_label("Release", exact=True).select_option(label="0.87.0–1.15.0")
+    first.get_by_label("Release", exact=True).select_option(index=0)
+    expect(first.locator("thead th.mine")).to_have_count(1)
+    columns = first.locator(".rolled").evaluate(order)
+    first.evaluate("sessionStorage.clear()")
+    first.goto(first.url.partition("?")[0])
+    assert columns == first.locator(".rolled").evaluate(order)
+
+
+def test_a_phone_shows_one_release_at_a_time(visit: Visits, site: Built) -> None:
+    """Check that the newest answers without a tap, that another one is picked, and that a group opens."""
+    page = visit(site.address(WHOLE), width=PHONE)
+    expect(page.locator(f"{GROUPS} td:visible")).to_have_count(page.locator(GROUPS).count())
+    first_answer = page.locator(f"{ENDS} td a").first
+    expect(first_answer).to_be_in_viewport()
+    expect(first_answer).to_have_text("silent, all 4")
+    expect(page.locator(f"{EVENTS} td:visible")).to_have_text(re.compile("200 typed, all 12"))
+    page.get_by_label("Release", exact=True).select_option(label="0.40.0–0.86.0")
+    expect(page.locator(f"{EVENTS} td:visible")).to_have_text(re.compile("200, all 12"))
+    expect(page).to_have_url(re.compile(r"\?release=0\.86\.0$"))
+    opened(page, EVENTS)
+    expect(page.locator("#s-mid-overloaded_error td:visible")).to_have_text(re.compile("200$"))
+    page = visit(site.address(WHOLE), width=PHONE, script=False)
+    expect(page.locator(f"{ENDS} .group td:visible")).to_have_text(re.compile("silent, all 4$"))
+
+
+def test_a_phone_folds_what_chooses_another_matrix(visit: Visits, site: Built) -> None:
+    """Check that a filter in the address is in view, and that a wider window shows all."""
+    page = visit(site.address(WHOLE), width=PHONE)
+    tools, field = page.locator("[data-tools]"), page.get_by_label("Scenario", exact=True)
+    expect(field).to_be_hidden()
+    page.set_viewport_size({"width": 1400, "height": 900})
+    expect(field).to_be_visible()
+    expect(tools.locator("> summary")).to_be_hidden()
+    page = visit(f"{site.address(WHOLE)}?q=reset", width=PHONE)
+    expect(page.get_by_label("Scenario", exact=True)).to_have_value("reset")
+    expect(page.get_by_label("Scenario", exact=True)).to_be_visible()
+
+
 # Filters.
 
 
-def test_filters_narrow_the_matrix_and_stand_in_the_address(first: Page) -> None:
-    """Check the announced number, a reload, a shared link, another lane and another call."""
-    whole = first.locator(SHOWN).count()
-    first.get_by_label("Scenario", exact=True).fill("overloaded")
-    first.get_by_label("Family").select_option("error event")
+def test_filters_narrow_the_matrix_and_stand_in_the_address(first: Page, site: Built) -> None:
+    """Check the announced number, a reload, a shared link, another lane, and that groups with matches open."""
+    whole = len(re.findall(rb' id="s-', site.read(WHOLE)))
+    expect(first.locator("[data-count]")).to_have_text(f"{whole} scenarios")
+    opened(first, ENDS)
+    first.get_by_label("Scenario", exact=True).fill("overloaded_error event")
     first.get_by_label("only scenarios that differ").check()
     rows = first.locator(SHOWN)
+    expect(first.locator("#s-mid-overloaded_error")).to_be_visible()
+    expect(first.locator("#s-eof-mid")).to_be_hidden()
     expect(first.locator("[data-count]")).to_have_text(f"{rows.count()} of {whole} scenarios")
-    found = [row.locator("th a").inner_text() for row in rows.all()]
-    assert {"mid-overloaded_error", "first-overloaded_error"} < set(found)
-    assert ["error event"] * len(found) == [
-        row.evaluate("row => row.parentElement.dataset.family") for row in rows.all()
-    ]
-    assert all("overloaded" in f"{row.get_attribute('data-terms')}" for row in rows.all())
-    assert first.url.endswith("?q=overloaded&family=error+event&differs=1")
-    expect(first.locator("tbody:not([hidden]) tr.family")).to_have_text(["error event"])
+    found = [row.get_attribute("id") for row in rows.all()]
+    assert {"s-mid-overloaded_error", "s-first-overloaded_error"} < set(found)
+    assert all("overloaded_error" in f"{row.get_attribute('data-terms')}" for row in rows.all())
+    assert first.url.endswith("?q=overloaded_error+event&differs=1")
     first.reload()
     expect(first.locator(SHOWN)).to_have_count(len(found))
     first.get_by_role("link", name="As released").click()
-    expect(first).to_have_url(re.compile(r"/matrix/as-released/\?q=overloaded&family=error\+event&differs=1$"))
-    expect(first.locator(SHOWN)).to_have_count(len(found))
+    expect(first).to_have_url(re.compile(r"/matrix/as-released/\?q=overloaded_error\+event&differs=1$"))
+    expect(first.locator("#s-mid-overloaded_error")).to_be_visible()
     first.get_by_role("button", name="Reset").click()
     expect(first.locator("[data-count]")).to_have_text(f"{whole} scenarios")
     assert first.url.endswith("/matrix/as-released/")
+
+
+def test_a_reset_closes_what_the_filter_opened(first: Page) -> None:
+    """Check that a group that the reader opened stays open."""
+    opened(first, ENDS)
+    first.get_by_label("Scenario", exact=True).fill("overloaded")
+    expect(first.locator("#s-mid-overloaded_error")).to_be_visible()
+    first.get_by_role("button", name="Reset").click()
+    expect(first.locator("#s-mid-overloaded_error")).to_be_hidden()
+    expect(first.locator("#s-eof-mid")).to_be_visible()
+
+
+def test_a_family_in_an_old_link_is_searched_for(visit: Visits, site: Built) -> None:
+    """Check a link that was made when families had a field of their own."""
+    page = visit(site.address("index.html") + "?family=truncation")
+    expect(page.locator("#s-eof-mid")).to_be_visible()
+    expect(page.locator(GROUPS)).to_have_count(1)
 
 
 @pytest.mark.parametrize(
@@ -123,10 +316,11 @@ def test_the_matrix_is_filtered_by_verdict(first: Page) -> None:
     """Check that every row left has it."""
     first.get_by_label("With a verdict").select_option("silent")
     rows = first.locator(SHOWN)
+    expect(rows.first).to_be_visible()
     assert 0 < rows.count() == first.locator(f"{SHOWN}:has(.m-silent)").count()
 
 
-@pytest.mark.parametrize("query", ["?verdict=nonsense&family=nonsense&differs=2", "?q=&verdict="])
+@pytest.mark.parametrize("query", ["?verdict=nonsense&differs=2", "?q=&family=&verdict="])
 def test_an_unknown_filter_filters_nothing(visit: Visits, site: Built, query: str) -> None:
     """Check a link of another site."""
     page = visit(site.address("index.html") + query)
@@ -153,7 +347,8 @@ def test_lane_and_call_are_links(visit: Visits, site: Built) -> None:
 
 
 def test_arrow_keys_move_in_the_matrix(first: Page) -> None:
-    """Check that it is one tab stop, and that nothing happens at its edges."""
+    """Check that it is one tab stop, that nothing happens at its edges, and that closed rows are skipped."""
+    opened(first, ENDS)
     cells = first.locator("[data-matrix] td > a")
     cells.first.focus()
     assert 1 == first.locator("[data-matrix] td > a:not([tabindex='-1'])").count()
@@ -162,7 +357,7 @@ def test_arrow_keys_move_in_the_matrix(first: Page) -> None:
         ("ArrowUp", 0, 0), ("End", 0, -1), ("Home", 0, 0),
     ):  # fmt: skip
         first.keyboard.press(key)
-        wanted = first.locator(SHOWN).nth(row).locator("td > a").nth(column)
+        wanted = first.locator("[data-matrix] tbody tr:visible").nth(row).locator("td > a:visible").nth(column)
         expect(wanted).to_be_focused()
         expect(wanted).to_have_attribute("tabindex", "0")
 
@@ -176,9 +371,10 @@ def test_keys_of_the_browser_are_left_alone(first: Page) -> None:
 
 
 def test_a_focused_cell_is_never_under_the_row_headers(visit: Visits, site: Built) -> None:
-    """Check a narrow window, in each direction."""
-    page = visit(site.address("index.html"), width=360)
-    page.locator(SHOWN).first.locator("td > a").last.focus()
+    """Check a narrow window with all columns, in each direction."""
+    page = visit(site.address("matrix/as-released/index.html"), width=800)
+    page.get_by_label("more columns").check()
+    page.locator(GROUPS).first.locator("td > a").last.focus()
     for _ in range(8):
         page.keyboard.press("ArrowLeft")
         cell = page.evaluate("document.activeElement.getBoundingClientRect().left")
@@ -188,29 +384,27 @@ def test_a_focused_cell_is_never_under_the_row_headers(visit: Visits, site: Buil
 
 def test_arrow_keys_skip_filtered_rows(first: Page) -> None:
     """Check that the matrix keeps a tab stop."""
-    first.get_by_label("Scenario", exact=True).fill("eof")
-    assert first.locator(f"{SHOWN} td > a:not([tabindex='-1'])").count() == 1
-    first.locator(f"{SHOWN} td > a:not([tabindex='-1'])").focus()
+    first.get_by_label("Scenario", exact=True).fill("reset")
+    expect(first.locator("#s-reset")).to_be_visible()
+    stop = first.locator("[data-matrix] td > a[tabindex='0']")
+    expect(stop).to_have_count(1)
+    stop.focus()
     first.keyboard.press("ArrowDown")
-    expect(first.locator(SHOWN).nth(1).locator("td > a").first).to_be_focused()
+    expect(first.locator(SHOWN).first.locator("td > a").first).to_be_focused()
 
 
 def test_a_focused_cell_is_not_hidden_by_the_headers(first: Page) -> None:
-    """Check sticky rows and columns."""
-    region = first.locator("[data-matrix]")
-    region.scroll_into_view_if_needed()
-    cells = first.locator(SHOWN).nth(40).locator("td > a")
-    cells.last.focus()
-    cells.first.focus()
-    first.locator(SHOWN).nth(3).locator("td > a").first.focus()
-    top = first.locator(".matrix thead th").nth(1).bounding_box()
-    left = first.locator(SHOWN).nth(3).locator("th").bounding_box()
-    cell = first.locator(SHOWN).nth(3).locator("td > a").first.bounding_box()
-    assert top
-    assert left
-    assert cell
-    assert cell["y"] >= top["y"] + top["height"] - 1
-    assert cell["x"] >= left["x"] + left["width"] - 1
+    """Check a row that is above the view."""
+    opened(first, EVENTS)
+    first.locator("#s-mid-overloaded_error td > a").first.focus()
+    first.evaluate("scrollBy(0, 1000)")
+    cell = first.locator("#s-mid-rate_limit_error td > a").first
+    cell.focus()
+    header = first.locator(".matrix thead th").first.bounding_box()
+    box = cell.bounding_box()
+    assert header
+    assert box
+    assert box["y"] >= header["y"] + header["height"] - 1
 
 
 def test_escape_closes_a_menu_and_returns_the_focus(first: Page) -> None:
@@ -231,7 +425,7 @@ def test_escape_closes_a_menu_and_returns_the_focus(first: Page) -> None:
 
 def test_a_cell_opens_its_evidence(first: Page) -> None:
     """Check the address, and that Escape closes it and returns the focus."""
-    cell = first.locator("#s-mid-overloaded_error td > a").first
+    cell = opened(first, EVENTS).locator("#s-mid-overloaded_error td > a").first
     cell.click()
     drawer = first.locator("dialog")
     expect(drawer).to_be_visible()
@@ -247,6 +441,13 @@ def test_a_cell_opens_its_evidence(first: Page) -> None:
     expect(first).to_have_url(re.compile("/midstream/$"))
 
 
+def test_the_cell_of_a_group_opens_the_evidence_of_its_worst_outcome(first: Page) -> None:
+    """Check a group that differs; the address names the scenario."""
+    first.locator("#g-error-in-unusual-framing .group td a").first.click()
+    expect(first.locator("dialog")).to_contain_text("completed, no exception")
+    assert first.url.endswith(f"?cell={NEWEST}%2Fdata-only")
+
+
 def test_a_shared_cell_is_open(visit: Visits, site: Built) -> None:
     """Check that an unknown one opens nothing."""
     page = visit(site.address("index.html") + f"?cell={NEWEST}%2Feof-mid")
@@ -259,7 +460,7 @@ def test_a_shared_cell_is_open(visit: Visits, site: Built) -> None:
 
 def test_back_closes_the_evidence(first: Page) -> None:
     """Check that opening it is a step of the history."""
-    first.locator("#s-eof-mid td > a").first.click()
+    opened(first, ENDS).locator("#s-eof-mid td > a").first.click()
     expect(first.locator("dialog")).to_be_visible()
     first.go_back()
     expect(first.locator("dialog")).not_to_be_visible()
@@ -269,6 +470,7 @@ def test_back_closes_the_evidence(first: Page) -> None:
 def test_a_call_that_ends_otherwise_has_its_own_evidence(visit: Visits, site: Built) -> None:
     """Check that it is not that of the main call."""
     page = visit(site.address("matrix/today/messages.stream/index.html"))
+    page.get_by_label("Scenario", exact=True).fill("block-before-start")
     cell = page.locator("#s-block-before-start td > a").first
     assert "IndexError" in cell.inner_text()
     cell.click()
@@ -281,7 +483,7 @@ def test_a_call_that_ends_otherwise_has_its_own_evidence(visit: Visits, site: Bu
 
 def test_without_a_script_a_cell_links_to_its_evidence(visit: Visits, site: Built) -> None:
     """Check the scenario on the release's page."""
-    page = visit(site.address("index.html"), script=False)
+    page = visit(site.address(WHOLE) + ENDS, script=False)
     page.locator("#s-eof-mid td > a").first.click()
     assert page.url.endswith(f"/releases/{NEWEST}/#eof-mid")
     assert page.locator("#eof-mid").is_visible()

@@ -267,11 +267,24 @@ def test_ids_are_unique(three_releases: SiteSource) -> None:
 
 
 def test_every_cell_links_to_its_evidence(three_releases: SiteSource) -> None:
-    """Check the page of the column's newest release, and that every release is reachable."""
-    targets = set(links(first_page(three_releases)).targets)
-    expected_targets = {f"releases/{version}/#{id_}" for version in ("0.2.0", "0.4.0") for id_ in PLAYED}
-    expected_targets |= {f"releases/{version}/" for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0")}
-    assert set() == expected_targets - targets
+    """Check the page of the column's newest release, and that the first page links to every release."""
+    files = dict(render.site(three_releases)[1])
+    cells = set(links(files["matrix/today/index.html"].decode()).targets)
+    assert set() == {f"../../releases/{version}/#{id_}" for version in ("0.2.0", "0.4.0") for id_ in PLAYED} - cells
+    targets = set(links(files["index.html"].decode()).targets)
+    assert set() == {f"releases/{version}/" for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0")} - targets
+
+
+def test_the_first_page_has_the_groups_and_links_to_their_scenarios(three_releases: SiteSource) -> None:
+    """Check that each group is open at its link, and that the page itself has no row of a scenario."""
+    files = dict(render.site(three_releases)[1])
+    page = links(files["index.html"].decode())
+    groups = [id_ for id_ in page.ids if id_.startswith("g-")]
+    whole = links(files["matrix/today/index.html"].decode()).ids
+    assert groups == [id_ for id_ in whole if id_.startswith("g-")]
+    assert {f"matrix/today/#{id_}" for id_ in groups} <= set(page.targets)
+    assert [] == [id_ for id_ in page.ids if id_.startswith("s-")]
+    assert sorted(f"s-{id_}" for id_ in PLAYED) == sorted(id_ for id_ in whole if id_.startswith("s-"))
 
 
 def test_adjacent_releases_with_one_behaviour_share_a_column(history: HomePage) -> None:
@@ -280,15 +293,22 @@ def test_adjacent_releases_with_one_behaviour_share_a_column(history: HomePage) 
 
 
 def test_every_scenario_has_a_row_and_controls_come_last(history: HomePage) -> None:
-    """Check the order of families."""
-    ids = [row.scenario.id for _, rows in history.grid.families for row in rows]
-    assert sorted(PLAYED) == sorted(ids)
-    assert Family.CONTROL is history.grid.families[-1][0]
+    """Check the order of groups."""
+    assert sorted(PLAYED) == sorted(row.scenario.id for row in history.grid.rows)
+    assert {Family.CONTROL} == {row.scenario.family for row in history.grid.groups[-1].rows}
+    assert {Family.TRUNCATION} == {row.scenario.family for row in history.grid.groups[0].rows}
+
+
+def test_a_group_sums_up_its_scenarios_in_each_column(history: HomePage) -> None:
+    """Check scenarios that agree: error events name the type on the newer releases, and not on the older one."""
+    (group,) = (group for group in history.grid.groups if group.title == "Error event of each type, after some text")
+    assert [(Mark.TYPED, "200 + type"), (Mark.WRONG, "200")] == [(cell.mark, cell.word) for cell in group.cells]
+    assert [len(group.rows)] * 2 == [cell.count for cell in group.cells if cell.agrees]
 
 
 def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
     """Check that a silent end has the strongest mark."""
-    cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
+    cells = {row.scenario.id: row.cells for row in history.grid.rows}
     assert [(Mark.TYPED, "200 + type"), (Mark.WRONG, "200")] == [
         (cell.mark, cell.word) for cell in cells["mid-overloaded_error"]
     ]
@@ -297,14 +317,14 @@ def test_a_cell_has_a_mark_for_both_yardsticks(history: HomePage) -> None:
 
 def test_a_scenario_is_found_by_its_class_its_type_and_its_status(history: HomePage) -> None:
     """Check an error inside a stream, whose class is that of the same error as a plain HTTP response."""
-    terms = {row.scenario.id: row.terms for _, rows in history.grid.families for row in rows}
+    terms = {row.scenario.id: row.terms for row in history.grid.rows}
     assert ["Error529 overloaded_error 529"] * 2 == [terms["mid-overloaded_error"], terms["http-overloaded_error"]]
     assert ("APIConnectionError", "") == (terms["reset"], terms["clean"])
 
 
 def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(history: HomePage) -> None:
     """Check an unheard-of type beside a documented one, on a release with types and on one without."""
-    cells = {row.scenario.id: row.cells for _, rows in history.grid.families for row in rows}
+    cells = {row.scenario.id: row.cells for row in history.grid.rows}
     known, unheard = ([(cell.mark, cell.word) for cell in cells[f"mid-{type_}"]] for type_ in TYPES)
     assert known == unheard
 
@@ -320,7 +340,7 @@ def test_marks_in_cells_match_the_legend() -> None:
 
 def test_a_row_differs_if_usable_releases_differ(history: HomePage) -> None:
     """Check that a release that can't be used makes no difference."""
-    rows = {row.scenario.id: row for _, members in history.grid.families for row in members}
+    rows = {row.scenario.id: row for row in history.grid.rows}
     assert (True, False) == (rows["mid-overloaded_error"].differs, rows["eof-mid"].differs)
 
 

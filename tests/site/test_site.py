@@ -396,7 +396,7 @@ def _cells_without_evidence(known: EpochViews) -> Iterator[tuple[Lane, str, str,
     }
     for lane, surface in product(Lane, grid.surfaces(known)):
         drawn = grid.grid(known, lane, surface)
-        for row in (row for _, members in drawn.families for row in members):
+        for row in drawn.rows:
             for column, cell in zip(drawn.columns, row.cells, strict=True):
                 if cell.mark is not Mark.UNAVAILABLE:
                     evidence = rows[column.newest][row.scenario.id]

@@ -1,5 +1,7 @@
 /** Move through a matrix with the arrow keys: the matrix is one tab stop, and every cell can be reached. */
 
+import { CHANGED } from "./matrix.ts";
+
 const STEPS: Record<string, [number, number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -8,27 +10,34 @@ const STEPS: Record<string, [number, number]> = {
 };
 
 export function walkMatrix(): void {
-  for (const region of document.querySelectorAll("[data-matrix]")) {
-    const links = [...region.querySelectorAll<HTMLAnchorElement>("td > a")];
-    if (links.length) walk(region, links);
-  }
+  for (const region of document.querySelectorAll("[data-matrix]")) walk(region);
 }
 
 /** Scroll a cell out from under the row headers, which stay in place when the matrix scrolls sideways. */
 function uncover(region: Element, link: HTMLAnchorElement): void {
+  const scroller = region.querySelector(".sheet") ?? region;
   const header = link.closest("tr")?.querySelector("th");
   const covered = header ? header.getBoundingClientRect().right - link.getBoundingClientRect().left : 0;
-  if (covered > 0) region.scrollLeft -= covered + 4;
+  if (covered > 0) scroller.scrollLeft -= covered + 4;
 }
 
-function walk(region: Element, links: HTMLAnchorElement[]): void {
-  for (const link of links.slice(1)) link.tabIndex = -1;
-
+function walk(region: Element): void {
+  /** Return the cells that are in view, row by row. */
   function grid(): HTMLAnchorElement[][] {
-    const rows = [...region.querySelectorAll<HTMLTableRowElement>("tr:not([hidden])")];
-    return rows
-      .map((row) => [...row.querySelectorAll<HTMLAnchorElement>("td > a")])
-      .filter((row) => row.length > 0 && row[0]!.getClientRects().length > 0);
+    return [...region.querySelectorAll<HTMLTableRowElement>("tbody tr")]
+      .map((row) => [...row.querySelectorAll<HTMLAnchorElement>("td > a")].filter((link) => link.getClientRects().length > 0))
+      .filter((row) => row.length > 0);
+  }
+
+  /** Make one cell the tab stop. */
+  function rest(stop: HTMLAnchorElement | undefined): void {
+    for (const link of region.querySelectorAll<HTMLAnchorElement>("td > a")) link.tabIndex = link === stop ? 0 : -1;
+  }
+
+  /** Keep the tab stop if it is in view; else rest at the first cell that is. */
+  function settle(): void {
+    const stop = region.querySelector<HTMLAnchorElement>("td > a[tabindex='0']");
+    rest(stop?.getClientRects().length ? stop : grid()[0]?.[0]);
   }
 
   region.addEventListener("keydown", (event) => {
@@ -49,13 +58,9 @@ function walk(region: Element, links: HTMLAnchorElement[]): void {
   });
 
   region.addEventListener("focusin", (event) => {
-    if (!(event.target instanceof HTMLAnchorElement) || !event.target.matches("td > a")) return;
-    for (const link of links) link.tabIndex = link === event.target ? 0 : -1;
+    if (event.target instanceof HTMLAnchorElement && event.target.matches("td > a")) rest(event.target);
   });
 
-  // A filter may hide the tab stop: then the first visible cell becomes the tab stop.
-  document.querySelector("[data-filter]")?.addEventListener("input", () => {
-    const first = grid()[0]?.[0];
-    if (first && !grid().flat().some((link) => link.tabIndex === 0)) first.tabIndex = 0;
-  });
+  region.addEventListener(CHANGED, settle);
+  settle();
 }

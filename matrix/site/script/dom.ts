@@ -21,12 +21,21 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 
 /** Change the query of the address without a new entry in the browser's history; leave out empty values. */
 export function address(query: Record<string, string>): void {
-  const url = new URL(location.href);
+  history.replaceState(history.state, "", withQuery(location.href, query));
+}
+
+/** Keep values in the query of each link that keeps what the visitor chose. */
+export function keep(query: Record<string, string>): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")) link.href = withQuery(link.href, query);
+}
+
+function withQuery(href: string, query: Record<string, string>): string {
+  const url = new URL(href);
   for (const [name, value] of Object.entries(query)) {
     if (value) url.searchParams.set(name, value);
     else url.searchParams.delete(name);
   }
-  history.replaceState(history.state, "", url);
+  return url.href;
 }
 
 /** Escape control characters and characters that change the direction of a line or have no width. */

@@ -5,9 +5,10 @@
  */
 
 import { address, element, need } from "./dom.ts";
+import { CHANGED, loadRows, toggleOf } from "./matrix.ts";
 
 export function openDrawers(): void {
-  const region = document.querySelector("[data-matrix][data-lane]:has(td > a)");
+  const region = document.querySelector<HTMLElement>("[data-matrix][data-lane]:has(td > a)");
   if (!region || !location.protocol.startsWith("http")) return; // a page that is opened from a file may not fetch another
   const dialog = element("dialog", { "aria-labelledby": "drawer-title" });
   document.body.append(dialog);
@@ -29,16 +30,23 @@ export function openDrawers(): void {
   });
 
   const cell = new URLSearchParams(location.search).get("cell");
-  const linked = cell ? find(region, cell) : undefined;
-  if (linked) {
-    linked.focus();
-    void open(dialog, linked);
-  }
+  if (cell) void openNamed(dialog, region, cell);
+}
+
+async function openNamed(dialog: HTMLDialogElement, region: HTMLElement, cell: string): Promise<void> {
+  if (!(await loadRows(region))) return;
+  const link = find(region, cell);
+  if (!link) return;
+  const toggle = toggleOf(link);
+  if (toggle) toggle.checked = true;
+  region.dispatchEvent(new Event(CHANGED));
+  link.focus();
+  await open(dialog, link);
 }
 
 /** Name a cell in the address: by release and scenario. */
 function cellOf(link: HTMLAnchorElement): string {
-  return `${versionOf(link)}/${link.closest("tr")?.id.replace(/^s-/, "") ?? ""}`;
+  return `${versionOf(link)}/${decodeURIComponent(link.hash.slice(1)).split("--")[0]}`;
 }
 
 function versionOf(link: HTMLAnchorElement): string {

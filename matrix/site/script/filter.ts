@@ -1,37 +1,71 @@
 /** Filter the matrix. The address has the filter, so that it survives a reload and can be shared. */
 
-import { address, need } from "./dom.ts";
+import { address, keep, need } from "./dom.ts";
+import { CHANGED, findMatrix, hasRows, loadRows, toggleOf } from "./matrix.ts";
 
 type Field = HTMLInputElement | HTMLSelectElement;
-type Filter = Record<"q" | "family" | "verdict" | "differs", string>;
+type Filter = Record<"q" | "verdict" | "differs", string>;
 
 export function filterMatrix(): void {
   const form = document.querySelector<HTMLElement>("[data-filter]");
-  if (!form) return;
+  const matrix = findMatrix();
+  if (!form || !matrix || !hasRows(matrix)) return;
+  const region: HTMLElement = matrix;
+  const table = need<HTMLTableElement>(region, "table");
   const fields = [...form.querySelectorAll<Field>("[name]")];
-  const table = need<HTMLTableElement>(document, "[data-matrix] table");
-  const rows = [...table.querySelectorAll<HTMLTableRowElement>("tbody tr:not(.family)")];
   const count = need(form, "[data-count]");
-  write(fields, new URLSearchParams(location.search));
+  const total = Number(region.dataset["scenarios"]);
+  const opened = new Set<HTMLInputElement>();
+  const query = new URLSearchParams(location.search);
+  if (!query.get("q")) query.set("q", query.get("family") ?? ""); // a link that was made when families had their own field
+  write(fields, query);
   form.hidden = false;
 
-  function apply(): void {
+  async function apply(): Promise<void> {
     const filter = read(fields);
-    for (const row of rows) row.hidden = !shows(row, filter);
-    for (const group of table.tBodies) group.hidden = !group.querySelector("tr:not(.family, [hidden])");
-    const shown = rows.filter((row) => !row.hidden).length;
-    count.textContent =
-      shown === rows.length ? `${shown} scenarios` : shown ? `${shown} of ${rows.length} scenarios` : "No scenario matches. Reset shows all scenarios.";
-    address(filter);
-    for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")) keep(link, filter);
+    address({ ...filter, family: "" });
+    keep(filter);
+    const isFiltered = Object.values(filter).some(Boolean);
+    if (isFiltered && !(await loadRows(region))) {
+      count.textContent = "The scenarios could not be loaded. Try again.";
+      return;
+    }
+    show(isFiltered ? read(fields) : filter, isFiltered); // the filter may have changed while rows were loaded
   }
 
-  form.addEventListener("input", apply);
+  function show(filter: Filter, isFiltered: boolean): void {
+    const rows = [...table.querySelectorAll<HTMLTableRowElement>("tbody tr:not(.group)")];
+    for (const row of rows) row.hidden = !matches(row, filter);
+    const shown = rows.filter((row) => !row.hidden);
+    for (const group of table.tBodies) group.hidden = isFiltered && !group.querySelector("tr:not(.group, [hidden])");
+    if (isFiltered) for (const row of shown) open(toggleOf(row));
+    else close();
+    count.textContent = !isFiltered
+      ? `${total} scenarios`
+      : shown.length
+        ? `${shown.length} of ${total} scenarios`
+        : "No scenario matches. Reset shows all scenarios.";
+    region.dispatchEvent(new Event(CHANGED));
+  }
+
+  function open(toggle: HTMLInputElement | null): void {
+    if (!toggle || toggle.checked) return;
+    toggle.checked = true;
+    opened.add(toggle);
+  }
+
+  /** Close what the filter opened, and nothing that the reader opened. */
+  function close(): void {
+    for (const toggle of opened) toggle.checked = false;
+    opened.clear();
+  }
+
+  form.addEventListener("input", () => void apply());
   need(form, "[data-reset]").addEventListener("click", () => {
     write(fields, new URLSearchParams());
-    apply();
+    void apply();
   });
-  apply();
+  void apply();
 }
 
 function read(fields: Field[]): Filter {
@@ -52,22 +86,11 @@ function isTick(field: Field): field is HTMLInputElement {
   return field instanceof HTMLInputElement && field.type === "checkbox";
 }
 
-function shows(row: HTMLTableRowElement, filter: Filter): boolean {
+function matches(row: HTMLTableRowElement, filter: Filter): boolean {
   const text = `${row.cells[0]?.textContent} ${row.dataset["terms"] ?? ""}`.toLowerCase();
   return (
     filter.q.toLowerCase().split(/\s+/).every((word) => text.includes(word)) &&
-    (!filter.family || row.parentElement?.dataset["family"] === filter.family) &&
     (!filter.verdict || row.querySelector(`td > .m-${CSS.escape(filter.verdict)}`) !== null) &&
     (!filter.differs || row.dataset["differs"] !== undefined)
   );
-}
-
-/** Keep the filter in the links to other lanes and calls. */
-function keep(link: HTMLAnchorElement, filter: Filter): void {
-  const url = new URL(link.href);
-  for (const [name, value] of Object.entries(filter)) {
-    if (value) url.searchParams.set(name, value);
-    else url.searchParams.delete(name);
-  }
-  link.href = url.href;
 }
