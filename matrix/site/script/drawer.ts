@@ -5,10 +5,9 @@
  */
 
 import { address, element, need } from "./dom.ts";
-import { CHANGED, loadRows, toggleOf } from "./matrix.ts";
 
 export function openDrawers(): void {
-  const region = document.querySelector<HTMLElement>("[data-matrix][data-lane]:has(td > a)");
+  const region = document.querySelector("[data-matrix][data-lane]:has(td > a)");
   if (!region || !location.protocol.startsWith("http")) return; // a page that is opened from a file may not fetch another
   const dialog = element("dialog", { "aria-labelledby": "drawer-title" });
   document.body.append(dialog);
@@ -28,20 +27,6 @@ export function openDrawers(): void {
   addEventListener("popstate", () => {
     if (dialog.open && !new URLSearchParams(location.search).get("cell")) dialog.close();
   });
-
-  const cell = new URLSearchParams(location.search).get("cell");
-  if (cell) void openNamed(dialog, region, cell);
-}
-
-async function openNamed(dialog: HTMLDialogElement, region: HTMLElement, cell: string): Promise<void> {
-  if (!(await loadRows(region))) return;
-  const link = find(region, cell);
-  if (!link) return;
-  const toggle = toggleOf(link);
-  if (toggle) toggle.checked = true;
-  region.dispatchEvent(new Event(CHANGED));
-  link.focus();
-  await open(dialog, link);
 }
 
 /** Name a cell in the address: by release and scenario. */
@@ -52,14 +37,6 @@ function cellOf(link: HTMLAnchorElement): string {
 function versionOf(link: HTMLAnchorElement): string {
   const parts = new URL(link.href).pathname.split("/");
   return decodeURIComponent(parts[parts.lastIndexOf("releases") + 1] ?? "");
-}
-
-/** Find the cell of a scenario and a release: a column may have more releases than when the link was made. */
-function find(region: Element, cell: string): HTMLAnchorElement | undefined {
-  const [version, scenario] = cell.split("/");
-  const columns = [...region.querySelectorAll<HTMLElement>("thead th[data-versions]")];
-  const at = columns.findIndex((column) => column.dataset["versions"]?.split(" ").includes(version ?? ""));
-  return document.getElementById(`s-${scenario ?? ""}`)?.querySelectorAll<HTMLAnchorElement>("td > a")[at];
 }
 
 let latest = 0;

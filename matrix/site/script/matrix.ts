@@ -6,6 +6,9 @@ import { releasesOf } from "./spelling.ts";
 /** The event of a matrix whose visible cells may have changed. */
 export const CHANGED = "changed";
 
+/** The event by which the parts of a page tell each other which release the visitor means; its detail is the version. */
+const CHOSEN = "release";
+
 const PHONE = "(max-width: 40rem)";
 
 /** Return the rolled-up matrix of this page, if it has one. */
@@ -29,6 +32,8 @@ export function rollMatrix(): void {
     void openNamed(region);
   }
   pinReleases(region);
+  const cell = new URLSearchParams(location.search).get("cell");
+  if (cell) void openCell(region, cell);
   region.querySelector(".older input")?.addEventListener("change", () => region.dispatchEvent(new Event(CHANGED)));
   foldTools();
 }
@@ -68,6 +73,22 @@ async function openNamed(region: HTMLElement): Promise<void> {
   toggle.checked = true;
   region.dispatchEvent(new Event(CHANGED));
   named.scrollIntoView();
+}
+
+/** Open the evidence of the cell that the address names, by release and scenario. */
+async function openCell(region: HTMLElement, cell: string): Promise<void> {
+  if (!hasRows(region) || !(await loadRows(region))) return;
+  const [version = "", scenario = ""] = cell.split("/");
+  // The column may have more releases than when the link was made.
+  const at = columnsOf(region).findIndex((column) => column.dataset["versions"]?.split(" ").includes(version));
+  const row = document.getElementById(`s-${scenario}`);
+  const link = row?.querySelectorAll<HTMLAnchorElement>("td > a")[at];
+  const toggle = row && toggleOf(row);
+  if (!link || !toggle) return;
+  toggle.checked = true;
+  region.dispatchEvent(new Event(CHANGED));
+  link.focus();
+  link.click();
 }
 
 let loading: Promise<boolean> | undefined;
@@ -133,6 +154,7 @@ function pinReleases(region: HTMLElement): void {
   const picker = region.querySelector<HTMLElement>("[data-picker]");
   const select = picker?.querySelector("select");
   const name = element("strong", { class: "title" });
+  let mine = "";
 
   function pin(text: string): void {
     const [version] = releasesOf(text, releases.flat(), region.dataset["package"] ?? "");
@@ -142,9 +164,10 @@ function pinReleases(region: HTMLElement): void {
       if (place >= 0) putFirst(row, place);
     }
     pinned = place >= 0 ? place : undefined;
+    mine = place >= 0 ? version! : "";
     name.remove();
     if (place >= 0) {
-      name.textContent = `my release: ${version}`;
+      name.textContent = `my release: ${mine}`;
       columns[place]!.append(name);
       if (select) select.value = releases[place]![0]!;
       keep({ release: text });
@@ -157,10 +180,23 @@ function pinReleases(region: HTMLElement): void {
     select.addEventListener("change", () => {
       address({ release: select.value });
       pin(select.value);
+      document.dispatchEvent(new CustomEvent(CHOSEN, { detail: select.value }));
     });
   }
-  const chosen = (): string => new URLSearchParams(location.search).get("release") ?? sessionStorage.getItem("release") ?? "";
-  if (chosen()) pin(chosen());
+  document.addEventListener(CHOSEN, (event) => {
+    const { detail } = event as CustomEvent<string>;
+    if (detail !== mine) pin(detail);
+  });
+  const chosen = new URLSearchParams(location.search).get("release") ?? stored("release");
+  if (chosen) pin(chosen);
+}
+
+function stored(name: string): string {
+  try {
+    return sessionStorage.getItem(name) ?? "";
+  } catch {
+    return ""; // the browser stores nothing
+  }
 }
 
 function putFirst(row: HTMLTableRowElement, place: number): void {
