@@ -115,7 +115,7 @@ def test_a_group_says_whether_its_scenarios_agree(first: Page) -> None:
     expect(first.locator(f"{EVENTS} .group td").first).to_have_text(re.compile("200 typed, all 12$"))
     differs = first.locator("#g-error-in-unusual-framing .group td").first
     expect(differs.locator("a")).to_have_text("silent, 3 of 15")
-    expect(differs.locator(".others")).to_have_text("12 typed")
+    expect(differs.locator(".rest")).to_have_text("12 typed")
 
 
 def test_a_group_opens_at_its_link_without_a_script(visit: Visits, site: Built) -> None:

@@ -49,7 +49,7 @@ export function toggleOf(row: Element): HTMLInputElement | null {
 }
 
 function toggleFor(link: HTMLAnchorElement): HTMLLabelElement {
-  const toggle = element("input", { type: "checkbox", autocomplete: "off", "data-page": link.href });
+  const toggle = element("input", { type: "checkbox", "data-page": link.href });
   return element("label", { class: "opens" }, toggle, " ", element("span", {}, link.textContent ?? ""));
 }
 
