@@ -32,7 +32,7 @@ class GroupCell(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         mark: The worst mark.
-        word: The word of the cells with that mark; the mark itself if they differ.
+        word: The word of the cells with that mark; the title of the mark if they differ.
         count: The number of cells with that mark.
         total: The number of cells with any outcome; of all cells if none of them has one.
         anchor: What names the evidence of the first of the worst.
@@ -61,7 +61,7 @@ def roll_up(cells: Sequence[GridCell]) -> GroupCell:
     words = {cell.word for cell in alike}
     return GroupCell(
         mark=worst,
-        word=words.pop() if len(words) == 1 else str(worst),
+        word=words.pop() if len(words) == 1 else MARKS[worst].title,
         count=len(alike),
         total=len(judged),
         anchor=alike[0].anchor,

@@ -23,11 +23,12 @@ def outcome(cell: GroupCell) -> str:
 @pytest.mark.parametrize(
     ("column", "expected"),
     [
-        (cells((TYPED, "200 typed"), (TYPED, "200 typed")), "typed: 200 typed, all 2"),
-        (cells((RIGHT, "429"), (RIGHT, "529")), "right: right, all 2"),
+        (cells((TYPED, "200 + type"), (TYPED, "200 + type")), "typed: 200 + type, all 2"),
+        (cells((RIGHT, "429"), (RIGHT, "529")), "right: works, all 2"),
         (cells((RIGHT, "429")), "right: 429, all 1"),
-        (cells((TYPED, "200 typed"), (SILENT, "silent"), (TYPED, "200")), "silent: silent, 1 of 3, 2 typed"),
-        (cells((RIGHT, "200"), (WRONG, "A"), (WRONG, "B"), (TYPED, "C")), "wrong: wrong, 2 of 4, 1 typed, 1 right"),
+        (cells((TYPED, "200 + type"), (SILENT, "silent"), (TYPED, "200")), "silent: silent, 1 of 3, 2 typed"),
+        (cells((RIGHT, "200"), (WRONG, "A"), (WRONG, "B")), "wrong: wrong error, 2 of 3, 1 right"),
+        (cells((RIGHT, "200"), (WRONG, "A"), (TYPED, "C")), "wrong: A, 1 of 3, 1 typed, 1 right"),
         (cells((RIGHT, "200"), (ABSENT, "not applicable")), "right: 200, all 1"),
         (cells((ABSENT, "no client"), (ABSENT, "no client")), "unavailable: no client, all 2"),
         (cells((RIGHT, "200"), (Mark.FLAKY, "flaky")), "flaky: flaky, 1 of 2, 1 right"),
