@@ -11,12 +11,15 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.steps import Scenario
-from matrix.compare.facets import SEVERITIES, WORSE, Severity, facet_changes
+from matrix.compare.facets import SEVERITIES, WORSE, FacetChange, Severity, facet_changes
 from matrix.model import Frozen
 from matrix.observation import ENDED, NO_CALL, Behaviour, Call, Observation, differences
 from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, expected_decision, judge_decision
+
+_Changed = tuple[tuple[FacetChange, ...], tuple[tuple[str, HandlerOutcome, HandlerOutcome], ...]]
+"""The facets that changed, and the handlers with both outcomes."""
 
 
 class ChangedCall(Frozen, frozen=True, kw_only=True):
@@ -164,11 +167,17 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
     changes: defaultdict[tuple[Severity, str, str], list[ChangedCall]] = defaultdict(list)
     handled: defaultdict[tuple[str, HandlerOutcome, HandlerOutcome], list[ChangedCall]] = defaultdict(list)
     comparable = {call for call in before.keys() & after.keys() if _is_known(before[call]) and _is_known(after[call])}
+    known: dict[tuple[str, int, int], _Changed] = {}  # calls on which the same was observed share one object
     for call in sorted(comparable.intersection(differences(before, after)), key=target.suite.position):
         old, new = before[call], after[call]
-        for change in facet_changes(target, call, old, new):
+        key = (call.scenario, id(old), id(new))
+        if key not in known:
+            outcomes = _changed_outcomes(target.catalogue[call.scenario], old, new)
+            known[key] = tuple(facet_changes(target, call, old, new)), tuple(outcomes)
+        facets, outcomes_changed = known[key]
+        for change in facets:
             changes[change.severity, change.facet, change.what].append(_changed_call(call, change.before, change.after))
-        for handler, was, now in _changed_outcomes(target.catalogue[call.scenario], old, new):
+        for handler, was, now in outcomes_changed:
             if not handlers or handler in handlers:
                 handled[handler, was, now].append(_changed_call(call, old.handlers[handler], new.handlers[handler]))
     return Comparison(
