@@ -31,8 +31,8 @@ def encode(value: object) -> str:
     return re.sub("#(?=#)", r"\\u0023", json.dumps(value, indent=2, ensure_ascii=True)) + "\n"
 
 
-def schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
-    """Make the JSON Schema of a document type, whose field `schema` is `midstream/<name>/1`."""
+def schema(kind: type[Frozen], name: str, title: str, version: int = 1) -> dict[str, Any]:
+    """Make the JSON Schema of a document type, whose field `schema` is `midstream/<name>/<version>`."""
     document = msgspec.json.schema(kind)
     for id_, definition in document["$defs"].items():
         for type_ in _types():
@@ -42,11 +42,11 @@ def schema(kind: type[Frozen], name: str, title: str) -> dict[str, Any]:
         if "properties" in definition:
             definition.pop("additionalProperties", None)
     root = document["$defs"][kind.__name__]
-    root["properties"] = {"schema": {"const": f"midstream/{name}/1"}} | {
+    root["properties"] = {"schema": {"const": f"midstream/{name}/{version}"}} | {
         field: definition for field, definition in root["properties"].items() if field != "schema"
     }
     root["required"] = list(dict.fromkeys(["schema", *root.get("required", ())]))
-    return {"$schema": DIALECT, "$id": f"urn:midstream:{name.replace('/', ':')}:1", "title": title} | document
+    return {"$schema": DIALECT, "$id": f"urn:midstream:{name.replace('/', ':')}:{version}", "title": title} | document
 
 
 def _types(kind: type[Frozen] = Frozen) -> Iterator[type[Frozen]]:

@@ -5,9 +5,12 @@ new field is no new version; a field that is removed or changes its meaning is.
 """
 
 import datetime as dt
+import hashlib
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
+
+import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.model import Cell, Frozen, Lane, Release
@@ -21,6 +24,7 @@ from matrix.site.api_documents import (
     ClientEntry,
     ClientInLane,
     Clients,
+    EpochDetails,
     EpochVerdicts,
     HandlerEntry,
     Handlers,
@@ -43,6 +47,7 @@ from matrix.verdicts.wording import describe_ideal
 DOCUMENTS: Final[dict[type[Document], str]] = {
     Releases: "releases",
     OneRelease: "release",
+    EpochDetails: "epoch",
     Scenarios: "scenarios",
     Clients: "clients",
     Handlers: "handlers",
@@ -50,7 +55,10 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
     AllVerdicts: "verdicts",
     Facts: "facts",
 }
-"""Type of a document to its name; its schema is `midstream/api/<name>/1`."""
+"""Type of a document to its name; its schema is `midstream/api/<name>/<version>`."""
+
+_VERSIONS: Final[dict[type[Frozen], int]] = {OneRelease: 2}
+"""Type of a document to the version of its schema, if that is not the first."""
 
 
 def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -62,7 +70,7 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 def schema_of(kind: type[Frozen], name: str) -> tuple[str, dict[str, Any]]:
     """Return the JSON Schema of a type of document, with its path in the site."""
     title = (inspect.getdoc(kind) or name).partition("\n")[0]
-    return f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title)
+    return f"{ROOT}schemas/{name}.json", schema(kind, f"api/{name}", title, _VERSIONS.get(kind, 1))
 
 
 def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Document]]:
@@ -76,12 +84,21 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
     target = source.target
 
     def of(kind: type[Document], **fields: object) -> Document:
-        schema = f"midstream/api/{DOCUMENTS[kind]}/1"
+        schema = f"midstream/api/{DOCUMENTS[kind]}/{_VERSIONS.get(kind, 1)}"
         return kind(schema=schema, generated_at=day, suite=source.suite, python=source.python, **fields)
 
     summaries = tuple(_summary(release, known) for release in source.releases.values())
     yield f"{ROOT}releases.json", of(Releases, releases=summaries)
-    details = {each.client: _details(each) for each in (known, *known.others.values())}
+    epochs: dict[str, Document] = {}
+
+    def keep(**fields: object) -> str:
+        path = f"epochs/{_digest(fields)}.json"
+        epochs.setdefault(path, of(EpochDetails, **fields))
+        return path
+
+    details = {each.client: _details(each, keep) for each in (known, *known.others.values())}
+    for path, epoch in epochs.items():
+        yield f"{ROOT}{path}", epoch
     for summary in summaries:
         measured = {lane: _measured(summary.version, lane, details) for lane in summary.lanes}
         yield f"{ROOT}releases/{summary.version}.json", of(OneRelease, release=summary, measured=measured)
@@ -236,27 +253,28 @@ def _measured(version: str, lane: Lane, details: Mapping[str, _DetailsByCell]) -
     """Join the details of all clients of a release in one lane; `details` has those of each client, by its id."""
     of_clients = {client: by_cell[version, lane] for client, by_cell in details.items() if (version, lane) in by_cell}
     own = of_clients.pop("")
-    return LaneDetails(
-        lock=own.lock,
-        ended=own.ended,
-        verdicts=own.verdicts,
-        handlers=own.handlers,
-        clients=of_clients,
-    )
+    return LaneDetails(lock=own.lock, details=own.details, clients=of_clients)
 
 
-def _details(known: EpochViews) -> _DetailsByCell:
-    """Return the details of each release that has the client; releases of one epoch share all but their locks."""
+def _digest(fields: Mapping[str, object]) -> str:
+    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()[:16]
+
+
+def _details(known: EpochViews, keep: Callable[..., str]) -> _DetailsByCell:
+    """Return the details of each release that has the client; releases of one epoch share all but their locks.
+
+    Args:
+        known: The views of the client.
+        keep: Keeps what they share, and returns the path of its document.
+    """
     details: dict[tuple[str, Lane], ClientDetails] = {}
     for lane, views in known.views.items():
         for view in views:
             if known.client and not view.has_client:
                 continue
-            ends, judged, handled = ended(view), verdicts(view), _handlers(view)
+            shared = keep(ended=ended(view), verdicts=verdicts(view), handlers=_handlers(view))
             for version in view.epoch.versions:
-                details[version, lane] = ClientDetails(
-                    lock=_lock(version, lane, known), ended=ends, verdicts=judged, handlers=handled
-                )
+                details[version, lane] = ClientDetails(lock=_lock(version, lane, known), details=shared)
     return details
 
 

@@ -130,42 +130,48 @@ class CallEnd(Frozen, frozen=True, kw_only=True):
     connection: str = ""
 
 
-class ClientDetails(Frozen, frozen=True, kw_only=True):
-    """Another client of a release in one lane in full.
+class EpochDetails(Document, frozen=True, kw_only=True):
+    """What a client does in one lane, in full. All releases of an epoch share it.
 
     Attributes:
-        lock: The packages that were installed for it, each with its version.
         ended: Scenario to how the client's main call ended.
         verdicts: Scenario to verdicts on that call.
         handlers: Handler to outcome to the number of scenarios with it.
     """
 
-    lock: dict[str, str]
     ended: dict[str, CallEnd]
     verdicts: Verdicts
     handlers: dict[str, dict[str, int]]
 
 
+class ClientDetails(Frozen, frozen=True, kw_only=True):
+    """Another client of a release in one lane.
+
+    Attributes:
+        lock: The packages that were installed for it, each with its version.
+        details: The document of what it does, in the folder of the API: `epochs/DIGEST.json`.
+    """
+
+    lock: dict[str, str]
+    details: str
+
+
 class LaneDetails(Frozen, frozen=True, kw_only=True):
-    """One lane of one release in full. All fields but `clients` are about the first-party client.
+    """One lane of one release. All fields but `clients` are about the first-party client.
 
     Attributes:
         lock: The installed packages, each with its version.
-        ended: Scenario to how the main call ended.
-        verdicts: Scenario to verdicts on the main call.
-        handlers: Handler to outcome to the number of scenarios with it.
+        details: The document of what it does, in the folder of the API: `epochs/DIGEST.json`.
         clients: Id of each other client that the release has to its details.
     """
 
     lock: dict[str, str]
-    ended: dict[str, CallEnd]
-    verdicts: Verdicts
-    handlers: dict[str, dict[str, int]]
+    details: str
     clients: dict[str, ClientDetails] = msgspec.field(default_factory=dict)
 
 
 class OneRelease(Document, frozen=True, kw_only=True):
-    """One release in full.
+    """One release. What releases of one epoch share stands in documents of their own.
 
     Attributes:
         release: The entry of the release in the list of releases.

@@ -8,7 +8,6 @@ from typing import Final
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import NO_SUCH_CLIENT, Call
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.grid import anchor
 from matrix.targets.names import Client
 
 _CHUNK: Final = "error event in a chunk frame"
@@ -76,10 +75,8 @@ def _row(known: EpochViews, version: str) -> ClientRow:
 
 
 def _outcome(known: EpochViews, view: EpochView, version: str, scenario: str, form: str = "") -> ClientOutcome:
-    call, main = Call(view.surface, scenario), known.surface(version)
-    return ClientOutcome(
-        form=form, call=view.calls[call], path=f"{known.evidence_path(version)}#{anchor(view, call, main)}"
-    )
+    call = Call(view.surface, scenario)
+    return ClientOutcome(form=form, call=view.calls[call], path=f"{known.evidence_path(version)}#{scenario}")
 
 
 def _how(client: Client, lane: Lane) -> str:

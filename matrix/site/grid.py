@@ -199,25 +199,6 @@ def menu(known: EpochViews) -> Menu:
     )
 
 
-def anchor(view: EpochView, call: Call, main: str) -> str:
-    """Return the anchor of a call's evidence on a release's page; one that ends like the main call shares its anchor.
-
-    Args:
-        view: The epoch, in its lane.
-        call: The call.
-        main: The call by which the page shows the release.
-    """
-    call_view, main_view = view.calls.get(call), view.calls.get(Call(main, call.scenario))
-    if (
-        call.surface == main
-        or call_view is None
-        or call_view.word == NO_CALL
-        or (main_view and (call_view.mark, call_view.words) == (main_view.mark, main_view.words))
-    ):
-        return call.scenario
-    return f"{call.scenario}--{call.surface}--{view.lane}"
-
-
 def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     """Lay out the matrix of one call.
 
@@ -330,17 +311,15 @@ def runs(
 
 
 def _cells(known: EpochViews, view: EpochView, surface: str, ids: Sequence[str]) -> tuple[GridCell, ...]:
-    newest = view.epoch.versions[-1]
-    main, has_evidence = known.surface(newest), known.has_evidence(newest)
-    if not has_evidence:  # the release has no such client
+    if not known.has_evidence(view.epoch.versions[-1]):  # the release has no such client
         return (GridCell(Mark.UNAVAILABLE, "unusable" if view.unusable else NO_CALL, CLIENTS),) * len(ids)
-    return tuple(_cell(view, Call(surface, id_), main) for id_ in ids)
+    return tuple(_cell(view, Call(surface, id_)) for id_ in ids)
 
 
-def _cell(view: EpochView, call: Call, main: str) -> GridCell:
+def _cell(view: EpochView, call: Call) -> GridCell:
     call_view = view.calls.get(call)
     if call_view is not None:
-        return GridCell(call_view.mark, call_view.word, anchor(view, call, main))
+        return GridCell(call_view.mark, call_view.word, call.scenario)
     return GridCell(Mark.UNAVAILABLE, _why_absent(view, call), call.scenario)
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from matrix.model import Frozen, Lane
 from matrix.site.document import ROOT
 from matrix.site.epoch_views import EpochViews
+from matrix.site.evidence import ROOT as ROOT_OF_EVIDENCE
 from matrix.site.grid import Menu, loudest_first, path
 from matrix.site.home_page import HomePage
 
@@ -67,6 +68,7 @@ def listings(known: EpochViews, page: HomePage, menu: Menu, lanes: dict[Lane, st
     """
     yield _releases(known, page)
     yield _scenarios(known)
+    yield _evidence(known)
     yield _matrices(known, menu, lanes)
     yield _api(page)
 
@@ -95,22 +97,38 @@ def _releases(known: EpochViews, page: HomePage) -> Listing:
 
 def _scenarios(known: EpochViews) -> Listing:
     catalogue = known.source.target.catalogue
-    ordered = [catalogue[id_] for id_ in loudest_first(known.source.target, catalogue)]
     return Listing(
         path="scenarios/",
         title="All scenarios",
-        lead=f"{len(ordered)} ways in which a stream fails, or does not. The page of each has its bytes, the expected "
-        "outcome with its source, and the outcome on every release.",
-        groups=tuple(
-            (
-                str(family),
-                tuple(
-                    ListedPage(path=f"scenarios/{scenario.id}/", name=scenario.id, about=scenario.title)
-                    for scenario in members
-                ),
-            )
-            for family, members in groupby(ordered, key=lambda scenario: scenario.family)
-        ),
+        lead=f"{len(catalogue)} ways in which a stream fails, or does not. The page of each has its bytes, the "
+        "expected outcome with its source, and the outcome on every release.",
+        groups=_by_family(known, "scenarios/", "/"),
+    )
+
+
+def _evidence(known: EpochViews) -> Listing:
+    return Listing(
+        path=ROOT_OF_EVIDENCE,
+        title="All evidence",
+        lead="What every call of every release gave its caller, by scenario. The evidence of one release is one step "
+        "from its page.",
+        groups=_by_family(known, ROOT_OF_EVIDENCE, ".html"),
+    )
+
+
+def _by_family(known: EpochViews, folder: str, end: str) -> tuple[tuple[str, tuple[ListedPage, ...]], ...]:
+    """List the page of each scenario in a folder, by family."""
+    catalogue = known.source.target.catalogue
+    ordered = [catalogue[id_] for id_ in loudest_first(known.source.target, catalogue)]
+    return tuple(
+        (
+            str(family),
+            tuple(
+                ListedPage(path=f"{folder}{scenario.id}{end}", name=scenario.id, about=scenario.title)
+                for scenario in members
+            ),
+        )
+        for family, members in groupby(ordered, key=lambda scenario: scenario.family)
     )
 
 

@@ -40,7 +40,7 @@ WITH_LANE: Final = {
 """Lane in a sentence."""
 
 
-_SECTIONS: Final = dict.fromkeys(("matrix/", "releases/", "scenarios/"), "index.html") | {"api/": "about/"}
+_SECTIONS: Final = dict.fromkeys(("evidence/", "matrix/", "releases/", "scenarios/"), "index.html") | {"api/": "about/"}
 """Folder to the item of the navigation under which its pages stand, if it has no item of its own."""
 
 
@@ -133,6 +133,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["runtime"] = runtime_title
     environment.filters["shortened"] = shorten_versions
     environment.filters["breakable"] = _breakable
+    environment.filters["ticked"] = _ticked
     environment.globals |= {
         "marks": MARKS,
         "mark_names": {mark: (text.sign, text.title) for mark, text in MARKS.items()},
@@ -159,6 +160,12 @@ def _raw(text: str) -> Markup:
 def _breakable(name: str) -> Markup:
     """Let the name of a class break before each of its words."""
     return made("<wbr>".join(map(escape, re.split(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", inert(name)))))
+
+
+def _ticked(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    parts = enumerate(inert(text).split("`"))
+    return made("".join(f"<code>{escape(part)}</code>" if number % 2 else str(escape(part)) for number, part in parts))
 
 
 def _pretty(value: object) -> str:

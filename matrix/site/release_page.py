@@ -1,68 +1,18 @@
-"""The page of one release: what it does in every scenario, in both lanes, with the evidence. Pure.
+"""The page of one release: how it was built in each lane, and its place among the others. Pure.
 
-Releases of one epoch behave alike, so their evidence is laid out once: see `evidence`. Each other client of a release
-has such a page of its own, with its own epochs.
+Releases that behave alike share the summary of what they do: see `release_summary`. Each other client of a release has
+such a page of its own, with its own epochs.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
-from matrix.catalogue.steps import Scenario
 from matrix.compare.history import Epoch
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
-from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.grid import ByFamily, anchor, by_family, loudest_first
-from matrix.site.marks import MARKS, NO_CALL, Mark, why_absent
+from matrix.site.epoch_views import EpochView, EpochViews
+from matrix.site.marks import MARKS, Mark
 from matrix.site.transitions import TransitionRow, transition_row
 from matrix.store.soaks import SoakResult, find_result
-from matrix.targets.target import Target
-from matrix.verdicts.wording import describe_ideal, replay_command
-
-
-class InLanes(Frozen, frozen=True, kw_only=True):
-    """The main call in one scenario, in the lanes in which it ends the same way."""
-
-    lanes: tuple[Lane, ...]
-    call: CallView
-
-
-class Others(Frozen, frozen=True, kw_only=True):
-    """Other calls that end alike in one scenario.
-
-    Attributes:
-        surfaces: Their ids.
-        lanes: The lanes in which they do.
-        call: The first of them.
-        like_main: Whether the main call ends the same way, in all of these lanes.
-        command: The line that plays the first of them again.
-    """
-
-    surfaces: tuple[str, ...]
-    lanes: tuple[Lane, ...]
-    call: CallView
-    like_main: bool
-    command: str
-
-
-class ScenarioRow(Frozen, frozen=True, kw_only=True):
-    """One scenario.
-
-    Attributes:
-        scenario: The scenario.
-        ideal: The expected outcome, in words.
-        calls: The main call; empty if it was not played there.
-        absent: Why the main call was not played, in words.
-        others: All other calls.
-        command: The line that plays it again.
-    """
-
-    scenario: Scenario
-    ideal: str
-    calls: tuple[InLanes, ...]
-    absent: str
-    others: tuple[Others, ...]
-    command: str
 
 
 class LaneRow(Frozen, frozen=True, kw_only=True):
@@ -98,9 +48,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
         release: The release.
         surface: The call by which it is shown.
         lanes: The lanes in which it was measured.
-        error: How an overloaded server inside a stream ends on it, in the first lane in which it can be used; None if
-            it can't be used at all.
-        silent: In how many scenarios of that lane a failure looks like success.
+        silent: In how many scenarios of the first lane in which it can be used a failure looks like success.
         older: The release before it that has such a page, by version; empty if there is none.
         newer: The one after it.
         diff: The address of what changed upstream since the one before.
@@ -109,7 +57,6 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     release: Release
     surface: str
     lanes: tuple[LaneRow, ...]
-    error: CallView | None
     silent: int
     older: str
     newer: str
@@ -121,13 +68,14 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
         return max((sum(lane.tally.values()) for lane in self.lanes), default=0)
 
     @property
+    def has_changed(self) -> bool:
+        """Whether it behaves otherwise than the release before it, in any lane."""
+        return any(lane.before is not None and lane.before.after == self.release.version for lane in self.lanes)
+
+    @property
     def is_measured(self) -> bool:
         """Whether there is evidence for it: a release that no lane measured has none."""
         return any(lane.epoch is not None for lane in self.lanes)
-
-
-ANY: Final = "@VERSION@"
-"""Stands for the version in what all releases of an epoch share."""
 
 
 def release_pages(known: EpochViews) -> list[ReleasePage]:
@@ -154,7 +102,6 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
                 release=release,
                 surface=surface,
                 lanes=lanes,
-                error=usable.calls.get(Call(surface, known.source.target.suite.headline)) if usable else None,
                 silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,
                 older=older,
                 newer=newer,
@@ -162,22 +109,6 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
             )
         )
     return pages
-
-
-def evidence(known: EpochViews, page: ReleasePage) -> ByFamily[ScenarioRow]:
-    """Collect the evidence for a release, by family: every scenario that any call of the client plays.
-
-    Releases of an epoch share it: `ANY` stands for the version.
-    """
-    target = known.source.target
-    views = [view for lane in TODAY_FIRST if (view := known.by_release.get((page.release.version, lane)))]
-    ids = loudest_first(target, target.suite.scenarios_of(known.client))
-    return by_family(_scenario(target, target.catalogue[id_], page, views) for id_ in ids)
-
-
-def alike(page: ReleasePage) -> tuple[str, ...]:
-    """Return a key that is equal for releases with the same evidence."""
-    return (page.surface, *(lane.epoch.versions[0] if lane.epoch else "" for lane in page.lanes))
 
 
 def _lane(
@@ -203,48 +134,4 @@ def _lane(
         before=changed.get((views.epoch.versions[0], lane)),
         tally={mark: marks.count(mark) for mark in MARKS if mark in marks},
         soak=find_result(source.target, source.knowledge.soaks, release.version, pins) if not known.client else None,
-    )
-
-
-def _scenario(target: Target, scenario: Scenario, page: ReleasePage, views: list[EpochView]) -> ScenarioRow:
-    call = Call(page.surface, scenario.id)
-    main: dict[int, InLanes] = {}
-    for view in views:
-        if call in view.calls:
-            shown = view.calls[call]  # one object for all that is the same
-            lanes = main[id(shown)].lanes if id(shown) in main else ()
-            main[id(shown)] = InLanes(lanes=(*lanes, view.lane), call=shown)
-    return ScenarioRow(
-        scenario=scenario,
-        ideal=describe_ideal(target, scenario),
-        calls=tuple(main.values()),
-        absent=why_absent(target.suite, scenario.id, page.surface),
-        others=_others(target, scenario, page.surface, views),
-        command=replay_command(target, ANY, call, tuple(Lane)),
-    )
-
-
-def _others(target: Target, scenario: Scenario, main: str, views: list[EpochView]) -> tuple[Others, ...]:
-    """Group calls that end alike, and lanes in which the same calls do."""
-    alike: dict[tuple[Mark, str, tuple[str, ...], bool], list[tuple[Lane, CallView]]] = {}
-    for view in views:
-        groups: dict[tuple[Mark, str, bool], list[tuple[str, CallView]]] = {}
-        for surface in target.surfaces:
-            call = Call(surface, scenario.id)
-            shown = view.calls.get(call)
-            if shown is not None and surface != main and shown.word != NO_CALL:
-                like_main = anchor(view, call, main) == scenario.id
-                groups.setdefault((shown.mark, shown.words, like_main), []).append((surface, shown))
-        for (mark, words, like_main), members in groups.items():
-            key = (mark, words, tuple(surface for surface, _ in members), like_main)
-            alike.setdefault(key, []).append((view.lane, members[0][1]))
-    return tuple(
-        Others(
-            surfaces=surfaces,
-            lanes=tuple(lane for lane, _ in members),
-            call=members[0][1],
-            like_main=like_main,
-            command=replay_command(target, ANY, Call(surfaces[0], scenario.id), tuple(lane for lane, _ in members)),
-        )
-        for (_, _, surfaces, like_main), members in alike.items()
     )

@@ -4,23 +4,23 @@ I/O. Deterministic: the same data gives the same bytes. A page loads nothing but
 content security policy enforces it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from matrix.catalogue.dialect import FRAMED, Dialect
 from matrix.compare import facets
 from matrix.compare.sdks import SdkTable
-from matrix.model import Lane
+from matrix.model import Frozen, Lane
 from matrix.site import (
     api,
     audit_page,
     badges,
     client_rows,
+    evidence,
     facts_document,
     feed,
     fix_page,
@@ -38,6 +38,7 @@ from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, prove
 from matrix.site.home_page import HomePage, home_page
 from matrix.site.pages import CARD, WITH_LANE, Pages, made
+from matrix.site.release_summary import ReleaseSummary, summarise_release
 from matrix.site.source import SiteSource
 from matrix.store import last_run, queries
 from matrix.store.documents import control_name
@@ -45,7 +46,6 @@ from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets import DEFAULT
 from matrix.targets.target import Target
-from matrix.verdicts.wording import describe_wire
 
 _HERE = Path(__file__).parent
 
@@ -164,9 +164,12 @@ def _files(
     yield pages.render(
         "about/index.html", "about.html", page=page, controls=controls, menu=menu, documents=listings.DOCUMENTS
     )
-    yield from _releases(known, pages)
+    clients = (known, *known.others.values())
+    runs = evidence.evidence_runs(clients)
+    yield from _releases(known, pages, runs[""])
     for other in known.others.values():
-        yield from _clients(other, pages)
+        yield from _clients(other, pages, runs[other.client])
+    yield from _evidence(clients, runs, pages)
     for scenario in scenario_page.scenario_pages(known):
         yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
     if target.is_default:
@@ -198,59 +201,85 @@ def _sdks(sdks: SdkTable, built: Collection[str], pages: Pages) -> Iterator[tupl
         yield path, _json(badge)
 
 
-def _releases(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
+def _releases(known: EpochViews, pages: Pages, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, bytes]]:
     """Lay out the page of every release."""
     target = known.source.target
-    for path, page, evidence in _with_evidence(known, pages, grid.path(Lane.TODAY, grid.MAIN_CALL)):
+    for path, page, shared in _summarised(known, pages, runs):
+        version = page.release.version
         yield pages.render(
-            path, "release.html", page=page, evidence=evidence, upstream=target.links.release(page.release.version),
-            scenarios=len(target.suite.scenarios_of()), clients=client_rows.client_rows(known, page.release.version),
+            path, "release.html", page=page, shared=shared, clients=client_rows.client_rows(known, version),
+            upstream=target.links.release(version),
         )  # fmt: skip
 
 
-def _clients(known: EpochViews, pages: Pages) -> Iterator[tuple[str, bytes]]:
-    """Lay out the page of every release that has another client."""
+def _clients(known: EpochViews, pages: Pages, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, bytes]]:
+    """Lay out the page of every release that has another client; all scenarios stand on the newest of those alike."""
     target = known.source.target
     matrix_of = grid.path(Lane.TODAY, target.suite.main_of(known.client)[0])
-    absent = grid.absent(target, target.suite.surfaces_of(known.client))
-    for path, page, evidence in _with_evidence(known, pages, matrix_of):
+    for path, page, shared in _summarised(known, pages, runs):
         yield pages.render(
-            path, "client.html", page=page, evidence=evidence, client=target.client(known.client),
-            scenarios=len(target.suite.scenarios_of(known.client)), matrix_of=matrix_of, absent_scenarios=absent,
+            path, "client.html", page=page, shared=shared, client=target.client(known.client), matrix_of=matrix_of,
         )  # fmt: skip
 
 
-def _with_evidence(
-    known: EpochViews, pages: Pages, matrix_of: str
-) -> Iterator[tuple[str, release_page.ReleasePage, Markup]]:
-    """Yield the path, the values and the evidence of every release; evidence that releases share is laid out once.
+class _Shared(Frozen, frozen=True):
+    """What releases that behave alike share: the newest of them, the summary, and its parts as HTML."""
 
-    A release that was not measured has no evidence. Most releases of a sampled target are such.
+    newest: str
+    summary: ReleaseSummary
+    headlines: Markup
+    handlers: Markup
+    groups: Markup
+    groups_elsewhere: Markup
+
+
+def _summarised(
+    known: EpochViews, pages: Pages, runs: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, release_page.ReleasePage, _Shared | None]]:
+    """Yield the path, the values and the summary of every release.
+
+    A release that was not measured has no summary. Most releases of a sampled target are such.
     """
-    target = known.source.target
-    laid_out: dict[tuple[str, ...], str] = {}
-    wires: dict[Dialect, dict[str, Markup]] = {}
+    shared: dict[str, _Shared] = {}
+    for since, versions in runs.items():
+        shared |= dict.fromkeys(versions, _share(known, pages, since, versions[-1]))
     for page in release_page.release_pages(known):
-        path = f"{known.evidence_path(page.release.version)}index.html"
-        if not page.is_measured:
-            yield path, page, made("")
-            continue
-        alike = release_page.alike(page)
-        if alike not in laid_out:
-            dialect = target.surfaces[page.surface].dialect
-            if dialect not in wires:
-                wires[dialect] = {
-                    id_: made(pages.part(path, "wire.html", actions=describe_wire(scenario, dialect), has_bytes=False))
-                    if target.suite.is_applicable(id_, page.surface)
-                    else made("")
-                    for id_, scenario in target.catalogue.items()
-                }
-            laid_out[alike] = pages.part(
-                path, "evidence.html", families=release_page.evidence(known, page), surface=page.surface,
-                wires=wires[dialect], lanes_measured=sum(lane.epoch is not None for lane in page.lanes),
-                matrix_of=matrix_of, is_framed=dialect in FRAMED,
-            )  # fmt: skip
-        yield path, page, made(laid_out[alike].replace(release_page.ANY, escape(page.release.version)))
+        version = page.release.version
+        yield f"{known.evidence_path(version)}index.html", page, shared.get(version)
+
+
+def _share(known: EpochViews, pages: Pages, since: str, newest: str) -> _Shared:
+    summary = summarise_release(known, since)
+
+    def lay_out(template: str) -> Markup:
+        path = f"{known.evidence_path(since)}index.html"
+        anchor = evidence.address(known.client, since)
+        part = pages.part(
+            path, template, summary=summary, newest=newest, anchor=anchor, surface=known.surface(since)
+        )  # fmt: skip
+        return made(part)
+
+    return _Shared(
+        newest=newest,
+        summary=summary,
+        headlines=lay_out("headlines.html") if summary.headlines else made(""),
+        handlers=lay_out("handled.html") if summary.handlers else made(""),
+        groups=lay_out("groups.html"),
+        groups_elsewhere=lay_out("alike.html"),
+    )
+
+
+def _evidence(
+    clients: Collection[EpochViews], runs: evidence.EvidenceRuns, pages: Pages
+) -> Iterator[tuple[str, bytes]]:
+    """Lay out all evidence: documents, which a script loads, and pages for readers without a script."""
+    yield evidence.RUNS, msgspec.json.encode(runs, order="deterministic") + b"\n"
+    for document in evidence.collect_evidence(clients, runs):
+        yield f"{evidence.ROOT}{document.scenario}.json", _json(document)
+        yield pages.render(
+            evidence.page_of(document.scenario), "evidence.html", document=document, runs=runs,
+            address_of_run=evidence.address, command_of=evidence.command_of, models=evidence.models(document),
+        )  # fmt: skip
 
 
 def _static(target: Target) -> Iterator[tuple[str, bytes]]:

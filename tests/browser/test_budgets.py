@@ -18,8 +18,10 @@ pytestmark = pytest.mark.slow
 KB = 1000
 FIRST = 150 * KB
 """The first page with everything that it loads."""
-PAGE = 300 * KB
+PAGE = 120 * KB
 """Any page."""
+EVIDENCE = 40 * KB
+"""What a reader loads to see one scenario: its document, and that of the runs."""
 SCRIPTS = 36 * KB
 """All scripts."""
 CARD = 60 * KB
@@ -48,6 +50,13 @@ def test_no_page_is_heavy(site: Built) -> None:
     """Check every page."""
     heavy = {path: weight(site, path) for path in site.pages}
     assert {} == {path: bytes_ for path, bytes_ in heavy.items() if bytes_ > PAGE}
+
+
+def test_evidence_is_light(site: Built) -> None:
+    """Check every document."""
+    runs = weight(site, "evidence/releases.json")
+    documents = {path: weight(site, path) for path in site.files if re.fullmatch(r"evidence/.*\.json", path)}
+    assert {} == {path: bytes_ for path, bytes_ in documents.items() if bytes_ + runs > EVIDENCE}
 
 
 def test_scripts_are_small(site: Built) -> None:

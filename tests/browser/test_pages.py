@@ -1,4 +1,4 @@
-"""Single pages in use: open entries, copy commands, compare two releases."""
+"""Single pages in use: compare two releases, keep the indentation of code, choose colours, print."""
 
 import re
 
@@ -12,55 +12,6 @@ from tests.browser.visiting import Visits
 from tests.support.paths import DATA
 
 pytestmark = pytest.mark.browser
-
-
-# A release.
-
-
-def test_an_anchor_opens_its_entry(visit: Visits, site: Built) -> None:
-    """Check the permanent link of a cell, and that of another cell without a reload."""
-    page = visit(site.address("releases/0.86.0/index.html") + "#mid-overloaded_error")
-    entry = page.locator("#mid-overloaded_error")
-    expect(entry).to_have_attribute("open", "")
-    expect(entry.locator(".drawer")).to_be_in_viewport()
-    expect(entry).to_contain_text("status_code is 200, not 529")
-    expect(entry).to_contain_text("matrix run --versions 0.86.0 --scenario mid-overloaded_error")
-    page.evaluate("location.hash = '#eof-mid'")
-    expect(page.locator("#eof-mid")).to_have_attribute("open", "")
-
-
-def test_an_opened_entry_stands_in_the_address(visit: Visits, site: Built) -> None:
-    """Check that Escape closes it with the focus on it."""
-    page = visit(site.address("releases/0.86.0/index.html"))
-    summary = page.locator("#eof-mid > summary")
-    summary.click()
-    expect(page).to_have_url(re.compile("#eof-mid$"))
-    page.locator("#eof-mid a").first.focus()
-    page.keyboard.press("Escape")
-    expect(summary).to_be_focused()
-    assert page.locator("#eof-mid").get_attribute("open") is None
-
-
-def test_evidence_can_be_read_without_a_script(visit: Visits, site: Built) -> None:
-    """Check that the entry opens."""
-    page = visit(site.address("releases/0.86.0/index.html"), script=False)
-    page.locator("#eof-mid > summary").click()
-    assert page.locator("#eof-mid .drawer").is_visible()
-    assert not page.locator("button").count()
-
-
-def test_a_command_and_a_link_are_copied(visit: Visits, site: Built) -> None:
-    """Check that this is announced."""
-    page = visit(site.address("releases/0.86.0/index.html") + "#eof-mid")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    entry = page.locator("#eof-mid")
-    entry.get_by_role("button", name="Copy link").click()
-    expect(entry.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.url == page.evaluate("navigator.clipboard.readText()")
-    entry.get_by_role("button", name="Copy", exact=True).click()
-    assert "matrix run --versions 0.86.0 --scenario eof-mid --surface messages.create" == page.evaluate(
-        "navigator.clipboard.readText()"
-    )
 
 
 # Two releases.

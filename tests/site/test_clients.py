@@ -11,6 +11,7 @@ from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome
 from matrix.site import api, client_rows, grid, release_page, render, scenario_page
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
+from matrix.site.release_summary import summarise_release
 from matrix.site.source import SiteSource
 from matrix.targets import ANTHROPIC
 from tests.site.test_report import PYTHON, behaviour, in_both_lanes, raised, result, source
@@ -79,8 +80,9 @@ def test_other_clients_change_nothing_about_the_first_party_client(clients: Site
     assert (before.answer, before.grid, before.observations) == (after.answer, after.grid, after.observations)
     pages = release_page.release_pages(known)
     assert release_page.release_pages(alone) == pages
-    assert [release_page.evidence(alone, page) for page in pages] == [
-        release_page.evidence(known, page) for page in pages
+    versions = [page.release.version for page in pages if page.is_measured]
+    assert [summarise_release(alone, version) for version in versions] == [
+        summarise_release(known, version) for version in versions
     ]
 
 
@@ -140,9 +142,9 @@ def test_a_column_links_to_the_evidence_of_its_client(known: EpochViews) -> None
 def test_a_page_shows_only_the_scenarios_of_its_client(known: EpochViews) -> None:
     """Check the first-party client too: what exists only in frames is no gap in its evidence."""
     for client in ("", "bedrock", "vertex"):
-        page = release_page.release_pages(known.of(client))[-1]
-        rows = [row for _, rows in release_page.evidence(known.of(client), page) for row in rows]
-        assert sorted(SUITE.scenarios_of(client)) == sorted(row.scenario.id for row in rows)
+        groups = summarise_release(known.of(client), "0.30.0").groups
+        shown = [scenario.id for row in groups for part in row.parts for scenario in part.scenarios]
+        assert sorted(SUITE.scenarios_of(client)) == sorted(shown)
 
 
 def test_every_client_of_a_release_has_a_page(site: dict[str, bytes]) -> None:
@@ -173,10 +175,10 @@ def test_a_frame_is_shown_decoded_and_as_bytes(site: dict[str, bytes]) -> None:
     page = site["scenarios/mid-throttling-exception/index.html"].decode()
     assert ":exception-type: throttlingException" in page
     assert 'class="dump"' in page
-    evidence = site["releases/0.30.0/bedrock/index.html"].decode()
-    assert ":exception-type: throttlingException" in evidence
-    assert 'class="dump"' not in evidence
-    assert "scenarios/mid-throttling-exception/#wire" in evidence
+    sent = json.loads(site["evidence/mid-throttling-exception.json"])["sent"]["bedrock"]
+    assert any(":exception-type: throttlingException" in text for how, text in sent if how == "frame")
+    assert not any("3a 65 78 63" in text for _, text in sent)  # `:exc` in a dump
+    assert "scenarios/mid-throttling-exception/#wire" in site["evidence/mid-throttling-exception.html"].decode()
 
 
 def test_the_api_has_every_client(site: dict[str, bytes]) -> None:
@@ -189,8 +191,10 @@ def test_the_api_has_every_client(site: dict[str, bytes]) -> None:
     own = release["release"]["lanes"]["today"]
     assert ("messages.create", {"bedrock", "vertex"}) == (own["surface"], set(own["clients"]))
     assert {"bedrock", "vertex"} == set(release["measured"]["today"]["clients"])
-    assert "mid-throttling-exception" in release["measured"]["today"]["clients"]["bedrock"]["ended"]
-    assert "mid-throttling-exception" not in release["measured"]["today"]["ended"]
+    today = release["measured"]["today"]
+    own, bedrock = (json.loads(site[f"api/v1/{of['details']}"])["ended"] for of in (today, today["clients"]["bedrock"]))
+    assert "mid-throttling-exception" in bedrock
+    assert "mid-throttling-exception" not in own
 
 
 def test_documents_without_other_clients_have_no_new_fields(clients: SiteSource) -> None:

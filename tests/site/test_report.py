@@ -371,12 +371,13 @@ def _hostile(observations: Behaviour) -> Iterator[tuple[Call, Observation]]:
 
 
 def test_hostile_text_is_inert() -> None:
-    """Check that text of an exception is shown, and never interpreted."""
+    """Check that text of an exception is shown in summaries and evidence, and never interpreted."""
     site = dict(render.site(source(in_both_lanes("0.2.0", result(dict(_hostile(behaviour()))))))[1])
-    html = site["releases/0.2.0/index.html"].decode()
-    assert links(html).scripts == 2
-    assert "&lt;script&gt;" in html
-    assert "\u202e" not in html
+    for path in ("releases/0.2.0/index.html", "evidence/mid-overloaded_error.html"):
+        html = site[path].decode()
+        assert links(html).scripts == 2
+        assert "&lt;script&gt;" in html
+        assert "\u202e" not in html
 
 
 def test_an_empty_catalogue_is_an_error_with_a_hint(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
@@ -15,10 +15,9 @@ from matrix.compare.facets import MEANINGS, Severity
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
-from matrix.site import api, badges, feed, grid, release_page, render, scenario_page, site_folder
-from matrix.site.api_documents import AllVerdicts, OneRelease
+from matrix.site import api, badges, feed, release_page, render, scenario_page, site_folder
+from matrix.site.api_documents import AllVerdicts, EpochDetails, OneRelease
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
 from matrix.site.transitions import lane_histories, steps
 from matrix.store import queries
@@ -74,8 +73,9 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     folders = ("changes", "handlers", "compare", "check", "about", "audit")
     named = {"index.html", "404.html", *(f"{folder}/index.html" for folder in folders)}
     matrices = {path for path in pages if path.startswith("matrix/")}
-    lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "api/v1")}
-    assert releases | scenarios | ways | named | matrices | lists == set(pages)
+    evidence = {f"evidence/{id_}.html" for id_ in CATALOGUE}
+    lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "evidence", "api/v1")}
+    assert releases | scenarios | ways | named | matrices | evidence | lists == set(pages)
 
 
 def test_every_folder_with_pages_is_a_page(small: SiteSource) -> None:
@@ -264,7 +264,9 @@ def test_a_document_matches_its_published_schema(small: SiteSource, name: str) -
     site = files(small)
     schema = json.loads(site[f"api/v1/schemas/{name}.json"])
     jsonschema.Draft202012Validator.check_schema(schema)
-    path = "api/v1/releases/0.4.0.json" if name == "release" else f"api/v1/{name}.json"
+    release = json.loads(site["api/v1/releases/0.4.0.json"])
+    paths = {"release": "releases/0.4.0.json", "epoch": release["measured"]["today"]["details"]}
+    path = f"api/v1/{paths.get(name, f'{name}.json')}"
     jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
 
 
@@ -287,8 +289,22 @@ def test_verdicts_of_the_api_are_those_of_the_evidence(real: EpochViews) -> None
     assert list(real.source.releases) == versions
     newest = by_path["api/v1/releases/2.12.0.json"]
     assert isinstance(newest, OneRelease)
-    assert document.lanes[Lane.TODAY][-1].verdicts == newest.measured[Lane.TODAY].verdicts
-    assert ("wrong", "right") == tuple(newest.measured[Lane.TODAY].verdicts["mid-overloaded_error"].values())
+    details = by_path[f"api/v1/{newest.measured[Lane.TODAY].details}"]
+    assert isinstance(details, EpochDetails)
+    assert document.lanes[Lane.TODAY][-1].verdicts == details.verdicts
+    assert ("wrong", "right") == tuple(details.verdicts["mid-overloaded_error"].values())
+
+
+def test_releases_of_an_epoch_share_their_details(real: EpochViews) -> None:
+    """Check that a release names them, and that another epoch has others."""
+    by_path = dict(api.documents(real, None))
+    one, same, other = (by_path[f"api/v1/releases/{version}.json"] for version in ("0.45.1", "0.45.2", "0.87.0"))
+    assert isinstance(one, OneRelease)
+    assert isinstance(same, OneRelease)
+    assert isinstance(other, OneRelease)
+    paths = [each.measured[Lane.TODAY].details for each in (one, same, other)]
+    assert paths[0] == paths[1] != paths[2]
+    assert len([path for path in by_path if path.startswith("api/v1/epochs/")]) < len(real.source.releases) / 2
 
 
 # Badges.
@@ -330,90 +346,6 @@ def test_the_suite_is_the_current_one(real: EpochViews) -> None:
 
 
 # The page of a release.
-
-
-def test_a_release_has_a_page_with_an_anchor_for_each_scenario(real: EpochViews) -> None:
-    """Check the permanent link of a cell."""
-    page = next(
-        scenario_id for scenario_id in release_page.release_pages(real) if scenario_id.release.version == "0.45.2"
-    )
-    rows = {row.scenario.id: row for _, members in release_page.evidence(real, page) for row in members}
-    assert sorted(ANTHROPIC.suite.scenarios_of()) == sorted(rows)
-    (anchors,) = rows["mid-overloaded_error"].calls
-    assert ((Lane.TODAY, Lane.AS_RELEASED), "200 APIStatusError", Mark.WRONG) == (
-        anchors.lanes,
-        anchors.call.words,
-        anchors.call.mark,
-    )
-
-
-def test_a_release_counts_the_scenarios_that_were_played(real: EpochViews) -> None:
-    """Check that the marks of each release sum to the number that its page states: the oldest plays fewer."""
-    pages = {page.release.version: page for page in release_page.release_pages(real)}
-    all_scenarios = len(ANTHROPIC.suite.scenarios_of())
-    assert pages["0.2.2"].played < pages["2.14.0"].played < all_scenarios
-    for page in (pages["0.2.2"], pages["2.14.0"]):
-        assert {page.played} == {sum(lane.tally.values()) for lane in page.lanes}
-        rows = [row for _, members in release_page.evidence(real, page) for row in members]
-        assert all_scenarios - page.played == sum(bool(row.absent) and not row.calls for row in rows)
-
-
-def test_releases_that_behave_alike_have_the_same_evidence(real: EpochViews) -> None:
-    """Check that it is laid out once."""
-    pages = {release_version.release.version: release_version for release_version in release_page.release_pages(real)}
-    release_version, other, another = (pages[version] for version in ("0.45.1", "0.45.2", "0.47.0"))
-    assert release_page.alike(release_version) == release_page.alike(other) != release_page.alike(another)
-    assert release_page.evidence(real, release_version) == release_page.evidence(real, other)
-    assert release_page.evidence(real, other) != release_page.evidence(real, another)
-
-
-def test_lanes_that_differ_are_shown_apart(real: EpochViews) -> None:
-    """Check a release that can be used with its old dependencies alone."""
-    page = next(
-        lane_document for lane_document in release_page.release_pages(real) if lane_document.release.version == "0.28.1"
-    )
-    rows = {row.scenario.id: row for _, members in release_page.evidence(real, page) for row in members}
-    assert [(Lane.TODAY,), (Lane.AS_RELEASED,)] == [
-        observations.lanes for observations in rows["mid-overloaded_error"].calls
-    ]
-    assert ["no client can be made: TypeError, got an unexpected keyword argument 'proxies'", ""] == [
-        lane.unusable for lane in page.lanes
-    ]
-
-
-def test_every_cell_links_to_evidence_with_its_own_mark(real: EpochViews) -> None:
-    """Check every matrix, call and lane."""
-    wrong = [place for each in (real, *real.others.values()) for place in _cells_without_evidence(each)]
-    assert [] == wrong
-
-
-def _cells_without_evidence(known: EpochViews) -> Iterator[tuple[Lane, str, str, str]]:
-    """Yield the cells of every matrix of a client whose link leads to no evidence with their mark."""
-    pages = {page.release.version: page for page in release_page.release_pages(known)}
-    rows = {
-        version: {row.scenario.id: row for _, members in release_page.evidence(known, page) for row in members}
-        for version, page in pages.items()
-    }
-    for lane, surface in product(Lane, grid.surfaces(known)):
-        drawn = grid.grid(known, lane, surface)
-        for row in drawn.rows:
-            for column, cell in zip(drawn.columns, row.cells, strict=True):
-                if cell.mark is not Mark.UNAVAILABLE:
-                    evidence = rows[column.newest][row.scenario.id]
-                    if cell.mark not in _marks(evidence, cell.anchor, lane):
-                        yield lane, surface, row.scenario.id, column.newest
-
-
-def _marks(row: release_page.ScenarioRow, anchor: str, lane: Lane) -> set[Mark]:
-    """Return the marks under an anchor of a scenario on a release's page, in one lane."""
-    if "--" not in anchor:
-        return {mark.call.mark for mark in row.calls if lane in mark.lanes}
-    _, surface, named = anchor.split("--")
-    assert named == lane
-    matched = {
-        mark.call.mark for mark in row.others if not mark.like_main and surface in mark.surfaces and lane in mark.lanes
-    }
-    return matched or {Mark.UNKNOWN}
 
 
 def test_a_page_links_to_its_neighbours(real: EpochViews) -> None:

@@ -1,7 +1,7 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { chipOf, type Marks } from "./chip.ts";
-import { address, element, inert, need } from "./dom.ts";
+import { address, element, inert, need, readJson } from "./dom.ts";
 import { releasesOf } from "./spelling.ts";
 
 /** The end of one scenario on the main call. */
@@ -18,10 +18,14 @@ interface Outcome {
   connection?: string;
 }
 
-/** A release measured in one lane. */
-interface LaneResult {
+/** `api/v1/epochs/DIGEST.json`: what releases of one epoch share. */
+interface EpochDocument {
   ended: Record<string, Outcome>;
   handlers: Record<string, Record<string, number>>;
+}
+
+/** A release measured in one lane. */
+interface LaneResult extends EpochDocument {
   lock: Record<string, string>;
 }
 
@@ -109,10 +113,17 @@ export function compareReleases(): void {
   if (field("a").value || field("b").value) void ask();
 }
 
+/** Read a release, and for each lane what its epoch shares. */
 async function read(section: HTMLElement, version: string): Promise<ReleaseDocument> {
-  const answer = await fetch(`${section.dataset["root"] ?? ""}api/v1/releases/${encodeURIComponent(version)}.json`);
-  if (!answer.ok) throw new Error(answer.statusText);
-  return (await answer.json()) as ReleaseDocument;
+  const api = `${section.dataset["root"] ?? ""}api/v1/`;
+  const { release, measured } = await readJson<{ release: ReleaseDocument["release"]; measured: Record<string, { lock: Record<string, string>; details: string }> }>(
+    `${api}releases/${encodeURIComponent(version)}.json`,
+  );
+  const lanes = Object.entries(measured).map(async ([lane, { lock, details }]): Promise<[string, LaneResult]> => {
+    const { ended, handlers } = await readJson<EpochDocument>(`${api}${details}`);
+    return [lane, { ended, handlers, lock }];
+  });
+  return { release, measured: Object.fromEntries(await Promise.all(lanes)) };
 }
 
 class Page {

@@ -9,10 +9,10 @@ export function offerCopies(): void {
 }
 
 function offer(root: ParentNode): void {
-  for (const pre of root.querySelectorAll<HTMLElement>(".command pre")) {
+  for (const pre of root.querySelectorAll<HTMLElement>(".command pre:not(:has(+ .copy))")) {
     pre.after(...button("Copy", () => pre.textContent ?? ""));
   }
-  for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-permalink]")) {
+  for (const link of root.querySelectorAll<HTMLAnchorElement>("a[data-permalink]:not(:has(+ .copy))")) {
     link.after(...button("Copy link", () => link.href));
   }
 }

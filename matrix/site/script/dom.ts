@@ -45,3 +45,10 @@ export function inert(text: string): string {
     (each) => (each === "\n" || each === "\t" ? each : `\\u{${(each.codePointAt(0) ?? 0).toString(16)}}`),
   );
 }
+
+/** Fetch a JSON document of this site; throws if it can't be had. */
+export async function readJson<T>(url: string): Promise<T> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return (await answer.json()) as T;
+}

@@ -1,101 +1,153 @@
 /**
- * Show the evidence of a cell of the matrix in a drawer; the address names the cell.
+ * Show the evidence of a scenario in a drawer; the address names it.
  *
- * The evidence comes from the page of the release, to which the cell links without a script.
+ * A cell of the matrix and a failure on the page of a release open it. Without a script, the cell links to the page of
+ * the release, and that to a page with the same evidence.
  */
 
-import { address, element, need } from "./dom.ts";
+import { address, element } from "./dom.ts";
+import { canLoad, loadEvidence, pageOf, pageOfRelease, releaseOf, type Subject } from "./evidence.ts";
 
 export function openDrawers(): void {
+  if (!canLoad()) return;
   const region = document.querySelector("[data-matrix][data-lane]:has(td > a)");
-  if (!region || !location.protocol.startsWith("http")) return; // a page that is opened from a file may not fetch another
-  const dialog = element("dialog", { "aria-labelledby": "drawer-title" });
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => address({ cell: "" }));
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close(); // a click on the backdrop
-  });
+  if (region) openFromMatrix(region);
+  else if (releaseOf(new URL(location.href))) openFromRelease();
+}
 
+// From the matrix.
+
+function openFromMatrix(region: Element): void {
+  const drawer = new Drawer(() => address({ cell: "" }));
   region.addEventListener("click", (event) => {
     const link = (event.target as Element).closest<HTMLAnchorElement>("td > a");
-    const { ctrlKey, metaKey, shiftKey, button } = event as MouseEvent;
-    if (!link || ctrlKey || metaKey || shiftKey || button) return;
+    if (!link || isForBrowser(event as MouseEvent)) return;
     event.preventDefault();
-    void open(dialog, link);
+    open(drawer, link);
   });
 
   addEventListener("popstate", () => {
-    if (dialog.open && !new URLSearchParams(location.search).get("cell")) dialog.close();
+    if (!new URLSearchParams(location.search).get("cell")) drawer.close();
   });
+}
+
+/** Whether the browser has to follow a click itself, such as into a new tab. */
+function isForBrowser({ ctrlKey, metaKey, shiftKey, button }: MouseEvent): boolean {
+  return ctrlKey || metaKey || shiftKey || button !== 0;
 }
 
 /** Name a cell in the address: by release and scenario. */
 function cellOf(link: HTMLAnchorElement): string {
-  return `${versionOf(link)}/${decodeURIComponent(link.hash.slice(1)).split("--")[0]}`;
+  return `${releaseOf(new URL(link.href))?.version ?? ""}/${scenarioOf(link.hash).scenario}`;
 }
 
-function versionOf(link: HTMLAnchorElement): string {
-  const parts = new URL(link.href).pathname.split("/");
-  return decodeURIComponent(parts[parts.lastIndexOf("releases") + 1] ?? "");
-}
-
-let latest = 0;
-
-async function open(dialog: HTMLDialogElement, link: HTMLAnchorElement): Promise<void> {
-  const mine = ++latest;
+function open(drawer: Drawer, link: HTMLAnchorElement): void {
   const url = new URL(link.href);
-  link.setAttribute("aria-busy", "true");
-  const named = await read(url);
-  link.removeAttribute("aria-busy");
-  if (mine !== latest) return; // the visitor chose another cell meanwhile
-  const entry = named?.closest(".entry");
-  const evidence = entry?.querySelector(".drawer");
-  if (!named || !entry || !evidence) {
-    location.assign(url); // show the page itself instead
-    return;
+  const release = releaseOf(url);
+  if (!release) return location.assign(url);
+  const { lane = "" } = link.closest<HTMLElement>("[data-lane]")?.dataset ?? {};
+  const { scenario } = scenarioOf(url.hash);
+  const surface = /\/matrix\/[^/]+\/([^/]+)\//.exec(location.pathname)?.[1] ?? "";
+  if (new URLSearchParams(location.search).get("cell") !== cellOf(link)) {
+    const there = new URL(location.href);
+    there.searchParams.set("cell", cellOf(link));
+    history.pushState(null, "", there); // so that Back closes the drawer
   }
-  for (const anchor of evidence.querySelectorAll("a")) anchor.href = new URL(anchor.getAttribute("href") ?? "", url).href;
-  const close = element("button", { type: "button" }, "Close");
-  close.addEventListener("click", () => dialog.close());
-  const call = url.hash.slice(1).split("--")[1];
-  const { lane = "", client = "" } = link.closest<HTMLElement>("[data-lane]")?.dataset ?? {};
-  const title = [versionOf(link), ...(call ? [] : [client]), entry.id, call ?? "", lane].filter(Boolean).join(" · ");
-  const other = named.closest(".other");
-  const outcomes = other ? [] : [...entry.querySelectorAll("summary .came > *")];
-  const parts = other ? [serverOf(evidence), other] : [evidence];
-  dialog.replaceChildren(
-    element("header", {}, element("h2", { id: "drawer-title" }, title), close),
-    element("p", {}, need(entry, "summary .title").textContent ?? ""),
-    element("p", { class: "came" }, ...outcomes.map((node) => document.importNode(node, true))),
-    element("div", { class: "drawer" }, ...parts.map((node) => document.adoptNode(node))),
-    element("p", {}, element("a", { href: url.href }, `All evidence for ${versionOf(link)}`)),
-  );
-  if (!dialog.open) {
-    const cell = cellOf(link);
-    if (new URLSearchParams(location.search).get("cell") !== cell) {
-      const there = new URL(location.href);
-      there.searchParams.set("cell", cell);
-      history.pushState(null, "", there); // so that Back closes the drawer
+  drawer.show({ ...release, scenario, surface: decodeURIComponent(surface), lane });
+}
+
+// From the page of a release.
+
+function openFromRelease(): void {
+  const drawer = new Drawer(() => {
+    if (scenarioOf(location.hash).scenario) history.replaceState(history.state, "", location.pathname + location.search);
+  });
+
+  function openNamed(): void {
+    const { scenario, surface, lane } = scenarioOf(location.hash);
+    const named = scenario ? document.getElementById(scenario) : null;
+    if (!scenario || (named && !named.matches("a"))) return drawer.close(); // a part of this page
+    named?.closest("details")?.setAttribute("open", "");
+    if (!named?.closest("dialog") && document.activeElement === document.body) named?.focus();
+    drawer.show({ ...releaseOf(new URL(location.href))!, scenario, surface, lane });
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>(".headlines a, .group a[id]");
+    if (!link || isForBrowser(event)) return;
+    event.preventDefault(); // a browser that follows the link takes the focus from it
+    history.pushState(null, "", `#${link.id || link.dataset["scenario"]}`);
+    openNamed();
+  });
+  addEventListener("hashchange", openNamed);
+  openNamed();
+}
+
+/** Read an anchor: a scenario; in links of older sites also a call and its lane. */
+function scenarioOf(hash: string): { scenario: string; surface: string; lane: string } {
+  const [scenario = "", surface = "", lane = ""] = decodeURIComponent(hash.slice(1)).split("--");
+  return { scenario, surface, lane };
+}
+
+// The drawer.
+
+class Drawer {
+  private readonly dialog = element("dialog", { "aria-labelledby": "drawer-title" });
+  private latest = 0;
+
+  constructor(whenClosed: () => void) {
+    document.body.append(this.dialog);
+    this.dialog.addEventListener("close", whenClosed);
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close(); // a click on the backdrop
+    });
+  }
+
+  close(): void {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  /** Show the evidence of a subject, and until it is loaded a sign. */
+  show(subject: Subject): void {
+    const { version, client, scenario, surface, lane } = subject;
+    const title = [version, ...(surface ? [] : [client]), scenario, surface, lane].filter(Boolean).join(" · ");
+    const close = element("button", { type: "button" }, "Close");
+    close.addEventListener("click", () => this.close());
+    const body = element("div");
+    const page = pageOfRelease(version, client);
+    const links = element(
+      "ul",
+      { class: "links" },
+      element("li", {}, element("a", { href: `${page}#${scenario}`, "data-permalink": "" }, "Link to this")),
+      element("li", {}, element("a", { href: page }, `All of ${version}`)),
+      element("li", {}, element("a", { href: pageOf(scenario) }, "The evidence of all releases")),
+    );
+    this.dialog.replaceChildren(element("header", {}, element("h2", { id: "drawer-title" }, title), close), links, body);
+    if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.scrollTop = 0;
+    void this.fill(body, subject);
+  }
+
+  private async fill(body: HTMLElement, subject: Subject): Promise<void> {
+    const mine = ++this.latest;
+    body.replaceChildren(element("p", { class: "loading", role: "status" }, "Loading the evidence …"));
+    body.setAttribute("aria-busy", "true");
+    let shown: HTMLElement;
+    try {
+      shown = await loadEvidence(subject);
+    } catch {
+      shown = this.failed(body, subject);
     }
-    dialog.showModal();
+    if (mine !== this.latest) return; // the visitor chose another cell meanwhile
+    body.removeAttribute("aria-busy");
+    body.replaceChildren(shown);
+    this.dialog.dispatchEvent(new CustomEvent("filled"));
   }
-  dialog.scrollTop = 0;
-  dialog.dispatchEvent(new CustomEvent("filled"));
-}
 
-/** Return the part of an entry's evidence that shows the server. */
-function serverOf(evidence: Element): Element {
-  return need(evidence, ".two > div");
-}
-
-/** Fetch the element that an address names on another page of this site. */
-async function read(url: URL): Promise<Element | null> {
-  try {
-    const answer = await fetch(url);
-    if (!answer.ok) return null;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return page.getElementById(decodeURIComponent(url.hash.slice(1)));
-  } catch {
-    return null;
+  private failed(body: HTMLElement, subject: Subject): HTMLElement {
+    const again = element("button", { type: "button" }, "Try again");
+    again.addEventListener("click", () => void this.fill(body, subject));
+    const page = element("a", { href: pageOf(subject.scenario) }, "Read it on its page");
+    return element("p", { class: "failed", role: "alert" }, "The evidence could not be loaded. ", page, " or ", again);
   }
 }

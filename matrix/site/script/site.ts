@@ -8,10 +8,11 @@ import { disclose } from "./disclose.ts";
 import { openDrawers } from "./drawer.ts";
 import { filterMatrix } from "./filter.ts";
 import { findRelease } from "./find.ts";
+import { loadGroups } from "./groups.ts";
 import { rollMatrix } from "./matrix.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, openDrawers, disclose, offerCopies, compareReleases, comparePackages]) {
+for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, compareReleases, comparePackages]) {
   part();
 }

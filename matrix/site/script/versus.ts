@@ -21,7 +21,12 @@ interface Releases {
 
 /** The part of `api/v1/releases/VERSION.json` that is read here. */
 interface ReleaseDocument {
-  measured?: Record<string, { ended: Record<string, { words: string; mark: string }> }>;
+  measured?: Record<string, { details: string }>;
+}
+
+/** How each scenario ended: the part of `api/v1/epochs/DIGEST.json` that is read here. */
+interface EpochDocument {
+  ended: Record<string, { words: string; mark: string }>;
 }
 
 /** One side of the comparison: the fields of a release of a package. */
@@ -63,19 +68,23 @@ export function comparePackages(): void {
     side.release.value = match;
   }
 
+  /** Read how each scenario ended on the release of a side. */
+  async function endedOn(side: Side): Promise<EpochDocument["ended"]> {
+    const api = `${root}${packageOf(side).path}api/v1/`;
+    const { measured } = await read<ReleaseDocument>(`${api}releases/${encodeURIComponent(side.release.value)}.json`);
+    const details = measured?.["today"]?.details;
+    return details ? (await read<EpochDocument>(`${api}${details}`)).ended : {};
+  }
+
   async function show(): Promise<void> {
-    const documents = await Promise.all(
-      sides.map((side) =>
-        read<ReleaseDocument>(`${root}${packageOf(side).path}api/v1/releases/${encodeURIComponent(side.release.value)}.json`),
-      ),
-    );
+    const documents = await Promise.all(sides.map(endedOn));
     address(Object.fromEntries(sides.flatMap((side) => [[side.name, side.chosen.value], [`${side.name}-release`, side.release.value]])));
     let differing = 0;
     let compared = 0;
     const rows = headlines.map(({ id, title }) => {
       const ended = sides.map((side, number) => {
         const scenario = packageOf(side).scenarios[id] ?? "";
-        return { scenario, came: documents[number]!.measured?.["today"]?.ended[scenario] };
+        return { scenario, came: documents[number]![scenario] };
       });
       if (ended.every((each) => each.came)) {
         compared += 1;
