@@ -217,11 +217,16 @@ def narrow(comparison: Comparison) -> Comparison:
 
 def describe_calls(moved: Sequence[ChangedCall]) -> str:
     """Describe scenarios and surfaces in words: by name if they are few, else by number."""
-    scenarios, surfaces = dict.fromkeys(call.scenario for call in moved), dict.fromkeys(call.surface for call in moved)
+    scenarios = dict.fromkeys(call.scenario for call in moved)
+    return f"{_name_or_count(scenarios, len(scenarios), 'scenarios')} on {describe_surfaces(moved)}"
+
+
+def describe_surfaces(moved: Sequence[ChangedCall]) -> str:
+    """Describe surfaces in words: by name if they are few, else by number."""
+    surfaces = dict.fromkeys(call.surface for call in moved)
     folded = [f"{id_}(-async)" if f"{id_}-async" in surfaces else id_ for id_ in surfaces]
     alone = [id_ for id_ in folded if id_.removesuffix("-async") not in surfaces or not id_.endswith("-async")]
-    named = _name_or_count(scenarios, len(scenarios), "scenarios")
-    return f"{named} on {_name_or_count(alone, len(surfaces), 'surfaces')}"
+    return _name_or_count(alone, len(surfaces), "surfaces")
 
 
 def describe_outcomes(changes: Sequence[HandlerChange]) -> str:

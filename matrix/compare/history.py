@@ -215,6 +215,11 @@ def transition_anchor(lane: Lane, transition: Transition) -> str:
     return f"{lane}-{transition.before}-{transition.after}"
 
 
+def transition_path(lane: Lane, transition: Transition) -> str:
+    """Return the path of the page of a transition in the site."""
+    return f"changes/{lane}/{transition.after}/"
+
+
 def entry_id(target: Target, lane: Lane, python: str, transition: Transition) -> str:
     """Return the id of a transition in the feed, which never changes."""
     return f"{target.urn}:transition:{lane}:{python}:{transition.before}:{transition.after}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from matrix.compare.diff import Comparison, compare
-from matrix.compare.history import History, Transition, build_history, describe_transition, entry_id, transition_anchor
+from matrix.compare.history import History, Transition, build_history, describe_transition, entry_id, transition_path
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, moved_pins
 from matrix.observation import Result, differences
 from matrix.system.text import counted
@@ -189,7 +189,7 @@ def _changes(
                 after=after,
                 by_release=after not in set(measured),
                 says=describe_transition(first),
-                page=f"{new.target.site_path}changes/#{transition_anchor(first_lane, first)}",
+                page=f"{new.target.site_path}{transition_path(first_lane, first)}",
                 comparison=first.comparison,
             )
 

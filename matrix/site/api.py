@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
+from matrix.compare.history import transition_path
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call
 from matrix.schema import schema
@@ -121,7 +122,11 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
     yield f"{ROOT}facts.json", facts_document(source.knowledge)
-    yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()))
+    pages = {
+        lane: {transition.after: transition_path(lane, transition) for transition in history.transitions}
+        for lane, history in known.histories.items()
+    }
+    yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()), pages=pages)
     lanes = {
         lane: tuple(EpochVerdicts(epoch=view.epoch, verdicts=verdicts(view)) for view in views)
         for lane, views in known.views.items()

@@ -281,9 +281,11 @@ class Changes(Document, frozen=True, kw_only=True):
 
     Attributes:
         histories: One for each lane.
+        pages: Lane to the path of the page of each change in the site, by the release that it came with.
     """
 
     histories: tuple[History, ...]
+    pages: dict[Lane, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
 class EpochVerdicts(Frozen, frozen=True, kw_only=True):

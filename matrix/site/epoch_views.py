@@ -12,6 +12,7 @@ from matrix.observation import Behaviour, Call, Judgement, Observation, Outcome,
 from matrix.site.marks import Mark, has_code, mark, word
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
+from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome
 from matrix.verdicts.summary import summarise, unusable_reason
 from matrix.verdicts.verdict import Verdict, Yardstick, find_control, judge_call
 from matrix.verdicts.wording import describe_end
@@ -68,6 +69,13 @@ class EpochView(msgspec.Struct, frozen=True, kw_only=True):
     def has_client(self) -> bool:
         """Whether its releases have the client: any call of it, even if no client can be made."""
         return any(observation.outcome is not Outcome.UNSUPPORTED for observation in self.behaviour.values())
+
+    def outcomes_of(self, handler: str) -> dict[str, HandlerOutcome]:
+        """Return the outcome of a handler in each scenario, on the main calls."""
+        if self.judgement is None or self.unusable:
+            return {}
+        letters = self.judgement.handlers.get(handler, "")
+        return {id_: OUTCOME_LETTERS[letter] for id_, letter in zip(self.judgement.scenarios, letters, strict=False)}
 
 
 class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):

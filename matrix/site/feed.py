@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from matrix.compare.diff import describe_calls, describe_outcomes
-from matrix.compare.history import History, Transition, describe_transition, entry_id, transition_anchor
+from matrix.compare.history import History, Transition, describe_transition, entry_id, transition_path
 from matrix.model import Lane, Release
 from matrix.system.text import shorten_versions
 from matrix.targets.target import Target
@@ -58,7 +58,7 @@ def atom(target: Target, histories: Mapping[Lane, History], releases: Mapping[st
             "link",
             rel="alternate",
             type="text/html",
-            href=f"{top}changes/#{transition_anchor(lane, transition)}",
+            href=f"{top}{transition_path(lane, transition)}",
         )
         _add(entry, "category", term=str(lane))
         _add(entry, "content", "\n".join(_lines(transition)), type="text")

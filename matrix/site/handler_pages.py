@@ -10,7 +10,7 @@ from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import ByFamily, GridColumn, by_family, loudest_first, runs
 from matrix.targets.handler import Handler
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import CRASHED, OUTCOME_LETTERS, HandlerOutcome
+from matrix.verdicts.decisions import CRASHED, HandlerOutcome
 from matrix.verdicts.remedy_proof import RemedyProof, prove_remedy
 
 Cells = tuple[HandlerOutcome | None, ...]
@@ -119,7 +119,7 @@ def overview(target: Target, pages: Sequence[HandlerPage], views: Sequence[Epoch
         views: The epochs of today's lane, oldest first.
     """
     shown = runs(
-        views, lambda view: tuple(_outcomes(view, page.handler.id).get(target.suite.headline) for page in pages)
+        views, lambda view: tuple(view.outcomes_of(page.handler.id).get(target.suite.headline) for page in pages)
     )
     return Overview(
         columns=tuple(column for column, _ in shown),
@@ -135,7 +135,7 @@ def _page(
 ) -> HandlerPage:  # fmt: skip
     mine = [{decision for id_, decision in pairs if id_ == handler.id} for pairs in decided.values()]
     last = next((view for view in reversed(views[Lane.TODAY]) if view.judgement), None)
-    tally = _outcomes(last, handler.id) if last else {}
+    tally = last.outcomes_of(handler.id) if last else {}
     return HandlerPage(
         handler=handler,
         grids=tuple(_grid(target, handler.id, lane, views[lane]) for lane in TODAY_FIRST),
@@ -155,24 +155,16 @@ def crashing_handlers(view: EpochView) -> tuple[CrashingHandler, ...]:
         return ()
     rows = []
     for handler, error in view.judgement.crashes.items():
-        outcomes = [outcome for outcome in _outcomes(view, handler).values() if outcome is not HandlerOutcome.UNKNOWN]
+        outcomes = [outcome for outcome in view.outcomes_of(handler).values() if outcome is not HandlerOutcome.UNKNOWN]
         crashed = outcomes.count(HandlerOutcome.CRASHED)
         rows.append(CrashingHandler(handler=handler, error=error, crashed=crashed, scenarios=len(outcomes)))
     return tuple(sorted((row for row in rows if row.crashed), key=lambda row: (-row.crashed, row.handler)))
 
 
-def _outcomes(view: EpochView, handler: str) -> dict[str, HandlerOutcome]:
-    """Return the outcome of a handler in each scenario, on the main calls of an epoch."""
-    if view.judgement is None or view.unusable:
-        return {}
-    letters = view.judgement.handlers.get(handler, "")
-    return {id_: OUTCOME_LETTERS[letter] for id_, letter in zip(view.judgement.scenarios, letters, strict=False)}
-
-
 def _grid(target: Target, handler: str, lane: Lane, views: Sequence[EpochView]) -> HandlerGrid:
     played = {id_ for view in views if view.judgement and not view.unusable for id_ in view.judgement.scenarios}
     ids = loudest_first(target, played)
-    shown = runs(views, lambda view: tuple(map(_outcomes(view, handler).get, ids)))
+    shown = runs(views, lambda view: tuple(map(view.outcomes_of(handler).get, ids)))
     rows = [
         HandlerRow(target.catalogue[id_], tuple(cells[number] for _, cells in shown)) for number, id_ in enumerate(ids)
     ]

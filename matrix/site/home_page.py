@@ -7,7 +7,7 @@ import datetime as dt
 from itertools import groupby
 from typing import Final
 
-from matrix.compare.history import History, describe_transition, transition_anchor
+from matrix.compare.history import History, describe_transition, transition_path
 from matrix.model import Frozen, Lane, Release
 from matrix.site.answer import Answer, Coverage, answer, coverage
 from matrix.site.client_rows import ClientRow, client_rows
@@ -22,12 +22,12 @@ _RECENT: Final = 4
 
 
 class RecentChange(Frozen, frozen=True, kw_only=True):
-    """A change at a release, in a sentence; `anchor` names it on the page of changes."""
+    """A change at a release, in a sentence, with the path of its page in the site."""
 
     version: str
     day: dt.date
     sentence: str
-    anchor: str
+    path: str
 
 
 class HomePage(Frozen, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def _recent_changes(source: SiteSource, history: History) -> tuple[RecentChange,
             version=transition.after,
             day=source.releases[transition.after].uploaded.date(),
             sentence=describe_transition(transition),
-            anchor=transition_anchor(Lane.TODAY, transition),
+            path=transition_path(Lane.TODAY, transition),
         )
         for transition in reversed(history.transitions[-_RECENT:])
     )

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from matrix.compare import facets
 from matrix.compare.sdks import SdkTable
-from matrix.model import Frozen, Lane
+from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.site import (
     api,
     audit_page,
@@ -29,10 +29,12 @@ from matrix.site import (
     release_page,
     scenario_page,
     sdks_page,
+    transition_pages,
     transitions,
     wayfinding,
 )
 from matrix.site.api_documents import OneRelease
+from matrix.site.chart import Chart, Charts, in_lanes
 from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.handler_pages import handler_pages, overview, prove
@@ -119,8 +121,10 @@ def _files(
     source, views, target = known.source, known.views, known.source.target
     menu = grid.menu(known)
     ways = handler_pages(target, views)
+    charts = Charts(known)
+    chart = charts.of_failures()
     by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
-    yield pages.render("index.html", "index.html", page=page, menu=menu, by_class=by_class)
+    yield pages.render("index.html", "index.html", page=page, menu=menu, by_class=by_class, drawn=chart)
     proof = prove(known) if target.remedy else None
     if fix is not None:
         yield pages.render(
@@ -139,10 +143,7 @@ def _files(
             yield pages.render(f"{drawn.path}index.html", "matrix.html", grid=drawn, menu=menu)
     for listing in listings.listings(known, page, menu, WITH_LANE):
         yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
-    rows = transitions.lane_histories(known.histories)
-    yield pages.render(
-        "changes/index.html", "changes.html", histories=rows, severities=facets.MEANINGS, worse=facets.WORSE
-    )
+    yield from _changes(known, chart, pages)
     yield feed.PATH, feed.atom(target, known.histories, source.releases, pages.base)
     yield pages.render(
         "handlers/index.html",
@@ -155,9 +156,15 @@ def _files(
         "proof": proof,
     }
     for way in ways:
-        yield pages.render(f"handlers/{way.handler.id}/index.html", "handler.html", page=way, **remedy)
-    steps = [(history.lane, transitions.steps(known, history.lane)) for history in rows]
-    yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps)
+        yield pages.render(
+            f"handlers/{way.handler.id}/index.html",
+            "handler.html",
+            page=way,
+            drawn=charts.of_handler(way.handler.id),
+            **remedy,
+        )
+    steps = [(lane, transitions.steps(known, lane)) for lane in TODAY_FIRST]
+    yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps, drawn=chart)
     if pages.has_check:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))
@@ -171,7 +178,8 @@ def _files(
         yield from _clients(other, pages, runs[other.client])
     yield from _evidence(clients, runs, pages)
     for scenario in scenario_page.scenario_pages(known):
-        yield pages.render(f"scenarios/{scenario.scenario.id}/index.html", "scenario.html", page=scenario)
+        id_ = scenario.scenario.id
+        yield pages.render(f"scenarios/{id_}/index.html", "scenario.html", page=scenario, drawn=charts.of_scenario(id_))
     if target.is_default:
         yield pages.render(f"{audit_page.PATH}index.html", "audit.html", rules=audit_page.audit_rules())
     if sdks is not None:
@@ -189,6 +197,23 @@ def _files(
             yield f"{badges.PATH}{document.release.version}.json", _json(drawn_badge)
             if document.release.version == page.answer.newest:
                 yield f"{badges.PATH}newest.json", _json(drawn_badge)
+
+
+def _changes(known: EpochViews, chart: Chart, pages: Pages) -> Iterator[tuple[str, bytes]]:
+    """Lay out the list of all transitions, that of each lane, and the page of each transition."""
+    listed = transition_pages.transition_pages(known, chart)
+    words = {"severities": facets.MEANINGS, "worse": facets.WORSE, "impacts": transition_pages.IMPACTS}
+    for folder, shown in (("changes/", TODAY_FIRST), *((f"changes/{lane}/", (lane,)) for lane in TODAY_FIRST)):
+        yield pages.render(
+            f"{folder}index.html",
+            "changes.html",
+            transitions=[page for page in listed if page.lane in shown],
+            histories=[known.histories[lane] for lane in shown],
+            drawn=in_lanes(chart, shown),
+            **words,
+        )
+    for page in listed:
+        yield pages.render(f"{page.path}index.html", "change.html", page=page, **words)
 
 
 def _sdks(sdks: SdkTable, built: Collection[str], pages: Pages) -> Iterator[tuple[str, bytes]]:

@@ -63,29 +63,11 @@ class RunRow(Frozen, frozen=True, kw_only=True):
     kinds: dict[Yardstick, VerdictKind]
 
 
-class StripBar(Frozen, frozen=True, kw_only=True):
-    """A run on the date axis: from its first day to that of the next run, in percent of the axis."""
-
-    mark: Mark
-    title: str
-    x: float
-    width: float
-
-
-class LaneStrip(Frozen, frozen=True, kw_only=True):
-    """One lane.
-
-    Attributes:
-        lane: The lane.
-        rows: Newest first.
-        bars: The same on a date axis, oldest first.
-        years: Year to where it begins on the axis, in percent.
-    """
+class LaneRuns(Frozen, frozen=True, kw_only=True):
+    """The outcomes in one lane, newest first."""
 
     lane: Lane
     rows: tuple[RunRow, ...]
-    bars: tuple[StripBar, ...]
-    years: tuple[tuple[int, float], ...]
 
 
 class ClientRuns(Frozen, frozen=True, kw_only=True):
@@ -120,7 +102,7 @@ class ScenarioPage(Frozen, frozen=True, kw_only=True):
     only: str
     wires: tuple[WireTimeline, ...]
     client: Client
-    lanes: tuple[LaneStrip, ...]
+    lanes: tuple[LaneRuns, ...]
     others: tuple[tuple[Lane, tuple[ClientRuns, ...]], ...]
     reports: tuple[str, ...]
     described: tuple[str, ...]
@@ -155,7 +137,7 @@ def _page(known: EpochViews, id_: str, before: str, after: str) -> ScenarioPage:
             if dialect in scenario.dialects
         ),
         client=shown,
-        lanes=tuple(_strip(own, id_, lane) for lane in TODAY_FIRST if own is not None and lane in own.views),
+        lanes=tuple(_lane_runs(own, id_, lane) for lane in TODAY_FIRST if own is not None and lane in own.views),
         others=tuple(
             (lane, tuple(_client_runs(views, client, id_, lane) for client, views in others))
             for lane in TODAY_FIRST
@@ -180,16 +162,8 @@ def _client_runs(known: EpochViews, client: Client, id_: str, lane: Lane) -> Cli
     return ClientRuns(client=client, lane=lane, rows=tuple(reversed(_rows(known, id_, views))))
 
 
-def _strip(known: EpochViews, id_: str, lane: Lane) -> LaneStrip:
-    rows = _rows(known, id_, known.views[lane])
-    axis = _Axis(rows)
-    ends = [row.since for row in rows[1:]] + [row.until for row in rows[-1:]]
-    return LaneStrip(
-        lane=lane,
-        rows=tuple(reversed(rows)),
-        bars=tuple(axis.bar(row, end) for row, end in zip(rows, ends, strict=True)),
-        years=axis.years(),
-    )
+def _lane_runs(known: EpochViews, id_: str, lane: Lane) -> LaneRuns:
+    return LaneRuns(lane=lane, rows=tuple(reversed(_rows(known, id_, known.views[lane]))))
 
 
 def _rows(known: EpochViews, id_: str, views: Sequence[EpochView]) -> list[RunRow]:
@@ -223,28 +197,3 @@ def _row(known: EpochViews, id_: str, view: EpochView) -> RunRow:
             yardstick: call.verdicts[yardstick].kind if call else VerdictKind.UNAVAILABLE for yardstick in Yardstick
         },
     )  # fmt: skip
-
-
-_LEAST: Final = 0.3
-"""Percent of the axis that a run takes at least, so that a release of a day can be call."""
-
-
-class _Axis:
-    """From the first upload to the last, in percent."""
-
-    def __init__(self, rows: Sequence[RunRow]) -> None:
-        self._first = min((row.since for row in rows), default=dt.date(2023, 1, 1))
-        self._last = max((row.until for row in rows), default=self._first)
-
-    def _at(self, day: dt.date) -> float:
-        whole = max(1, (self._last - self._first).days)
-        return round(100 * (day - self._first).days / whole, 2)
-
-    def bar(self, row: RunRow, end: dt.date) -> StripBar:
-        x = min(self._at(row.since), 100 - _LEAST)
-        width = round(max(_LEAST, self._at(end) - x), 2)
-        return StripBar(mark=row.mark, title=f"{row.versions[0]} to {row.versions[-1]}: {row.words}", x=x, width=width)
-
-    def years(self) -> tuple[tuple[int, float], ...]:
-        later = range(self._first.year + 1, self._last.year + 1)
-        return tuple((year, self._at(dt.date(year, 1, 1))) for year in later)

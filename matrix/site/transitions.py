@@ -1,12 +1,11 @@
-"""Lay out the page of changes: epochs, newest first, each with the change that began it. Pure."""
+"""Lay out what changes between two epochs, for the pages of releases, changes and comparisons. Pure."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from matrix.compare.diff import Comparison, HandlerChange, compare, describe_calls, describe_outcomes
 from matrix.compare.facets import WORSE, Severity
-from matrix.compare.history import Epoch, History, Transition, transition_anchor
-from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.compare.history import Transition, transition_anchor, transition_path
+from matrix.model import Frozen, Lane
 from matrix.observation import Outcome
 from matrix.site.epoch_views import EpochViews
 
@@ -53,9 +52,10 @@ class HandledRow(Frozen, frozen=True, kw_only=True):
 
 
 class TransitionRow(Frozen, frozen=True, kw_only=True):
-    """The change between two epochs; `anchor` names it on the page."""
+    """The change between two epochs; `anchor` names it in the list of changes, and `path` its own page in the site."""
 
     anchor: str
+    path: str
     before: str
     after: str
     untested: tuple[str, ...]
@@ -76,39 +76,11 @@ class Step(Frozen, frozen=True, kw_only=True):
     back: tuple[ChangeRow, ...]
 
 
-class LaneHistory(Frozen, frozen=True, kw_only=True):
-    """The epochs of one lane, newest first, each with the change that began it."""
-
-    lane: Lane
-    python: str
-    epochs: tuple[Epoch, ...]
-    untested: tuple[str, ...]
-    rows: tuple[tuple[Epoch, TransitionRow | None], ...]
-
-
-def lane_histories(histories: Mapping[Lane, History]) -> list[LaneHistory]:
-    """Lay out the history of every lane. Today's lane comes first, because people install it."""
-    return [_lane(histories[lane]) for lane in TODAY_FIRST if lane in histories]
-
-
-def _lane(history: History) -> LaneHistory:
-    before = {transition.after: transition for transition in history.transitions}
-    return LaneHistory(
-        lane=history.lane,
-        python=history.python,
-        epochs=history.epochs,
-        untested=history.untested,
-        rows=tuple(
-            (epoch, transition_row(history.lane, change) if (change := before.get(epoch.versions[0])) else None)
-            for epoch in reversed(history.epochs)
-        ),
-    )
-
-
 def transition_row(lane: Lane, transition: Transition) -> TransitionRow:
     """Lay out what changed between two epochs of a lane."""
     return TransitionRow(
         anchor=transition_anchor(lane, transition),
+        path=transition_path(lane, transition),
         before=transition.before,
         after=transition.after,
         untested=transition.untested,

@@ -112,7 +112,7 @@ def test_a_new_behaviour_opens_one_issue_for_both_lanes() -> None:
     )
     assert in_the_feed == {issue.id, *issue.also}
     assert "anthropic 1.2.0: gained: error.type appears" == issue.title
-    assert f"[Show the change on the site]({BASE}changes/#today-1.1.0-1.2.0)" in issue.body
+    assert f"[Show the change on the site]({BASE}changes/today/1.2.0/)" in issue.body
     assert "matrix diff 1.1.0&#58;today 1.2.0&#58;today" in issue.body
     assert "matrix explain 1.2.0&#58;today mid-overloaded&#95;error messages.create" in issue.body
     assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
@@ -283,7 +283,7 @@ def test_the_news_of_another_target_names_it_and_its_pages() -> None:
     [issue] = announcement_issues(other_target, news, BASE)
     assert "acme 1.2.0: gained: error.type appears" == issue.title
     assert f"[1.2.0]({BASE}targets/acme/releases/1.2.0/)" in issue.body
-    assert f"]({BASE}targets/acme/changes/#today-1.1.0-1.2.0)" in issue.body
+    assert f"]({BASE}targets/acme/changes/today/1.2.0/)" in issue.body
     assert "matrix --target acme diff 1.1.0" in issue.body
     assert () == select_unopened([issue], [ExistingIssue(body=issue.body)])
     [of_default] = announcement_issues(ANTHROPIC, find_news(OLD, new), BASE)

@@ -12,6 +12,7 @@ import pytest
 
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.compare.facets import MEANINGS, Severity
+from matrix.compare.history import transition_path
 from matrix.errors import UsageError
 from matrix.model import Lane
 from matrix.observation import Outcome
@@ -19,7 +20,7 @@ from matrix.site import api, badges, feed, release_page, render, scenario_page, 
 from matrix.site.api_documents import AllVerdicts, EpochDetails, OneRelease
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.source import SiteSource
-from matrix.site.transitions import lane_histories, steps
+from matrix.site.transitions import steps
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
@@ -75,7 +76,8 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     matrices = {path for path in pages if path.startswith("matrix/")}
     evidence = {f"evidence/{id_}.html" for id_ in CATALOGUE}
     lists = {f"{folder}/index.html" for folder in ("releases", "scenarios", "evidence", "api/v1")}
-    assert releases | scenarios | ways | named | matrices | evidence | lists == set(pages)
+    changes = {f"changes/{lane}/{version}index.html" for lane in Lane for version in ("", "0.3.0/")}
+    assert releases | scenarios | ways | named | matrices | evidence | lists | changes == set(pages)
 
 
 def test_every_folder_with_pages_is_a_page(small: SiteSource) -> None:
@@ -171,7 +173,7 @@ def text(element: ET.Element, name: str) -> str:
 
 
 def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
-    """Check stable ids, newest first, and links to the page of changes."""
+    """Check stable ids, newest first, and links to the page of each transition."""
     data = feed.atom(ANTHROPIC, real.histories, real.source.releases, "https://example.org/site/")
     expected = sum(len(entry_id.transitions) for entry_id in real.histories.values())
     ids = [text(entry, "id") for entry in entries(data)]
@@ -181,35 +183,39 @@ def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     assert sorted(times, reverse=True) == times
     assert times[0] == text(ET.fromstring(data), "updated")
     hrefs = [link.get("href", "") for entry in entries(data) for link in entry.iter(f"{ATOM}link")]
-    anchors = [row.anchor for entry_id in lane_histories(real.histories) for _, row in entry_id.rows if row]
-    assert {"https://example.org/site/changes/"} == {href.partition("#")[0] for href in hrefs}
-    assert set() == {href.partition("#")[2] for href in hrefs} - set(anchors)
+    paths = [
+        transition_path(lane, transition)
+        for lane, history in real.histories.items()
+        for transition in history.transitions
+    ]
+    assert sorted(f"https://example.org/site/{path}" for path in paths) == sorted(hrefs)
 
 
 def test_links_of_a_feed_without_a_public_address_lead_to_pages(small: SiteSource) -> None:
-    """Check that they are relative to the feed, and lead to the anchors of changes."""
+    """Check that they are relative to the feed, and lead to the pages of changes."""
     site = files(small)
-    ids = {path: links(data.decode()).ids for path, data in site.items() if path.endswith(".html")}
     hrefs = [link.get("href", "") for link in ET.fromstring(site[feed.PATH]).iter(f"{ATOM}link")]
     assert len(hrefs) > 2
-    for page, _, anchor in (href.partition("#") for href in hrefs):
-        leads = _joined(feed.PATH, page)
-        assert leads in site
-        assert not anchor or anchor in ids[leads]
+    assert set() == {_joined(feed.PATH, href) for href in hrefs} - set(site)
 
 
-def test_the_anchor_of_a_change_is_that_of_its_heading(small: SiteSource) -> None:
-    """Check that the element which it names begins with the release."""
+def test_an_old_address_of_a_change_leads_to_its_place_in_the_list(small: SiteSource) -> None:
+    """Check that the row which the anchor names begins with the link to the page of the change."""
     page = files(small)["changes/index.html"].decode()
-    anchors = [
-        change.anchor
-        for history in lane_histories(view_epochs(small).histories)
-        for _, change in history.rows
-        if change
-    ]
-    for anchor in anchors:
-        assert re.search(rf'<li id="{re.escape(anchor)}"[^>]*>\s*<h3><a href="[^"]*releases/', page), anchor
-    assert anchors
+    histories = view_epochs(small).histories
+    assert [1, 1] == [len(history.transitions) for history in histories.values()]
+    for lane, history in histories.items():
+        anchor = re.escape(f"{lane}-0.2.0-0.3.0")
+        path = transition_path(lane, history.transitions[0])
+        assert re.search(rf'<tr id="{anchor}"[^>]*>\s*<th scope="row"><a href="\.\./{path}">0\.3\.0</a>', page)
+
+
+def test_the_api_names_the_page_of_each_change(small: SiteSource) -> None:
+    """Check that each is a page of the site."""
+    site = files(small)
+    pages = json.loads(site["api/v1/changes.json"])["pages"]
+    assert {str(lane): {"0.3.0": f"changes/{lane}/0.3.0/"} for lane in Lane} == pages
+    assert set() == {f"{path}index.html" for of_lane in pages.values() for path in of_lane.values()} - set(site)
 
 
 @pytest.mark.parametrize("base", ["", "https://m.test/sdk/"])

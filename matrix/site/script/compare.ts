@@ -89,6 +89,7 @@ export function compareReleases(): void {
     for (const name of ["a", "b"]) settle(field(name));
     const question = { a: field("a").value.trim(), b: field("b").value.trim(), lane: field("lane").value, all: field("all").checked };
     address({ a: question.a, b: question.b, lane: question.lane === "today" ? "" : question.lane, all: question.all ? "1" : "" });
+    document.dispatchEvent(new CustomEvent("compared", { detail: question })); // the chart marks both
     const unknown = [question.a, question.b].filter((version) => version && !known.includes(version));
     const mine = ++latest;
     if (unknown.length) return page.report(`This site has no release ${unknown.join(" or ")}.`);

@@ -2,6 +2,8 @@
 /** The script of every page; each part does nothing on a page without its elements. */
 
 import { walkMatrix } from "./arrows.ts";
+import { filterChanges } from "./changes.ts";
+import { pinRelease } from "./chart.ts";
 import { compareReleases } from "./compare.ts";
 import { offerCopies } from "./copy.ts";
 import { disclose } from "./disclose.ts";
@@ -13,6 +15,6 @@ import { rollMatrix } from "./matrix.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, compareReleases, comparePackages]) {
+for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages]) {
   part();
 }
