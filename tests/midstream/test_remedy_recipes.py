@@ -12,6 +12,8 @@ from typing import Any, Final
 import pytest
 
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
+from matrix.site.recipes import read_recipes
+from matrix.targets import ANTHROPIC
 from midstream import pytest_plugin, remedy
 from midstream.pytest_plugin import Midstream
 from midstream.remedy import StreamFailed
@@ -120,6 +122,18 @@ def test_the_document_has_six_recipes() -> None:
     """Check that three are run here; tests/live runs all of them with real releases."""
     names = ["ask_sync", "ask_async", "show_text", "ask_tenacity", "app", "ask_bedrock"]
     assert [f"{name}.py" for name in names] == list(RECIPES)
+
+
+def test_the_site_shows_the_recipes_of_the_document() -> None:
+    """Check each program, their order, and that each says what it is for."""
+    files = {path.name.partition("_")[2]: path for path in sorted((ANTHROPIC.folder / "recipes").iterdir())}
+    assert RECIPES == {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    recipes = read_recipes(ANTHROPIC)
+    assert list(RECIPES) == [recipe.name for recipe in recipes]
+    for recipe in recipes:
+        assert RECIPES[recipe.name].endswith(f'"""\n\n{recipe.source}')
+        assert recipe.title
+        assert recipe.note[0].isupper()
 
 
 def test_the_document_has_the_table_of_bedrock() -> None:

@@ -16,7 +16,7 @@ from matrix.targets.target import Example, Registry, Target
 _SERVER: Final = "InternalServerError"
 
 _REMEDY_USAGE: Final = """\
-from remedy import explain, guard
+from midstream.remedy import explain, guard
 
 try:
     with client.messages.stream(...) as stream:
