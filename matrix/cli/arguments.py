@@ -100,7 +100,7 @@ def client(help_: str) -> Callable[[F], F]:
     )  # fmt: skip
 
 
-def _base_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if value and not value.startswith(("https://", "http://")):
         raise UsageError(f"{value!r} is not an address.", "Write it as https://example.org/midstream/.")
     return f"{value.rstrip('/')}/" if value else ""
@@ -108,7 +108,12 @@ def _base_url(_context: click.Context, _parameter: click.Parameter, value: str) 
 
 def base_url(help_: str) -> Callable[[F], F]:
     """Add `--base-url URL`, with a slash at its end; the default is empty."""
-    return click.option("--base-url", metavar="URL", default="", callback=_base_url, help=help_)
+    return address("--base-url", help_)
+
+
+def address(name: str, help_: str) -> Callable[[F], F]:
+    """Add an option that takes an address, with a slash at its end; the default is empty."""
+    return click.option(name, metavar="URL", default="", callback=_address, help=help_)
 
 
 def cell(releases: dict[str, Release], named: str, python: str) -> Cell:

@@ -19,12 +19,13 @@ from matrix.targets import DEFAULT
     metavar="FOLDER", help="The folder to write the site to. Default: site, next to the data.",
 )  # fmt: skip
 @arguments.base_url("The address at which the site will be published, for the links in its feed.")
+@arguments.address("--repository", "The address of this project's repository, for the links at commands.")
 @click.option(
     "--all-targets", is_flag=True,
     help="Build the sites of all targets that have data: that of the default target, and the others below it.",
 )  # fmt: skip
 @click.pass_obj
-def report_command(store: Store, site: Path | None, base_url: str, all_targets: bool) -> None:
+def report_command(store: Store, site: Path | None, base_url: str, repository: str, all_targets: bool) -> None:
     """Build the site from the committed data.
 
     Writes the pages, the feed of changes, and the JSON API with its badges. The site of the default target also
@@ -33,7 +34,7 @@ def report_command(store: Store, site: Path | None, base_url: str, all_targets: 
     compared = sdks.stores_of_targets(store)
     root = site or site_folder.default(store)
     if not all_targets:
-        _build(store, compared, root, base_url)
+        _build(store, compared, root, base_url, repository.rstrip("/"))
         return
     if DEFAULT not in [each.target for each in compared]:
         raise UsageError(
@@ -42,7 +43,7 @@ def report_command(store: Store, site: Path | None, base_url: str, all_targets: 
         )
     for each in compared:
         say(f"{each.target.package}:")
-        _build(each, compared, root, base_url, is_whole=True)
+        _build(each, compared, root, base_url, repository.rstrip("/"), is_whole=True)
 
 
 def digest_of_sources(store: Store, compared: Sequence[Store], base: str = "", *, is_whole: bool = False) -> str:
@@ -51,18 +52,20 @@ def digest_of_sources(store: Store, compared: Sequence[Store], base: str = "", *
     Args:
         store: The data of the target.
         compared: The data of all targets, which the site of the default target compares.
-        base: The address of the site, with a slash at its end; empty if it is not known.
+        base: The addresses that its pages name; empty if none is known.
         is_whole: Whether the sites of all targets are built.
     """
     others = [each.folder for each in compared if each.target is not store.target] if store.target.is_default else []
     return site_folder.made_from(store.folder, base, others, is_whole=is_whole)
 
 
-def _build(store: Store, compared: Sequence[Store], root: Path, base_url: str, *, is_whole: bool = False) -> None:
+def _build(
+    store: Store, compared: Sequence[Store], root: Path, base_url: str, repository: str, *, is_whole: bool = False
+) -> None:
     """Build the site of one target, and print what it says."""
     base = f"{base_url}{store.target.site_path}" if base_url else ""
     folder = root / store.target.site_path
-    digest = digest_of_sources(store, compared, base, is_whole=is_whole)
+    digest = digest_of_sources(store, compared, " ".join(filter(None, (base, repository))), is_whole=is_whole)
     if site_folder.is_built(folder, digest):
         say(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
@@ -72,7 +75,7 @@ def _build(store: Store, compared: Sequence[Store], root: Path, base_url: str, *
     table = sdks.read_sdks(compared) if store.target.is_default else None
     built = [each.target.id for each in compared] if is_whole else ()
     others = sdks.read_others(store, compared) if store.target.is_default else []
-    page, files = render.site(render.read_source(store), base, table, built, others)
+    page, files = render.site(render.read_source(store), base, table, built, others, repository)
     target = site_folder.write(files, folder, digest)
     tested = ", ".join(f"{coverage.tested} {coverage.lane}" for coverage in page.coverage)
     say(f"{page.answer.listed} releases, measured: {tested}.")

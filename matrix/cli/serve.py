@@ -50,7 +50,7 @@ def serve_command(
                 async for changed in changes:
                     await _build(store, root, changed)
 
-    context.invoke(report_command, site=root, base_url="", all_targets=False)
+    context.invoke(report_command, site=root, base_url="", repository="", all_targets=False)
     with contextlib.ExitStack() as stack:
         try:
             address = stack.enter_context(preview.serve(folder, port, hosts))

@@ -19,7 +19,10 @@ from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
 from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
+from matrix.site.handler_code import BASES, read_code
+from matrix.site.handler_runs import FILLS
 from matrix.site.marks import MARKS
+from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
@@ -59,6 +62,7 @@ class Pages:
         sdks: The path of the page that compares all targets, from the root of the site; empty if there is none.
         audit: The path of the page of the audit, in the same way.
         has_fix: Whether there is a page for readers who arrive with the error message.
+        repository: The address of this project's repository; empty if it is not known.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Pages:
         audit: str = "",
         *,
         has_fix: bool = False,
+        repository: str = "",
     ) -> None:
         self.base = base
         self.rendered: list[str] = []
@@ -90,6 +95,8 @@ class Pages:
             "audit": audit,
             "has_check": self.has_check,
             "has_fix": has_fix,
+            "repository": repository,
+            "recipes": read_recipes(source.target),
         }
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
@@ -134,10 +141,13 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["shortened"] = shorten_versions
     environment.filters["breakable"] = _breakable
     environment.filters["ticked"] = _ticked
+    environment.filters["code"] = read_code
     environment.globals |= {
         "marks": MARKS,
         "mark_names": {mark: (text.sign, text.title) for mark, text in MARKS.items()},
         "outcomes": HANDLER_OUTCOMES,
+        "fills": FILLS,
+        "bases": BASES,
         "lanes": LANES,
         "with_lane": WITH_LANE,
         "address_of": grid.path,

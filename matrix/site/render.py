@@ -26,6 +26,7 @@ from matrix.site import (
     fix_page,
     grid,
     listings,
+    outcomes_document,
     release_page,
     scenario_page,
     sdks_page,
@@ -88,6 +89,7 @@ def site(
     sdks: SdkTable | None = None,
     built: Collection[str] = (),
     others: Iterable[Knowledge] = (),
+    repository: str = "",
 ) -> tuple[HomePage, Iterator[tuple[str, bytes]]]:
     """Return the first page as values, and every file of the site with its path.
 
@@ -97,6 +99,7 @@ def site(
         sdks: The comparison of all targets, which the site of the default target has; None for no such page.
         built: The ids of the targets whose sites are built together with this one.
         others: The judged data of the other targets, which the page for readers with the error message shows.
+        repository: The address of this project's repository; empty if it is not known.
     """
     known = view_epochs(source)
     page = home_page(known)
@@ -106,7 +109,9 @@ def site(
     audit_path = wayfinding.path_in_default(target, audit_page.PATH, is_built=DEFAULT.id in here)
     has_page = (target.pages / fix_page.TEMPLATE).is_file()
     fix = fix_page.fix_page(known, others, compared, here) if has_page else None
-    pages = Pages(source, page.answer.until, base, sdks_path, audit_path, has_fix=fix is not None)
+    pages = Pages(
+        source, page.answer.until, base, sdks_path, audit_path, has_fix=fix is not None, repository=repository
+    )
     return page, _files(known, page, pages, compared, here, fix)
 
 
@@ -150,7 +155,10 @@ def _files(
         "handlers.html",
         overview=overview(target, ways, views[Lane.TODAY]),
         scenario=target.suite.headline,
+        outcomes_path=outcomes_document.PATH,
+        lanes_of=[lane.lane for way in ways[:1] for lane in way.lanes],
     )
+    yield outcomes_document.PATH, _json(outcomes_document.outcomes_document(ways))
     remedy = {
         "remedy": target.remedy.read_text(encoding="utf-8") if target.remedy else "",
         "proof": proof,

@@ -17,6 +17,8 @@ PREFIX: Final = "/midstream/"
 TELLING: Final = frozenset(
     f"{path}/index.html"
     for path in (
+        "handlers/connection",  # crashes
+        "handlers/remedy",
         "releases/0.2.2",  # has the oldest API only
         "releases/0.86.0",  # the last one without `error.type`
         "releases/2.14.0/bedrock",  # another client

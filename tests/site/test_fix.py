@@ -18,6 +18,7 @@ from matrix.model import TODAY_FIRST, Cell
 from matrix.observation import Call, Observation, RemedyResult
 from matrix.site import render
 from matrix.site.fix_page import FixPackage, compare_releases
+from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
@@ -276,7 +277,8 @@ def test_the_file_on_the_site_is_the_remedy(site: Mapping[str, bytes], page: htm
     download = select(page, "//a[@download]")
     assert ["../remedy.py"] == [link.get("href") for link in download]
     assert f"curl -O {BASE}remedy.py" == code(page, "fix")[0]
-    assert ANTHROPIC.remedy_usage in code(page, "fix")
+    recipes = [recipe.source.replace("midstream.remedy", "remedy") for recipe in read_recipes(ANTHROPIC)]
+    assert recipes == [text for text in code(page, "fix") if "from remedy import" in text]
 
 
 def test_the_code_to_copy_is_code_that_was_run(page: html.HtmlElement) -> None:

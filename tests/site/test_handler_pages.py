@@ -1,20 +1,26 @@
 """The pages of handlers, of the remedy and of the catalogue: counts of observations."""
 
+from math import isclose
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from matrix.model import Cell, Lane
 from matrix.observation import Call, Observation, Outcome, RemedyResult, Result
 from matrix.site import render
 from matrix.site.answer import coverage
 from matrix.site.epoch_views import EpochViews, view_epochs
+from matrix.site.handler_code import Basis
 from matrix.site.handler_pages import HandlerPage, handler_pages, overview, prove
+from matrix.site.outcomes_document import outcomes_document
+from matrix.site.source import SiteSource
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.remedy_proof import RemedyProof
-from tests.site.test_report import PYTHON, SURFACE, behaviour, in_both_lanes, release, result, source
+from tests.site.test_report import PYTHON, SURFACE, behaviour, in_both_lanes, links, release, result, source
+from tests.support.paths import DATA
 
 OVERLOADED = Call(SURFACE, "mid-overloaded_error")
 RIGHT = RemedyResult(
@@ -64,8 +70,66 @@ def test_a_handler_is_counted_by_its_outcomes_on_the_newest_release() -> None:
     assert {HandlerOutcome.MISSED: 1} == page.tally
     assert (1, 1, 3) == (page.retries, page.crashed, page.releases)
     assert [("AttributeError", ("0.4.0",))] == [(crash.error, crash.ranges) for crash in page.crashes]
-    (cells,) = {row.cells for grid in page.grids for _, rows in grid.families for row in rows}
-    assert (HandlerOutcome.MISSED, HandlerOutcome.CRASHED, HandlerOutcome.RIGHT) == cells
+    today, as_released = ([run.by_outcome for run in lane.runs] for lane in page.lanes)
+    assert today == as_released
+    assert [HandlerOutcome.MISSED, HandlerOutcome.CRASHED, HandlerOutcome.RIGHT] == [
+        outcome for run in today for outcome, segment in run.items() if segment
+    ]
+
+
+def test_a_bar_counts_each_scenario_once() -> None:
+    """Check the parts of the bar, which fill it, and the groups of their scenarios."""
+    target, source = ANTHROPIC, render.read_source(Store(DATA, ANTHROPIC))
+    for page in handler_pages(target, view_epochs(source).views):
+        for run in (run for lane in page.lanes for run in lane.runs if run.segments):
+            assert isclose(100, sum(segment.width for segment in run.segments), abs_tol=0.05)
+            shown = [scenario.id for each in run.segments for part in each.parts for scenario in part.scenarios]
+            assert len(shown) == len(set(shown)) == sum(segment.count for segment in run.segments)
+            assert all(len(part.scenarios) <= part.of for segment in run.segments for part in segment.parts)
+        assert page.newest_run
+        assert page.newest == page.newest_run.column.newest
+        assert page.tally == {segment.outcome: segment.count for segment in page.newest_run.segments}
+
+
+def test_the_columns_of_a_lane_fill_it() -> None:
+    """Check that each is as wide as its number of releases, the oldest on the left."""
+    results = (
+        in_both_lanes("0.3.0", result(decided("retry")))
+        | in_both_lanes("0.4.0", result(decided("fail")))
+        | in_both_lanes("0.5.0", result(decided("fail")))
+    )
+    lane = row(results, "class-overloaded").lanes[0]
+    assert [("0.5.0", 33.33, 66.67), ("0.3.0", 0.0, 33.33)] == [
+        (run.column.newest, run.x, run.width) for run in lane.runs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        ("retry", "decides correctly in 1 of 1 scenario"),
+        ("fail", "decides correctly in 0 of 1 scenario; it does not retry 1 failure that a retry could fix"),
+        ("accept", "decides correctly in 0 of 1 scenario; it treats 1 failure as success"),
+        ("crashed: KeyError", "decides correctly in 0 of 1 scenario; it crashes on 1 failure"),
+    ],
+)
+def test_what_a_handler_does_is_a_sentence(decision: str, sentence: str) -> None:
+    """Check each outcome."""
+    assert sentence == row(in_both_lanes("0.3.0", result(decided(decision))), "class-overloaded").sentence
+
+
+def test_a_release_can_be_chosen_for_the_bars() -> None:
+    """Check the document of all outcomes against the runs of every handler."""
+    pages = handler_pages(ANTHROPIC, view_epochs(render.read_source(Store(DATA, ANTHROPIC))).views)
+    document = outcomes_document(pages)
+    for page in pages:
+        for lane in page.lanes:
+            read = document.lanes[lane.lane]
+            assert len(set(read.versions)) == len(read.versions)
+            for run, (newer, *counts) in zip(lane.runs, read.handlers[page.handler.id], strict=True):
+                assert run.column.newest == read.versions[newer]
+                segments = {segment.outcome: segment.count for segment in run.segments}
+                assert [segments.get(outcome, 0) for outcome in document.outcomes] == counts
 
 
 def test_handlers_are_compared_on_the_overloaded_error() -> None:
@@ -86,16 +150,20 @@ def test_a_release_whose_lanes_decide_differently_does_not_count_as_retrying() -
     assert (0, 1, 1) == (lambda page: (page.retries, page.crashed, page.releases))(row(lanes, "connection"))
 
 
-def test_the_handler_that_is_right_most_often_comes_first() -> None:
-    """Check that ties are ordered by name."""
+def test_the_handler_with_the_least_harm_comes_first() -> None:
+    """Check that a silent failure is worse than one that is not retried, and that ties have an order."""
     observations = decided("fail")
-    decisions = dict.fromkeys(ANTHROPIC.handlers, "fail") | {"str-text": "retry"}
+    decisions = dict.fromkeys(ANTHROPIC.handlers, "fail") | {"str-text": "retry", "any-exception": "accept"}
     observations[OVERLOADED] = msgspec.structs.replace(observations[OVERLOADED], handlers=decisions)
-    first, *others = (
-        page.handler.id
-        for page in handler_pages(ANTHROPIC, views_of(in_both_lanes("0.3.0", result(observations))).views)
+    known = views_of(in_both_lanes("0.3.0", result(observations)))
+    pages = handler_pages(ANTHROPIC, known.views)
+    first, *others, last = (page.handler.id for page in pages)
+    assert ("str-text", sorted(others), "any-exception") == (first, others, last)
+    shown = overview(ANTHROPIC, pages, known.views[Lane.TODAY])
+    assert (Basis.TEXT, "str-text") == (shown.groups[0][0], shown.groups[0][1][0].handler.id)
+    assert sorted(page.handler.id for page in pages) == sorted(
+        page.handler.id for _, members in shown.groups for page in members
     )
-    assert ("str-text", sorted(others)) == (first, others)
 
 
 def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run() -> None:
@@ -104,18 +172,53 @@ def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run() -> None:
     assert len(ANTHROPIC.suite.scenarios_of()) == sum(page.tally.values()) + len(page.not_run)
     site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
     html = site["handlers/class-overloaded/index.html"].decode()
-    assert "Outcomes on 0.3.0 in 1 scenario:" in html
+    assert "On 0.3.0, it decides correctly in 1 of 1 scenario." in html
     assert f"{len(page.not_run)} more scenarios: it was not run in them on 0.3.0" in html
 
 
 def test_every_outcome_links_to_its_evidence() -> None:
-    """Check the page of a handler and that of all handlers."""
+    """Check the parts of a bar, the outcomes on a handler's page, and the table of all handlers."""
     site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
-    for path, top in (("handlers/index.html", "../"), ("handlers/class-overloaded/index.html", "../../")):
-        page = site[path].decode()
-        evidence = f'<td><a class="w-right" href="{top}releases/0.3.0/#mid-overloaded_error">right</a></td>'
-        assert page.count("<td><a ") == page.count(evidence) > 0
-        assert '<td><span class="w-right"' not in page
+    every, one = (site[f"handlers/{path}index.html"].decode() for path in ("", "class-overloaded/"))
+    evidence = '<td><a class="w-right" href="../releases/0.3.0/#mid-overloaded_error">right</a></td>'
+    assert every.count("<td><a ") == every.count(evidence) > 0
+    assert 'href="class-overloaded/#right"' in every
+    assert {"right", "code", "on-0.3.0", "as-released-on-0.3.0", "as-released-on-0.3.0-right"} <= set(links(one).ids)
+    assert "../../releases/0.3.0/#mid-overloaded_error" in links(one).targets
+
+
+def test_a_page_links_to_anchors_that_it_has() -> None:
+    """Check every handler on the committed data: the parts of its bars, and those on the page of all handlers."""
+    files = until_handlers(render.read_source(Store(DATA, ANTHROPIC)))
+    ids = {id_: links(files[f"handlers/{id_}/index.html"]).ids for id_ in ANTHROPIC.handlers}
+    for id_, anchors in ids.items():
+        named = [each[1:] for each in links(files[f"handlers/{id_}/index.html"]).targets if each.startswith("#")]
+        assert len(named) > 4
+        assert set() == {*named} - {*anchors, "main"}, id_
+    for target in links(files["handlers/index.html"]).targets:
+        handler, _, anchor = target.partition("/#")
+        assert handler not in ids or anchor in ids[handler], target
+
+
+def until_handlers(site_source: SiteSource) -> dict[str, str]:
+    """Lay out the pages of handlers, and those before them."""
+    files = {}
+    for path, data in render.site(site_source)[1]:
+        if path.startswith("compare/"):
+            break
+        files[path] = data.decode() if path.endswith(".html") else ""
+    return files
+
+
+def test_commands_say_how_to_install_them() -> None:
+    """Check the page of all handlers, and the section that it links, with and without a known repository."""
+    small = source(in_both_lanes("0.3.0", result(decided("retry"))))
+    for repository, command in (("", "python3 -m pip install ."), ("https://example.org/x", None)):
+        site = dict(render.site(small, repository=repository)[1])
+        assert '<code>matrix scan</code> (<a href="../about/#install">' in site["handlers/index.html"].decode()
+        about = site["about/index.html"].decode()
+        assert "install" in links(about).ids
+        assert (command or f"python3 -m pip install git+{repository}") in about
 
 
 def test_handlers_of_this_project_are_not_counted_as_those_of_programs() -> None:

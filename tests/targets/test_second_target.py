@@ -205,9 +205,19 @@ def test_targets_do_not_share_results(matrix: Acme) -> None:
 def site(matrix: Acme, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site of the target in a folder where that of the default target may be."""
     folder = tmp_path_factory.mktemp("site")
-    done = matrix("report", "--site", folder, "--base-url", "https://example.org/m")
+    addresses = ("--base-url", "https://example.org/m", "--repository", "https://example.org/source/")
+    done = matrix("report", "--site", folder, *addresses)
     assert (0, "") == (done.code, done.err)
     return folder
+
+
+def test_the_site_says_how_to_install_the_command(site: Path) -> None:
+    """Check that it links the repository that the command names, and a page with a command links that section."""
+    about = (site / "targets" / "acme" / "about" / "index.html").read_text(encoding="utf-8")
+    assert "https://example.org/source" in links(about).targets
+    assert "python3 -m pip install git+https://example.org/source<" in about
+    compare = (site / "targets" / "acme" / "compare" / "index.html").read_text(encoding="utf-8")
+    assert {"../about/#install", "https://example.org/source"} <= set(links(compare).targets)
 
 
 def test_the_site_of_the_target_has_a_folder_of_its_own(site: Path) -> None:

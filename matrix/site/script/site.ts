@@ -11,10 +11,11 @@ import { openDrawers } from "./drawer.ts";
 import { filterMatrix } from "./filter.ts";
 import { findRelease } from "./find.ts";
 import { loadGroups } from "./groups.ts";
+import { chooseRelease } from "./handlers.ts";
 import { rollMatrix } from "./matrix.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages]) {
-  part();
+for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages, chooseRelease]) {
+  void part();
 }
