@@ -7,7 +7,7 @@ retry, and that one before a needless retry.
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from packaging.specifiers import SpecifierSet
@@ -141,10 +141,11 @@ def recommend(
     passed: dict[str, list[str]] = {}
     candidates: list[Candidate] = []
     young: list[Candidate] = []
-    offered = {extra for known in knowledge.measurements.values() for extra in known.extras}
-    needed = [extra for extra in extras if extra in offered]
+    needed = [extra for extra in extras if extra in knowledge.extras]  # the others were never measured
+    ids = [client.id for client in used_clients]
     for release in allowed_releases(knowledge, str(specifier)):
-        candidate = _candidate(knowledge, release, catching, extras, needed, used_clients)
+        by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in TODAY_FIRST}
+        candidate = _candidate(knowledge, release, by_lane, extras, needed, used_clients)
         reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
         if not isinstance(candidate, Candidate) or reason:
             passed.setdefault(reason, []).append(release.version)
@@ -191,20 +192,34 @@ def _why_not(release: Release, python: str, as_of: dt.date) -> str:
     return ""
 
 
+def count_harm(
+    knowledge: Knowledge, release: Release, client: Client, by_lane: Mapping[Lane, Sequence[Fact] | None]
+) -> tuple[int, ...] | None:
+    """Count the harm of a release on one client as `recommend` does; None if what was measured forbids to pin it.
+
+    `by_lane` has the facts for the handlers that are used; None if the release is not measured in that lane.
+    """
+    extras = [client.extra] if client.extra else []
+    needed = [extra for extra in extras if extra in knowledge.extras]
+    candidate = _candidate(knowledge, release, by_lane, extras, needed, [client])
+    return _harm(candidate) if isinstance(candidate, Candidate) else None
+
+
+def is_offered(release: Release, python: str, as_of: dt.date) -> bool:
+    """Return whether a release can be installed on that day from a wheel, with a Python."""
+    return not _why_not(release, python, as_of)
+
+
 def _candidate(
     knowledge: Knowledge,
     release: Release,
-    catching: Collection[str],
+    by_lane: Mapping[Lane, Sequence[Fact] | None],
     extras: Collection[str],
     needed: Collection[str],
     clients: Sequence[Client],
 ) -> Candidate | str:
-    """Return a release with its facts, or the reason why it can't be pinned.
-
-    `needed` are the used extras that any release offers; the others were never measured.
-    """
+    """Return a release with its facts in each lane, or the reason why it can't be pinned."""
     ids, target = [client.id for client in clients], knowledge.target
-    by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in TODAY_FIRST}
     lanes = [lane for lane, facts in by_lane.items() if facts is not None]
     lane = next((lane for lane in lanes if _is_usable(knowledge.measurements[release.version, lane], ids)), None)
     lacks = [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
@@ -217,7 +232,7 @@ def _candidate(
         return f"lacks the extra {', '.join(lacks)}"
     if unknown := [client.class_name for client in clients if known.judgement_of(client.id) is None]:
         return f"not measured with {', '.join(unknown)}"
-    facts = by_lane[lane] or []
+    facts = list(by_lane[lane] or ())
     beside = []
     if lane is Lane.AS_RELEASED and Lane.TODAY in lanes:
         beside = original_client_pins(knowledge, release)

@@ -121,6 +121,11 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                     first.setdefault(client.id, release)
         return first
 
+    @cached_property
+    def extras(self) -> frozenset[str]:
+        """The extras with which any release was measured."""
+        return frozenset(extra for known in self.measurements.values() for extra in known.extras)
+
     @property
     def handlers(self) -> list[str]:
         """The handlers that were judged, by id, sorted."""
