@@ -22,7 +22,7 @@ from matrix.targets.target import Target
 if TYPE_CHECKING:
     from matrix.scan.sdk_methods import SdkCall
 
-_ALIASES: Final = {
+ALIASES: Final = {
     "asyncio.TimeoutError": "builtins.TimeoutError",
     "asyncio.exceptions.TimeoutError": "builtins.TimeoutError",
     "concurrent.futures.TimeoutError": "builtins.TimeoutError",
@@ -341,7 +341,7 @@ def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
 
 def is_a(raised: Raised, name: str) -> bool:
     """Return whether an exception is an instance of a class, by its dotted name."""
-    wanted = _ALIASES.get(name, name)
+    wanted = ALIASES.get(name, name)
     return any(_same_class(each, wanted) for each in (raised.name, *raised.bases))
 
 

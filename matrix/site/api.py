@@ -40,7 +40,7 @@ from matrix.site.api_documents import (
 )
 from matrix.site.document import ROOT, Document
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.facts_document import Facts, facts_document
+from matrix.site.facts_document import Facts
 from matrix.targets.names import Client
 from matrix.verdicts.decisions import OUTCOME_LETTERS
 from matrix.verdicts.wording import describe_ideal
@@ -121,7 +121,7 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
         for handler in target.handlers.values()
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
-    yield f"{ROOT}facts.json", facts_document(source.knowledge)
+    yield f"{ROOT}facts.json", known.facts
     pages = {
         lane: {transition.after: transition_path(lane, transition) for transition in history.transitions}
         for lane, history in known.histories.items()

@@ -9,6 +9,7 @@ import msgspec
 from matrix.compare.history import Epoch, History, build_history
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane
 from matrix.observation import Behaviour, Call, Judgement, Observation, Outcome, Result
+from matrix.site.facts_document import Facts, facts_document
 from matrix.site.marks import Mark, has_code, mark, word
 from matrix.site.source import SiteSource
 from matrix.targets.target import Target
@@ -116,6 +117,11 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for client in self.source.target.clients
             if client.id in self.source.clients
         }
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts about every release, which the API has and the question bar ranks releases by."""
+        return facts_document(self.source.knowledge)
 
     def of(self, client: str) -> "EpochViews":
         """Return the views of a client that was measured."""

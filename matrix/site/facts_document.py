@@ -8,7 +8,7 @@ of their neighbours, so every fact, case and set of dependencies is written once
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from itertools import combinations
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -26,6 +26,7 @@ from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
 from matrix.observation import not_played
 from matrix.site.document import ROOT, Document
+from matrix.site.numbering import Once
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.targets.names import Client
 from matrix.targets.target import Example
@@ -186,9 +187,6 @@ class Facts(Document, frozen=True, kw_only=True):
     dropped_clients: DroppedClients | None = None
 
 
-T = TypeVar("T")
-
-
 def facts_document(knowledge: Knowledge) -> Facts:
     """Make the document for what is known."""
     target, numbered = knowledge.target, _Numbered(knowledge)
@@ -234,26 +232,6 @@ def _dropped_clients(knowledge: Knowledge, numbered: "_Numbered") -> DroppedClie
     return DroppedClients(cause=soak.cause, eras=soak.eras, facts=facts) if soak is not None and facts else None
 
 
-class _Once(Generic[T]):
-    """Values, each once, and their numbers."""
-
-    def __init__(self) -> None:
-        self._found: dict[bytes, tuple[int, T]] = {}
-
-    @property
-    def values(self) -> tuple[T, ...]:
-        """In the order of their numbers."""
-        return tuple(value for _, value in self._found.values())
-
-    def number(self, value: T) -> int:
-        """Return the number of a value; values with equal JSON have the same number."""
-        return self._found.setdefault(msgspec.json.encode(value), (len(self._found), value))[0]
-
-    def numbers(self, values: Iterable[T]) -> tuple[int, ...]:
-        """Return the number of each value."""
-        return tuple(map(self.number, values))
-
-
 class _Numbered:
     """What was said so far, by number."""
 
@@ -261,10 +239,10 @@ class _Numbered:
         self._knowledge = knowledge
         self._ways = knowledge.handlers
         self._handlers: dict[tuple[object, ...], dict[str, tuple[int, ...]]] = {}
-        self.facts: _Once[Fact] = _Once()
-        self.cases: _Once[Case] = _Once()
-        self.pins: _Once[str] = _Once()
-        self.locks: _Once[tuple[int, ...]] = _Once()
+        self.facts: Once[Fact] = Once()
+        self.cases: Once[Case] = Once()
+        self.pins: Once[str] = Once()
+        self.locks: Once[tuple[int, ...]] = Once()
 
     def judged(self, release: Release) -> ReleaseCases:
         """A release, with its numbers."""

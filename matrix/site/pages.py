@@ -16,6 +16,7 @@ import msgspec
 from markupsafe import Markup, escape
 
 from matrix.catalogue.dialect import FRAMED
+from matrix.catalogue.headlines import HEADLINES
 from matrix.model import Lane, runtime_title
 from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
@@ -26,7 +27,7 @@ from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
-from matrix.targets.target import Registry
+from matrix.targets.target import Registry, Target
 from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
@@ -97,6 +98,10 @@ class Pages:
             "has_fix": has_fix,
             "repository": repository,
             "recipes": read_recipes(source.target),
+            "headline": _headline(source.target),
+            "asked_clients": [
+                client for client in source.target.clients if not client.id or client.id in source.clients
+            ],
         }
 
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
@@ -112,6 +117,12 @@ class Pages:
         root = self._top if path == wayfinding.NOT_FOUND else "../" * path.count("/")
         known = self._known | {"root": root, "address": address, "here": here}
         return self._templates.get_template(template).render(known | values)
+
+
+def _headline(target: Target) -> str:
+    """Return what happens in the scenario that the question bar means if none is chosen."""
+    played = {scenario: HEADLINES[id_].title for id_, scenario in target.suite.headlines.items()}
+    return played.get(target.suite.headline) or target.catalogue[target.suite.headline].title
 
 
 def made(html: str) -> Markup:

@@ -17,6 +17,7 @@ from matrix.compare.sdks import SdkTable
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.site import (
     api,
+    ask_document,
     audit_page,
     badges,
     client_rows,
@@ -198,6 +199,8 @@ def _files(
     yield from _static(target)
     for path, schema in api.schemas():
         yield path, _json(schema)
+    for path, asked in ask_document.ask_documents(known):
+        yield path, _json(asked)
     for path, document in api.documents(known, page.answer.until):
         yield path, _json(document)
         if isinstance(document, OneRelease):

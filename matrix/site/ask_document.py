@@ -1,0 +1,387 @@
+"""The documents that the question bar reads, one for each client: `ask/CLIENT.json`. Pure.
+
+In: the views of the epochs of a client, and the facts of all releases. Out: plain values, in which every sentence,
+exception, decision and row of outcomes stands once and is named by its number. A release has one case: its behaviour
+with today's dependencies, or with those of its day if it can't be used with today's. The rules by which code is judged
+are those of `matrix scan`, and the rules by which a release is recommended those of `matrix advise`; their results
+stand here, so that the page looks them up. The documents belong to the bar and are no part of the API.
+"""
+
+import builtins
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from matrix.advice.facts import original_client_pins
+from matrix.catalogue.groups import group_scenarios
+from matrix.catalogue.headlines import HEADLINES
+from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.observation import Call, Outcome
+from matrix.scan.recorded import ALIASES, Recorded
+from matrix.scan.sdk import Sdk
+from matrix.site.document import Document
+from matrix.site.end_words import catching_names, say_end
+from matrix.site.epoch_views import CallView, EpochView, EpochViews
+from matrix.site.facts_document import Facts
+from matrix.site.handler_texts import code_lines, equal_texts
+from matrix.site.harm import rank_releases
+from matrix.site.marks import MARKS, Mark
+from matrix.site.numbering import Once
+from matrix.targets.names import Client
+from matrix.targets.target import Registry, Target
+from matrix.verdicts.decisions import OUTCOME_LETTERS
+from matrix.verdicts.wording import HANDLER_OUTCOMES
+
+SCHEMA: Final = "midstream/ask/1"
+"""The form of the documents."""
+
+NOTHING: Final = -1
+"""The number of what was not measured, and the rank of a release that can't be pinned."""
+
+
+def path(client: Client) -> str:
+    """Return where the document of a client lies in the site."""
+    return f"ask/{client.name}.json"
+
+
+class AskClient(Frozen, frozen=True, kw_only=True):
+    """A client that can be chosen: its name in the address, its class, its service, and its extra if it has one."""
+
+    name: str
+    class_name: str
+    title: str
+    extra: str = ""
+
+
+class AskScenario(Frozen, frozen=True, kw_only=True):
+    """A failure that can be chosen.
+
+    Attributes:
+        id: Its id.
+        title: What happens.
+        headline: The same in a few words, if it is a failure by which packages are compared.
+        group: The title of its group.
+    """
+
+    id: str
+    title: str
+    headline: str = ""
+    group: str
+
+
+class AskHandler(Frozen, frozen=True, kw_only=True):
+    """A handler that can be chosen.
+
+    Attributes:
+        id: Its id.
+        line: The line by which its code is known.
+        title: What it does.
+        code: Its code.
+        texts: The texts that are this handler, in the form that `handler_texts.normal` gives them.
+    """
+
+    id: str
+    line: str
+    title: str
+    code: str
+    texts: tuple[str, ...] = ()
+
+
+class AskEnd(Frozen, frozen=True, kw_only=True):
+    """How a call ends.
+
+    Attributes:
+        says: The same as the end of a sentence about a release, with code between backquotes.
+        mark: Both verdicts in one mark.
+        caught: The numbers of the exception's class and of its bases, as `names` has them; None if nothing is raised.
+    """
+
+    says: str
+    mark: Mark
+    caught: tuple[int, ...] | None = None
+
+
+class AskCase(Frozen, frozen=True, kw_only=True):
+    """What releases do in every scenario.
+
+    Attributes:
+        unusable: Why no call can be made; empty if one can.
+        ends: For each scenario the number of its end.
+        outcomes: For each handler the number of its row of letters.
+        crashes: Handler to the class of the exception that it raises itself.
+    """
+
+    unusable: str = ""
+    ends: tuple[int, ...] = ()
+    outcomes: tuple[int, ...] = ()
+    crashes: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class AskClasses(Frozen, frozen=True, kw_only=True):
+    """Exception classes of the package, by their last names, of which a release is known to have or to lack them.
+
+    Attributes:
+        has: Those that it has.
+        lacks: Those that it lacks.
+        private: Those that only its private module has.
+    """
+
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+
+
+class Ask(Document, frozen=True, kw_only=True):
+    """All that is needed to answer the questions of the bar for one client.
+
+    Attributes:
+        package: The name of the package on its registry.
+        module: The module from which programs import its exceptions.
+        command: The command line of this program for it, up to the subcommand.
+        pin: How a release is pinned, with `VERSION` in the place of the version.
+        has_check: Whether the site has a page that checks requirements.
+        catch: The word of its users for `except`.
+        client: The name of the client.
+        clients: Every client that was measured.
+        versions: Every release, oldest first.
+        skipped: The numbers of the releases that an installer skips: yanked ones, and those without files.
+        cases: Every case, once.
+        by_release: For each release the number of its case.
+        reasons: Release to why it can't be used with today's dependencies, if it can with those of its day.
+        beside: Release to the dependencies that must be pinned too.
+        classes: What is known of exception classes, once.
+        classes_of: For each release the number of what is known of its classes.
+        scenarios: Every failure.
+        default: The number of the failure that is meant if none is chosen.
+        headlines: The numbers of the failures that are offered first, in the order of the headlines.
+        handlers: Every handler.
+        letters: Rows of outcomes: a letter for each scenario, and a space where the handler was not run.
+        outcomes: Letter to the word of an outcome, its sign and its meaning.
+        ends: Every end, once.
+        names: Every class that caught something, as `root.Last`.
+        builtins: The exceptions that Python knows without an import.
+        aliases: Other names of exceptions of Python's library.
+        marks: Mark to its sign and its title.
+        harm: Rows of ranks: for each release how much harm it does, 0 for the least; `NOTHING` if it can't be pinned.
+        harms: Handler to the number of its row; the empty name is for no handler.
+    """
+
+    package: str
+    module: str
+    command: str
+    pin: str
+    has_check: bool
+    catch: str
+    client: str
+    clients: tuple[AskClient, ...]
+    versions: tuple[str, ...]
+    skipped: tuple[int, ...]
+    cases: tuple[AskCase, ...]
+    by_release: tuple[int, ...]
+    reasons: dict[str, str]
+    beside: dict[str, tuple[str, ...]]
+    classes: tuple[AskClasses, ...]
+    classes_of: tuple[int, ...]
+    scenarios: tuple[AskScenario, ...]
+    default: int
+    headlines: tuple[int, ...]
+    handlers: tuple[AskHandler, ...]
+    letters: tuple[str, ...]
+    outcomes: dict[str, tuple[str, str, str]]
+    ends: tuple[AskEnd, ...]
+    names: tuple[str, ...]
+    builtins: tuple[str, ...]
+    aliases: dict[str, str]
+    marks: dict[Mark, tuple[str, str]]
+    harm: tuple[tuple[int, ...], ...]
+    harms: dict[str, int]
+
+
+def ask_documents(known: EpochViews) -> Iterator[tuple[str, Ask]]:
+    """Yield the document of each client that was measured, with its path in the site."""
+    target = known.source.target
+    measured = [client for client in target.clients if known.find(client.id) is not None]
+    classes = _Classes(known)
+    for client in measured:
+        yield path(client), _document(known.of(client.id), client, measured, classes, known.facts)
+
+
+def _document(known: EpochViews, client: Client, measured: list[Client], classes: "_Classes", facts: Facts) -> Ask:
+    source, target = known.source, known.source.target
+    scenarios = _scenarios(target, target.suite.scenarios_of(client.id))
+    cases = _Cases(target, [scenario.id for scenario in scenarios])
+    numbers = {scenario.id: number for number, scenario in enumerate(scenarios)}
+    views = {version: _view_of(known, version) for version in source.releases}
+    ranks: Once[tuple[int, ...]] = Once()
+    harms = {
+        handler: ranks.number(tuple(NOTHING if rank is None else rank for rank in row))
+        for handler, row in rank_releases(source.knowledge, client, facts, source.releases.values()).items()
+    }
+    reasons, beside = _of_their_day(known, views)
+    lines, texts = code_lines(target.handlers.values()), equal_texts(target.handlers.values())
+    return Ask(
+        schema=SCHEMA,
+        generated_at=source.knowledge.measured,
+        suite=source.suite,
+        python=source.python,
+        package=target.package,
+        module=Sdk(target).module,
+        command=target.command,
+        pin=target.pin("VERSION"),
+        has_check=target.registry is Registry.PYPI,
+        catch=target.spell("except"),
+        client=client.name,
+        clients=tuple(
+            AskClient(name=each.name, class_name=each.class_name, title=each.title, extra=each.extra)
+            for each in measured
+        ),
+        versions=tuple(source.releases),
+        skipped=tuple(
+            number
+            for number, release in enumerate(source.releases.values())
+            if release.yanked is not None or not (release.wheels or release.sdists)
+        ),
+        by_release=tuple(NOTHING if view is None else cases.number(view) for view in views.values()),
+        cases=cases.cases.values,
+        reasons=reasons,
+        beside=beside,
+        classes_of=tuple(classes.number(version) for version in source.releases),
+        classes=classes.known.values,
+        scenarios=scenarios,
+        default=numbers.get(target.suite.headline, 0),
+        headlines=tuple(numbers[id_] for id_ in _played_headlines(target) if id_ in numbers),
+        handlers=tuple(
+            AskHandler(id=each.id, line=lines[each.id], title=each.title, code=each.source, texts=texts[each.id])
+            for each in target.handlers.values()
+        ),
+        letters=cases.letters.values,
+        outcomes={letter: (outcome, *HANDLER_OUTCOMES[outcome]) for letter, outcome in OUTCOME_LETTERS.items()},
+        ends=cases.ends.values,
+        names=cases.names.values,
+        builtins=_BUILTINS,
+        aliases=dict(ALIASES),
+        marks={mark: (text.sign, text.title) for mark, text in MARKS.items()},
+        harm=ranks.values,
+        harms=harms,
+    )
+
+
+_BUILTINS: Final = tuple(
+    sorted(name for name, each in vars(builtins).items() if isinstance(each, type) and issubclass(each, BaseException))
+)
+
+
+def _scenarios(target: Target, played: tuple[str, ...]) -> tuple[AskScenario, ...]:
+    """List the failures that can be chosen, by group; a scenario of which nothing is expected is none."""
+    headlines = _played_headlines(target)
+    catalogue = [target.catalogue[id_] for id_ in target.catalogue if id_ in played and id_ != target.suite.unknown.id]
+    return tuple(
+        AskScenario(id=each.id, title=each.title, headline=headlines.get(each.id, ""), group=group.title)
+        for group in group_scenarios(target.suite, catalogue)
+        for each in group.scenarios
+    )
+
+
+def _played_headlines(target: Target) -> dict[str, str]:
+    """Return each scenario that plays a headline, with the headline's title, in the order of the headlines."""
+    played = target.suite.headlines
+    return {played[name]: headline.title for name, headline in HEADLINES.items() if name in played}
+
+
+def _view_of(known: EpochViews, version: str) -> EpochView | None:
+    """Return a release with today's dependencies, or with those of its day if it can't be used with today's."""
+    views = [view for lane in TODAY_FIRST if (view := known.by_release.get((version, lane))) is not None]
+    return next((view for view in views if not view.unusable), next(iter(views), None))
+
+
+def _of_their_day(
+    known: EpochViews, views: dict[str, EpochView | None]
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return why releases are shown with the dependencies of their day, and which of these must be pinned."""
+    reasons, beside = {}, {}
+    for version, view in views.items():
+        today = known.by_release.get((version, Lane.TODAY))
+        if view is not None and view.lane is Lane.AS_RELEASED and today is not None:
+            reasons[version] = today.unusable
+            knowledge = known.source.knowledge
+            if (version, Lane.TODAY) in knowledge.measurements:
+                beside[version] = tuple(original_client_pins(knowledge, known.source.releases[version]))
+    return reasons, beside
+
+
+class _Cases:
+    """The cases of one client, and what they name by numbers."""
+
+    def __init__(self, target: Target, scenarios: list[str]) -> None:
+        self._target = target
+        self._scenarios = scenarios
+        self._numbers: dict[int, int] = {}
+        self._ends: dict[tuple[int, str], int] = {}
+        self.cases: Once[AskCase] = Once()
+        self.ends: Once[AskEnd] = Once()
+        self.letters: Once[str] = Once()
+        self.names: Once[str] = Once()
+
+    def number(self, view: EpochView) -> int:
+        """Return the number of the case of an epoch."""
+        if id(view) not in self._numbers:
+            self._numbers[id(view)] = self.cases.number(self._case(view))
+        return self._numbers[id(view)]
+
+    def _case(self, view: EpochView) -> AskCase:
+        if view.unusable or view.judgement is None:
+            return AskCase(unusable=view.unusable or f"its measurement ended as {view.epoch.outcome}")
+        judged = view.judgement
+        calls = ((id_, view.calls.get(Call(view.surface, id_))) for id_ in self._scenarios)
+        letters = (judged.handlers.get(id_, "") for id_ in self._target.handlers)
+        rows = (dict(zip(judged.scenarios, row, strict=False)) for row in letters)
+        return AskCase(
+            ends=tuple(NOTHING if call is None else self._end(id_, call) for id_, call in calls),
+            outcomes=self.letters.numbers("".join(row.get(id_, " ") for id_ in self._scenarios) for row in rows),
+            crashes=judged.crashes,
+        )
+
+    def _end(self, scenario: str, call: CallView) -> int:
+        key = (id(call), scenario)
+        if key not in self._ends:
+            raised = call.observation.exception
+            catchable = call.observation.outcome is Outcome.RAISED and raised is not None and not raised.escaped
+            end = AskEnd(
+                says=say_end(self._target, self._target.catalogue[scenario], call.observation, call.mark),
+                mark=call.mark,
+                caught=self.names.numbers(catching_names(raised)) if catchable and raised else None,
+            )
+            self._ends[key] = self.ends.number(end)
+        return self._ends[key]
+
+
+class _Classes:
+    """What is known of the exception classes of each release, by the rules of the scan."""
+
+    def __init__(self, first: EpochViews) -> None:
+        self._views = first
+        self._sdk = Sdk(first.source.target)
+        self._numbers: dict[int, int] = {}
+        self.known: Once[AskClasses] = Once()
+
+    def number(self, version: str) -> int:
+        """Return the number of what is known of the classes of a release; `NOTHING` if it was not measured."""
+        view = _view_of(self._views, version)
+        if view is None or view.unusable:
+            return NOTHING
+        if id(view) not in self._numbers:
+            self._numbers[id(view)] = self.known.number(self._of(view))
+        return self._numbers[id(view)]
+
+    def _of(self, view: EpochView) -> AskClasses:
+        recorded = Recorded(view.target, view.epoch.versions[-1], view.behaviour, ())
+        names = sorted(name.rpartition(".")[2] for name in self._sdk.errors)
+        lacks = {name: recorded.lacks_class(f"{self._sdk.module}.{name}") for name in names}
+        private = f"{self._sdk.module}._exceptions."
+        hidden = {name for name in names if lacks[name] and not recorded.lacks_class(private + name)}
+        return AskClasses(
+            has=tuple(name for name in names if lacks[name] is False),
+            lacks=tuple(name for name in names if lacks[name] and name not in hidden),
+            private=tuple(name for name in names if name in hidden),
+        )
