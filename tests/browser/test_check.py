@@ -723,6 +723,8 @@ def test_a_python_decides_which_release_is_installed(visit: Callable[..., Page])
         ("2.12", "anthropic==2.12"),
         ("0.4.9", "anthropic==0.4.9.*"),
         (">=0.40,<1", "anthropic>=0.40,<1"),
+        ("^0.45", "anthropic>=0.45,<0.46"),
+        ("0.45.x", "anthropic==0.45.*"),
         ("latest", "anthropic"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The first page in use: find a release, filter the matrix, move in it, open evidence."""
+"""The first page in use: filter the matrix, move in it, open evidence."""
 
 import re
 from datetime import date, timedelta
@@ -39,53 +39,14 @@ def first(visit: Visits, site: Built) -> Page:
     return visit(site.address("index.html"))
 
 
-# Find a release.
-
-
-@pytest.mark.parametrize(
-    ("typed", "announced", "versions"),
-    [
-        ("0.86", "1 release", ["0.86.0"]),
-        ("anthropic==0.45.2", "1 release", ["0.45.2"]),
-        (" v1.0.0 ", "1 release", ["1.0.0"]),
-        ("latest", "1 release", [NEWEST]),
-        ("~=0.40.0", "1 release", ["0.40.0"]),
-        (">=0.44, <0.45.2", "3 releases", ["0.45.1", "0.45.0", "0.44.0"]),
-        ("anthropic[bedrock]==0.45.*", "3 releases", ["0.45.2", "0.45.1", "0.45.0"]),
-        ("0.3", "31 releases, the first 12 listed", None),
-        ("7", f"This site has no such release. The newest is {NEWEST}.", []),
-        (">=7", f"This site has no such release. The newest is {NEWEST}.", []),
-        ("", "", []),
-    ],
-)
-def test_a_typed_version_finds_releases(first: Page, typed: str, announced: str, versions: list[str] | None) -> None:
-    """Check that the number of releases is announced to screen readers."""
-    first.locator("#release").fill(typed)
-    expect(first.locator("[data-status]")).to_have_text(re.compile(f"^{re.escape(announced)}"))
-    if versions is not None:
-        assert versions == first.locator("[data-results] a").all_inner_texts()
-
-
-def test_a_compatible_release_is_not_only_the_named_one(first: Page) -> None:
-    """Check the operator that permits all later minor versions."""
-    first.locator("#release").fill("~=0.40")
-    found = first.locator("[data-results] a").all_inner_texts()
-    assert 12 == len(found)
-    assert "0.40.0" not in found
-
-
-def test_enter_opens_the_typed_release(first: Page) -> None:
-    """Check that a longer version is not opened."""
-    first.locator("#release").fill("0.3.1")
-    first.keyboard.press("Enter")
-    expect(first.locator("h1")).to_have_text("anthropic 0.3.1")
+# Releases.
 
 
 def test_without_a_script_every_release_is_in_a_list(visit: Visits, site: Built) -> None:
     """Check that no control without a function is shown."""
     page = visit(site.address("index.html"), script=False)
     assert page.locator("[data-releases] a").count() == len({path for path in site.files if _is_release(path)})
-    controls = ("[data-find]", "[data-filter]", "[data-picker]")
+    controls = (".ask form", "[data-filter]", "[data-picker]")
     assert [False] * 3 == [page.locator(control).is_visible() for control in controls]
     assert page.locator(GROUPS).first.is_visible()
 

@@ -68,7 +68,9 @@ def test_an_invalid_release_leaves_nothing_of_the_last_comparison(compared: Page
     """Check the tables, the list of changes and the command."""
     compared.get_by_label("To", exact=True).fill("nonsense")
     compared.get_by_role("button", name="Compare").click()
-    expect(compared.locator("[data-status]")).to_have_text("This site has no release nonsense.")
+    expect(compared.locator("[data-status]")).to_have_text(
+        re.compile("^This site has no release “nonsense”. Write a version such as")
+    )
     assert not compared.locator("[data-result] table").count()
     expect(compared.locator("[data-way-title]")).to_have_text("Every change between releases")
     assert compared.locator("[data-after]:visible").count() > 20
@@ -113,15 +115,16 @@ def test_a_clause_that_no_longer_catches_is_worse(visit: Visits, site: Built) ->
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("?a=9.9.9&b=0.87.0", "This site has no release 9.9.9."),
-        ("?a=0.87.0", "Name two releases."),
-        ("?a=..%2F..%2Fx&b=<script>", "This site has no release ../../x or <script>."),
+        ("?a=9.9.9&b=0.87.0", "This site has no release “9.9.9”. Write a version such as"),
+        ("?a=0.87.0", "Name two releases, such as"),
+        ("?a=..%2F..%2Fx&b=<script>", "This site has no release “../../x”. Write a version such as"),
+        ("?a=..%2F..%2Fx&b=<script>", "This site has no release “<script>”. Write a version such as"),
     ],
 )
 def test_an_unknown_release_is_named(visit: Visits, site: Built, query: str, message: str) -> None:
     """Check the text of the question."""
     page = visit(site.address("compare/index.html") + query)
-    expect(page.locator("[data-status]")).to_have_text(message)
+    expect(page.locator("[data-status]")).to_contain_text(message)
 
 
 def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> None:
@@ -130,7 +133,7 @@ def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> 
     assert page.locator("[data-after]").count() > 20
     before, after = list(Store(DATA, ANTHROPIC).releases())[-2:]
     assert f"matrix diff {before} {after}" in page.locator("main").inner_text()
-    assert not page.locator("form").is_visible()
+    assert not page.locator("main form").is_visible()
 
 
 # Code.

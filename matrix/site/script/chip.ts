@@ -8,10 +8,11 @@ export type Marks = Record<string, [sign: string, title: string]>;
 export function chipOf(marks: Marks, mark: string, words: string): HTMLElement {
   const [sign, title] = marks[mark] ?? ["", mark];
   const spoken = words === title ? [] : [element("span", { class: "sr" }, `${title}: `)];
-  return element(
-    "span",
-    { class: `chip m-${mark}` },
-    element("span", { class: "sign", "aria-hidden": "true" }, sign),
-    element("span", {}, ...spoken, words),
-  );
+  return chip(`m-${mark}`, sign, ...spoken, words);
+}
+
+/** Make a chip of any style. */
+export function chip(style: string, sign: string, ...words: readonly (Node | string)[]): HTMLElement {
+  const hidden = element("span", { class: "sign", "aria-hidden": "true" }, sign);
+  return element("span", { class: `chip ${style}` }, hidden, element("span", {}, ...words));
 }

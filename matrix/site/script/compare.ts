@@ -1,8 +1,10 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
+import { readState } from "./ask/state.ts";
+import { BADNESS } from "./badness.ts";
 import { chipOf, type Marks } from "./chip.ts";
 import { address, element, inert, need, readJson } from "./dom.ts";
-import { releasesOf } from "./spelling.ts";
+import { noRelease, releasesOf } from "./spelling.ts";
 
 /** The end of one scenario on the main call. */
 interface Outcome {
@@ -50,9 +52,6 @@ interface Question {
   all: boolean;
 }
 
-/** How bad a mark is for a caller; a mark that can't be compared has no number. */
-const BADNESS: Record<string, number> = { right: 0, typed: 1, coded: 1, wrong: 2, hangs: 3, silent: 3 };
-
 /** Facets that a cell lists if they differ, with their labels; the page has those of a target's users. */
 const FACETS: [keyof Outcome, string][] = [
   ["exception", "class"],
@@ -80,6 +79,9 @@ export function compareReleases(): void {
 
   const query = new URLSearchParams(location.search);
   for (const name of ["a", "b"]) field(name).value = query.get(name) ?? "";
+  // The release of the question bar, and the newest one.
+  const { release } = readState().state;
+  if (!query.has("a") && !query.has("b") && release) [field("a").value, field("b").value] = [release, known[0] ?? ""];
   field("lane").value = query.get("lane") === "as-released" ? "as-released" : "today";
   field("all").checked = query.get("all") === "1";
   form.hidden = false;
@@ -92,8 +94,8 @@ export function compareReleases(): void {
     document.dispatchEvent(new CustomEvent("compared", { detail: question })); // the chart marks both
     const unknown = [question.a, question.b].filter((version) => version && !known.includes(version));
     const mine = ++latest;
-    if (unknown.length) return page.report(`This site has no release ${unknown.join(" or ")}.`);
-    if (!question.a || !question.b) return page.report("Name two releases.");
+    if (unknown.length) return page.report(unknown.map((text) => noRelease(text, known)).join(" "));
+    if (!question.a || !question.b) return page.report(`Name two releases, such as ${known.slice(0, 2).reverse().join(" and ")}.`);
     try {
       const [a, b] = await Promise.all([read(section!, question.a), read(section!, question.b)]);
       if (mine === latest) page.show(question, a, b);

@@ -6,7 +6,7 @@ export function disclose(): void {
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-    const open = document.activeElement?.closest<HTMLDetailsElement>("details[open]");
+    const open = document.activeElement?.closest<HTMLDetailsElement>("details[open]:not([data-ask-fields])");
     if (!open) return;
     open.open = false;
     open.querySelector("summary")?.focus();

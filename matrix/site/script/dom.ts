@@ -19,6 +19,13 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Turn a sentence with code in backquotes into nodes. */
+export function sentence(text: string): (Node | string)[] {
+  const parts = text.split("`");
+  // With an odd number of backquotes, one is a character of the user's text.
+  return parts.length % 2 ? parts.map((part, index) => (index % 2 ? element("code", {}, part) : part)) : [text];
+}
+
 /** Change the query of the address without a new entry in the browser's history; leave out empty values. */
 export function address(query: Record<string, string>): void {
   history.replaceState(history.state, "", withQuery(location.href, query));

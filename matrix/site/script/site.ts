@@ -1,6 +1,7 @@
 /*! Contains @renovatebot/pep440 (Apache-2.0 or BSD-2-Clause). */
 /** The script of every page; each part does nothing on a page without its elements. */
 
+import { offerQuestions } from "./ask/bar.ts";
 import { walkMatrix } from "./arrows.ts";
 import { filterChanges } from "./changes.ts";
 import { pinRelease } from "./chart.ts";
@@ -9,13 +10,12 @@ import { offerCopies } from "./copy.ts";
 import { disclose } from "./disclose.ts";
 import { openDrawers } from "./drawer.ts";
 import { filterMatrix } from "./filter.ts";
-import { findRelease } from "./find.ts";
 import { loadGroups } from "./groups.ts";
 import { chooseRelease } from "./handlers.ts";
 import { rollMatrix } from "./matrix.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, findRelease, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages, chooseRelease]) {
+for (const part of [warnIfStale, offerQuestions, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages, chooseRelease]) {
   void part();
 }

@@ -1,12 +1,15 @@
 /** Find the releases that a text means, in any of the ways in which people write a release or a range of releases. */
 
-import { allows } from "./check/specifiers.ts";
+import { allows, clauses } from "./check/specifiers.ts";
 
-/** A version, or the beginning of one. */
-const PLAIN = /^v?(\d[\w.+-]*)$/;
+/** A version, or the beginning of one, and not `0.45.x`. */
+const PLAIN = /^v?(\d(?!.*\.[x*]$)[\w.+-]*)$/;
+const NEWEST = new Set(["latest", "newest"]);
+/** Characters of a text that a message repeats. */
+const LONGEST_SHOWN = 60;
 
 /**
- * Return the releases that a text means, the best match first; empty if it means none of them.
+ * Return the releases that a text means, newest first; empty if it means none of them.
  *
  * @param text A version such as `0.45.2`, `v2.12` or `==0.40`; a range such as `~=0.40`, `>=0.40,<1` or `^1.2`; `latest`;
  *   each of them with or without the name of the package and its extras.
@@ -16,21 +19,45 @@ const PLAIN = /^v?(\d[\w.+-]*)$/;
 export function releasesOf(text: string, releases: readonly string[], name: string): readonly string[] {
   const { isNamed, rest } = withoutName(text, name);
   if (!rest) return isNamed ? releasesOf("*", releases, name) : [];
-  if (rest === "latest" || rest === "newest") return releases.filter((version) => permits("", version)).slice(0, 1);
+  if (NEWEST.has(rest)) return releases.filter((version) => permits("", version)).slice(0, 1);
   const prefix = PLAIN.exec(rest)?.[1];
   if (prefix === undefined) return releases.filter((version) => permits(rest, version));
   const exact = releases.filter((version) => version === prefix || permits(`==${prefix}`, version));
-  return [...exact, ...releases.filter((version) => version.startsWith(`${prefix}.`) && !exact.includes(version))];
+  return exact.length ? exact : releases.filter((version) => version.startsWith(`${prefix}.`));
 }
 
-/** Return the beginning of a version that a text may be; empty if it is a range or a word. */
-export function prefixOf(text: string, name: string): string {
-  return PLAIN.exec(withoutName(text, name).rest)?.[1] ?? "";
+/** Say that a text names no release, and how to name one. */
+export function noRelease(text: string, releases: readonly string[]): string {
+  const [newest = "1.2.0"] = releases;
+  const shown = text.trim().length > LONGEST_SHOWN ? `${text.trim().slice(0, LONGEST_SHOWN)}…` : text.trim();
+  return `This site has no release “${shown}”. Write a version such as ${newest}, a range such as >=0.40,<1, or latest.`;
+}
+
+/** Return the extras that a requirement names, in lower case. */
+export function extrasIn(text: string, name: string): string[] {
+  const plain = text.trim().toLowerCase();
+  const extras = plain.startsWith(name.toLowerCase()) ? /^\s*\[([^\]]*)\]/.exec(plain.slice(name.length))?.[1] : undefined;
+  return (extras ?? "").split(",").map((extra) => extra.trim().replace(/[-_.]+/g, "-")).filter(Boolean);
+}
+
+/**
+ * Return a requirement of PEP 508 on the same releases: complete a version, a range or a word that stands alone.
+ *
+ * A text that is a whole requirement, or none, stays as it is.
+ */
+export function requirementOf(text: string, releases: readonly string[], name: string): string {
+  const { isNamed, rest } = withoutName(text, name);
+  if (isNamed || !rest || /[\r\n]/.test(text.trim())) return text;
+  if (NEWEST.has(rest)) return name;
+  const marker = /;.*$/s.exec(text)?.[0] ?? "";
+  const version = PLAIN.exec(rest)?.[1];
+  if (version === undefined) return isRange(rest) ? `${name}${specifierOf(rest)}${marker}` : text;
+  return `${name}==${version}${releases.some((each) => permits(`==${version}`, each)) ? "" : ".*"}${marker}`;
 }
 
 /** Remove what people write around a version or a range: quotes, the name of the package, extras, a marker. */
 function withoutName(text: string, name: string): { isNamed: boolean; rest: string } {
-  const plain = text.replace(/["']/g, "").replace(/;.*$/, "").trim().toLowerCase();
+  const plain = text.replace(/["']/g, "").replace(/(?:;|\s#|\s--).*$/s, "").replace(/,\s*$/, "").trim().toLowerCase();
   const isNamed = plain.startsWith(name.toLowerCase()) && !/^[\w-]/.test(plain.slice(name.length));
   const rest = isNamed ? plain.slice(name.length).replace(/^\s*\[[^\]]*\]/, "").replace(/^\s*@/, "") : plain;
   return { isNamed, rest: rest.trim() };
@@ -47,10 +74,19 @@ function permits(range: string, version: string): boolean {
   });
 }
 
+/** Whether a text is a range that one specifier expresses. */
+function isRange(text: string): boolean {
+  try {
+    return /^[<>=!~^v\d]/.test(text) && !text.includes("||") && clauses(specifierOf(text)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 /** Write a range of npm as a specifier of PEP 440; leave a specifier as it is. */
 function specifierOf(range: string): string {
-  const clauses = range.replace(/([<>=~^!]) +/g, "$1").split(/[\s,]+/).filter((clause) => clause && clause !== "*");
-  return clauses.flatMap(clauseOf).join(",");
+  const parts = range.replace(/([<>=~^!]) +/g, "$1").split(/[\s,]+/).filter((clause) => clause && clause !== "*");
+  return parts.flatMap(clauseOf).join(",");
 }
 
 function clauseOf(clause: string): string[] {

@@ -1,4 +1,7 @@
-/** Choose light or dark colours. This script runs before the page is shown, so that no page flashes in the other. */
+/**
+ * Choose light or dark colours, and tell the style that scripts run. This script runs before the page is shown, so that
+ * no page flashes in other colours or grows.
+ */
 
 const KEY = "midstream-theme";
 const THEMES = ["light", "dark"];
@@ -40,4 +43,5 @@ function offerThemes(): void {
 }
 
 apply(stored());
+document.documentElement.classList.add("scripted");
 document.addEventListener("DOMContentLoaded", offerThemes);

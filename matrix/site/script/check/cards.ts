@@ -1,7 +1,7 @@
 /** Show the reports of a check as cards: one for each problem, and one for each requirement with its findings. */
 
-import { element } from "../dom.ts";
-import { sentence } from "./dom.ts";
+import { element, sentence } from "../dom.ts";
+
 import { type Question, type Report } from "./answer.ts";
 import { type Finding, type State, type Subject } from "./judge.ts";
 import { type Problem } from "./manifest.ts";

@@ -3,12 +3,13 @@
 import { type Question, type Report, type Source } from "./answer.ts";
 import { DEADLINE, Judge, TooSlow } from "./asking.ts";
 import { cards, command, fileOf, summary } from "./cards.ts";
-import { element, inert } from "../dom.ts";
-import { button, byId, sentence } from "./dom.ts";
+import { element, inert, sentence } from "../dom.ts";
+import { button, byId } from "./dom.ts";
 import { type Example, type FactsDocument } from "./facts.ts";
 import { UnreadableFile, textOf } from "./files.ts";
 import { counted } from "./text.ts";
-import { releasesOf } from "../spelling.ts";
+import { readState } from "../ask/state.ts";
+import { requirementOf } from "../spelling.ts";
 
 /** Milliseconds without a key before the page judges. */
 const PATIENCE = 200;
@@ -148,7 +149,9 @@ class CheckPage {
       return;
     }
     const text = this.#text.value;
-    const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text: requirementOf(text, this.#facts) }] : [])];
+    const { releases, target } = this.#facts;
+    const requirement = requirementOf(text, releases.map(({ version }) => version), target.package);
+    const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text: requirement }] : [])];
     await this.#ask({ sources, python, catching, client: this.#client.value }, this.#facts);
   }
 
@@ -224,6 +227,12 @@ class CheckPage {
   /** Fill the fields from the fragment, which no browser sends, or from the query of an older link. */
   #readAddress(): void {
     const query = new URLSearchParams(location.hash.slice(1) || location.search);
+    const { state } = readState();
+    if (!query.has("q") && state.release) { // the question of the bar
+      query.set("q", state.release);
+      query.set("client", state.client);
+      query.append("catching", state.catch);
+    }
     this.#text.value = query.get("q") ?? "";
     this.#python.value = query.get("python") ?? "";
     this.#client.value = query.get("client") ?? "";
@@ -240,7 +249,10 @@ class CheckPage {
     if (this.#client.value) query.set("client", this.#client.value);
     for (const handler of this.#catching()) query.append("catching", handler);
     const fragment = query.size ? `#${query.toString()}` : "";
-    if (location.search || fragment !== location.hash) history.replaceState(null, "", `${location.pathname}${fragment}`);
+    const search = new URLSearchParams(location.search); // the question of the bar, and fields of an older link
+    for (const name of ["q", "python", "catching"]) search.delete(name);
+    const address = `${location.pathname}${search.size ? `?${search.toString()}` : ""}${fragment}`;
+    if (address !== `${location.pathname}${location.search}${location.hash}`) history.replaceState(null, "", address);
   }
 }
 
@@ -249,17 +261,6 @@ function showVerdict(): void {
   const verdict = byId("verdict", HTMLElement);
   const { top, bottom } = verdict.getBoundingClientRect();
   if (top < 0 || bottom > innerHeight) verdict.scrollIntoView();
-}
-
-/** Complete a version or a range that stands alone to a requirement on the target; leave other texts as they are. */
-function requirementOf(text: string, { releases, target }: FactsDocument): string {
-  const rest = text.trim();
-  if (rest === "latest") return target.package;
-  if (/^[<>=!~]=?/.test(rest) && !/[\r\n]/.test(rest)) return `${target.package}${rest}`;
-  const version = /^v?(\d[\w.+-]*)$/.exec(rest)?.[1];
-  if (!version) return text;
-  const isRelease = releasesOf(`==${version}`, releases.map((release) => release.version), target.package).length > 0;
-  return `${target.package}==${version}${isRelease ? "" : ".*"}`;
 }
 
 async function sourceOf(file: File): Promise<Dropped> {

@@ -1,12 +1,19 @@
-/** The worker of the check page: it gets the facts once, and then answers each question with its reports. */
+/**
+ * The worker of the check page: it gets the facts once, and then answers each question with its reports. For the question
+ * bar of the other pages, it reads one pasted text.
+ */
 
 import { type Question, Reader } from "./answer.ts";
 import { type FactsDocument } from "./facts.ts";
+import { read } from "./read.ts";
+import { type Target } from "./requirement.ts";
 
 /** A message to the worker. */
 export interface Message {
   readonly facts?: FactsDocument;
   readonly question?: Question;
+  /** A text whose requirements on a target are read, and not judged. */
+  readonly pasted?: { readonly text: string; readonly target: Target };
 }
 
 export function serve(): void {
@@ -14,5 +21,6 @@ export function serve(): void {
   addEventListener("message", ({ data }: MessageEvent<Message>) => {
     if (data.facts) reader = new Reader(data.facts);
     if (data.question) postMessage(reader?.answer(data.question));
+    if (data.pasted) postMessage(read(data.pasted.text, data.pasted.target));
   });
 }

@@ -1,0 +1,313 @@
+/**
+ * The question bar of every page: its fields, the address and the session that keep them, and the answer.
+ *
+ * The data is fetched from this site on first use, once for each client. What the visitor writes leaves the browser
+ * only if the visitor shares the address.
+ */
+
+import { chip } from "../chip.ts";
+import { element, inert, need, sentence } from "../dom.ts";
+import { type Message } from "../check/worker.ts";
+import { type Manifest } from "../check/manifest.ts";
+import { extrasIn, releasesOf } from "../spelling.ts";
+import { type Answer, type Problem, answer } from "./answer.ts";
+import { type AskDocument } from "./document.ts";
+import { FIELDS, type Field, type State, keep, readState } from "./state.ts";
+
+/** Milliseconds without a key before the bar answers. */
+const PATIENCE = 250;
+/** On a window this wide, the fields stand on one line and are never folded. */
+const WIDE = "(min-width: 64rem)";
+
+/** The event by which the parts of a page tell each other which release the visitor means; its detail is the version. */
+const CHOSEN = "release";
+
+export function offerQuestions(): void {
+  const root = document.querySelector<HTMLElement>("[data-ask]");
+  if (root) new Bar(root).open();
+}
+
+class Bar {
+  readonly #root: HTMLElement;
+  readonly #form: HTMLFormElement;
+  readonly #fields: HTMLDetailsElement;
+  readonly #summary: HTMLElement;
+  readonly #answer: HTMLElement;
+  readonly #status: HTMLElement;
+  readonly #documents = new Map<string, Promise<AskDocument>>();
+  #filled = "";
+  #told = "";
+  #timer = 0;
+  #latest = 0;
+
+  constructor(root: HTMLElement) {
+    this.#root = root;
+    this.#form = need<HTMLFormElement>(root, "form");
+    this.#fields = need<HTMLDetailsElement>(root, "[data-ask-fields]");
+    this.#summary = need<HTMLElement>(root, "[data-ask-state]");
+    this.#answer = need<HTMLElement>(root, "[data-ask-answer]");
+    this.#status = need<HTMLElement>(root, "[role=status]");
+  }
+
+  open(): void {
+    const { state, isShared } = readState();
+    this.#write(state);
+    const isAsked = FIELDS.some((name) => state[name]);
+    this.#fold(isAsked);
+    // An answer that the visitor brings from another page is not what this page is for.
+    this.#answer.classList.toggle("brief", !isShared);
+    matchMedia(WIDE).addEventListener("change", () => this.#fold(false));
+    this.#form.addEventListener("focusin", () => void this.#fill(), { once: true });
+    this.#form.addEventListener("input", (event) => {
+      this.#answer.classList.remove("brief");
+      if (event.target === this.#field("release")) this.#followExtras();
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.#update(), PATIENCE);
+    });
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#update().then(() => this.#reveal());
+    });
+    this.#form.addEventListener("paste", (event) => this.#paste(event));
+    document.addEventListener(CHOSEN, (event) => this.#hear((event as CustomEvent<string>).detail));
+    if (isAsked) void this.#update();
+  }
+
+  /** Answer for the release that the visitor chose in another part of the page. */
+  #hear(version: string): void {
+    if (version === this.#told) return;
+    this.#told = version;
+    this.#field("release").value = version;
+    void this.#update();
+  }
+
+  /** Fold the fields on a narrow window; the first page begins with them, unless the question was asked. */
+  #fold(isAsked: boolean): void {
+    this.#fields.open = matchMedia(WIDE).matches || (this.#root.classList.contains("first") && !isAsked);
+    this.#fields.classList.add("ready");
+  }
+
+  /** Bring the answer into view: on a narrow window, the fields fill the screen above it. */
+  #reveal(): void {
+    if (matchMedia(WIDE).matches) return;
+    this.#fields.open = false;
+    this.#root.scrollIntoView();
+    need<HTMLElement>(this.#fields, "summary").focus();
+  }
+
+  #field(name: Field): HTMLInputElement | HTMLSelectElement {
+    return need<HTMLInputElement | HTMLSelectElement>(this.#form, `[name=${name}]`);
+  }
+
+  #read(): State {
+    const state = Object.fromEntries(FIELDS.map((name) => [name, this.#field(name).value.trim()]));
+    return state as Record<Field, string>;
+  }
+
+  #write(state: State): void {
+    for (const name of FIELDS) {
+      const field = this.#field(name);
+      const value = state[name];
+      // The choices are fetched later, so a chosen one may not be there yet.
+      if (value && name === "fails" && field instanceof HTMLSelectElement && ![...field.options].some((option) => option.value === value)) {
+        field.append(element("option", { value }, value));
+      }
+      field.value = value;
+      if (field instanceof HTMLSelectElement && field.selectedIndex < 0) field.selectedIndex = 0; // no client of this package
+    }
+  }
+
+  /** Choose the client of the extras in the release field: `anthropic[bedrock]` means Bedrock's. */
+  #followExtras(): void {
+    const extras = extrasIn(this.#field("release").value, this.#root.dataset["package"] ?? "");
+    const client = this.#field("client") as HTMLSelectElement;
+    const option = [...client.options].find(({ dataset }) => dataset["extra"] && extras.includes(dataset["extra"]));
+    if (option) client.value = option.value;
+  }
+
+  /** Keep the question in the address and in the session, and answer it. */
+  async #update(): Promise<void> {
+    clearTimeout(this.#timer);
+    const state = this.#read();
+    keep(state);
+    this.#summary.textContent = inert(["release", "catch"].map((name) => state[name as Field]).filter(Boolean).join(" · "));
+    const mine = ++this.#latest;
+    if (!FIELDS.some((name) => state[name])) {
+      this.#answer.replaceChildren();
+      this.#status.textContent = "";
+      return;
+    }
+    try {
+      const facts = await this.#fetch(state.client);
+      if (mine !== this.#latest) return;
+      this.#choices(facts);
+      const result = answer(state, facts);
+      if ("handler" in result && result.handler) keep({ ...state, catch: result.handler });
+      this.#show(result, facts);
+    } catch {
+      if (mine !== this.#latest) return;
+      const why = location.protocol === "file:" ? "open the site with `matrix serve`" : "reload the page";
+      this.#say(`The measured facts can't be fetched: ${why}.`);
+    }
+  }
+
+  #fetch(client: string): Promise<AskDocument> {
+    const name = client || (this.#root.dataset["client"] ?? "");
+    const known = this.#documents.get(name);
+    if (known) return known;
+    const asked = fetchDocument(`${this.#root.dataset["documents"] ?? ""}${encodeURIComponent(name)}.json`);
+    this.#documents.set(name, asked);
+    asked.catch(() => this.#documents.delete(name));
+    return asked;
+  }
+
+  /** Fetch the choices of the fields when the visitor first enters one. */
+  async #fill(): Promise<void> {
+    try {
+      this.#choices(await this.#fetch(this.#read().client));
+    } catch {
+      // The answer says that nothing can be fetched.
+    }
+  }
+
+  /** Offer the releases, the handlers and the failures of a client. */
+  #choices(facts: AskDocument): void {
+    if (this.#filled === facts.client) return;
+    this.#filled = facts.client;
+    const versions = [...facts.versions].reverse().map((value) => element("option", { value }));
+    need(this.#root, "#ask-releases").replaceChildren(...versions);
+    const handlers = facts.handlers.map(({ line, title }) => element("option", { value: line, label: title }));
+    need(this.#root, "#ask-handlers").replaceChildren(...handlers);
+    const fails = this.#field("fails") as HTMLSelectElement;
+    const chosen = fails.value;
+    const first = fails.options[0]!;
+    const others = facts.headlines.filter((number) => number !== facts.default).flatMap((number) => facts.scenarios[number] ?? []);
+    const groups = [...new Set(facts.scenarios.map(({ group }) => group))];
+    fails.replaceChildren(
+      first,
+      ...others.map(({ id, headline = "" }) => element("option", { value: id }, headline)),
+      ...groups.map((group) =>
+        element(
+          "optgroup", { label: group },
+          ...facts.scenarios.filter((each) => each.group === group).map(({ id, title }) => element("option", { value: id }, title)),
+        ),
+      ),
+    );
+    this.#write({ ...this.#read(), fails: chosen });
+  }
+
+  /** Join the lines of pasted code, and read a pasted lock; a field of one line would join them without a space. */
+  #paste(event: ClipboardEvent): void {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!/[\r\n]/.test(text.trim()) || !(event.target instanceof HTMLInputElement)) return;
+    event.preventDefault();
+    const field = event.target;
+    if (field.name === "release") {
+      void this.#pasteLock(field, text);
+    } else {
+      field.value = text.replace(/(^|\s)#[^"'\n]*$/gm, "$1").trim().split(/\s+/).join(" ");
+      void this.#update();
+    }
+  }
+
+  async #pasteLock(field: HTMLInputElement, text: string): Promise<void> {
+    const name = this.#root.dataset["package"] ?? "";
+    const { entries, problems } = await readPasted(this.#root.dataset["reader"] ?? "", text, name);
+    const exact = entries.find(({ specifier }) => /^===?[^*,]+$/.test(specifier)) ?? entries[0];
+    if (!exact) {
+      const why = problems[0]?.message ?? `The pasted text requires no ${name}.`;
+      const how = `Paste one requirement, such as \`${name}>=0.40,<1\`, or the whole lock file.`;
+      this.#say(`${why} ${how}`);
+      return;
+    }
+    field.value = `${name}${exact.extras.length ? `[${exact.extras.join(",")}]` : ""}${exact.specifier}`;
+    this.#followExtras();
+    await this.#update();
+  }
+
+  #show(result: Answer | Problem, facts: AskDocument): void {
+    const release = this.#field("release");
+    release.setAttribute("aria-invalid", String("problem" in result && releasesOfField(release.value, facts) === 0));
+    if ("problem" in result) return this.#say(result.problem);
+    const { chip: { style, sign, word }, says, more, pin, fix } = result;
+    this.#status.textContent = inert(`${word}: ${says}`.replaceAll("`", ""));
+    const said = element("div", { class: "ask-said" }, element("p", { class: "ask-says" }, chip(style, sign, word), " ", ...sentence(says)));
+    if (this.#answer.classList.contains("brief")) said.append(this.#whole());
+    if (more.length) said.append(element("p", { class: "note" }, ...sentence(more.join(" "))));
+    if (pin) said.append(element("p", { class: "ask-pin" }, "Pin ", element("code", {}, pin.text.replaceAll("\n", " ")), ". ", pin.says));
+    said.append(this.#links(result, facts));
+    this.#answer.replaceChildren(said, ...(fix ? [this.#fix(fix, result)] : []));
+    if (this.#told === result.version) return;
+    this.#told = result.version;
+    document.dispatchEvent(new CustomEvent(CHOSEN, { detail: result.version }));
+  }
+
+  /** Say in a sentence why there is no answer. */
+  #say(problem: string): void {
+    this.#answer.replaceChildren(element("p", {}, ...sentence(problem)));
+    this.#status.textContent = inert(problem.replaceAll("`", ""));
+  }
+
+  /** Make the button that shows what a brief answer leaves out. */
+  #whole(): HTMLElement {
+    const button = element("button", { type: "button", class: "ask-whole" }, "Whole answer");
+    button.addEventListener("click", () => {
+      this.#answer.classList.remove("brief");
+      need<HTMLElement>(this.#answer, "a").focus();
+      button.remove();
+    });
+    return button;
+  }
+
+  #fix({ id, code }: NonNullable<Answer["fix"]>, { version }: Answer): HTMLElement {
+    const root = this.#root.dataset["root"] ?? "";
+    const label = `Write this instead on ${version}`;
+    return element(
+      "div", { class: "ask-fix" },
+      element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "):"),
+      element("pre", { class: "source", tabindex: "0", "aria-label": label }, element("code", {}, code.trimEnd().replace(/\n{3,}/g, "\n\n"))),
+    );
+  }
+
+  #links({ version, other, scenario, handler }: Answer, facts: AskDocument): HTMLElement {
+    const root = this.#root.dataset["root"] ?? "";
+    const client = facts.client === facts.clients[0]?.name ? "" : `${facts.client}/`;
+    const release = `${root}releases/${encodeURIComponent(version)}/`;
+    const links: [href: string, text: string][] = [[`${release}${client}#${scenario}`, "Evidence"]];
+    if (other) {
+      const query = new URLSearchParams({ a: version, b: other });
+      links.push([`${root}compare/?${query.toString()}`, `What changes from ${version} to ${other}`]);
+    }
+    if (facts.has_check) {
+      const query = new URLSearchParams({ q: this.#field("release").value.trim() || version });
+      if (handler) query.set("catching", handler);
+      if (client) query.set("client", facts.client);
+      links.push([`${root}check/#${query.toString()}`, "Check it against all rules"]);
+    }
+    if (handler) links.push([`${root}handlers/${encodeURIComponent(handler)}/`, "This handler on every release"]);
+    return element("ul", { class: "links" }, ...links.map(([href, text]) => element("li", {}, element("a", { href }, text))));
+  }
+}
+
+function releasesOfField(text: string, facts: AskDocument): number {
+  return text.trim() ? releasesOf(text, facts.versions, facts.package).length : 1;
+}
+
+async function fetchDocument(path: string): Promise<AskDocument> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(response.statusText);
+  return (await response.json()) as AskDocument;
+}
+
+/** Read the requirements of a pasted text in a worker, whose script is fetched for that. */
+function readPasted(script: string, text: string, name: string): Promise<Manifest> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(script);
+    worker.onmessage = ({ data }: MessageEvent<Manifest>) => {
+      worker.terminate();
+      resolve(data);
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage({ pasted: { text, target: { package: name } } } satisfies Message);
+  });
+}

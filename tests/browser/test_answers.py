@@ -1,0 +1,355 @@
+"""The answers of the question bar are those of `matrix`: the script runs in Node, without a page."""
+
+import builtins
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from matrix.advice.pin import recommend
+from matrix.model import TODAY_FIRST
+from matrix.observation import Call, Outcome
+from matrix.scan.recorded import Recorded, is_a
+from matrix.scan.sdk import Sdk
+from matrix.site import render
+from matrix.site.ask_document import ask_documents
+from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
+from matrix.store.store import Store
+from matrix.targets import ANTHROPIC
+from matrix.verdicts.decisions import OUTCOME_LETTERS
+from tests.support.paths import DATA, ROOT
+
+pytestmark = pytest.mark.browser
+
+VERSIONS: Final = list(Store(DATA, ANTHROPIC).releases())
+NEWEST: Final = VERSIONS[-1]
+HEADLINE: Final = ANTHROPIC.suite.headline
+SCENARIOS: Final = [id_ for id_ in ANTHROPIC.suite.scenarios_of() if id_ != ANTHROPIC.suite.unknown.id]
+NAMES: Final = sorted(
+    {name.replace("anthropic.", prefix) for name in Sdk(ANTHROPIC).errors for prefix in ("", "anthropic.")}
+    | {f"anthropic._exceptions.{name}" for name in ("OverloadedError", "APIStatusError", "ServiceUnavailableError")}
+    | {"Exception", "BaseException", "ValueError", "TimeoutError", "OSError", "KeyError", "asyncio.TimeoutError"}
+    | {"httpx.HTTPError", "httpx.ReadTimeout", "httpx2.HTTPError", "MyError", "mine.Error", "json.JSONDecodeError"}
+)
+"""Names in `except` clauses: of the SDK, public and private, of Python, of HTTP libraries, and unknown ones."""
+
+
+class Answers:
+    """The script of the bar in a process of Node, with the document of the first-party client."""
+
+    def __init__(self, document: Path) -> None:
+        command = ["node", "--no-warnings", str(ROOT / "tests" / "browser" / "answers.mjs"), str(document)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+    def __call__(self, release: str, catch: str = "", fails: str = "") -> dict[str, Any]:
+        """Return the answer to a question."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"release": release, "catch": catch, "fails": fails}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        assert line, "the script ended"
+        return dict(json.loads(line))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.communicate(timeout=10)
+
+
+class Measured:
+    """The committed data; a failed test prints this object, and not the data."""
+
+    def __init__(self) -> None:
+        self.views: EpochViews = view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
+
+    def view(self, version: str) -> EpochView:
+        """Return the view of a release: with today's dependencies if it can be used with them."""
+        by_release = self.views.by_release
+        views = [by_release[version, lane] for lane in TODAY_FIRST if (version, lane) in by_release]
+        return next((view for view in views if not view.unusable), views[0])
+
+    @cache  # noqa: B019 - the tests have one
+    def classes(self, version: str) -> tuple[Recorded, frozenset[tuple[str, str]]]:
+        """Return a release as the scan sees it, and the package and the name of each class that it raised."""
+        view = self.view(version)
+        ends = [call.observation for id_, call in view.calls.items() if id_.surface == view.surface]
+        raised = [end.exception for end in ends if end.outcome is Outcome.RAISED and end.exception]
+        names = {name for each in raised for name in (each.name, *each.bases)}
+        return Recorded(ANTHROPIC, version, view.behaviour, ()), frozenset(
+            (name.partition(".")[0], name.rpartition(".")[2]) for name in names
+        )
+
+
+@pytest.fixture(scope="module")
+def known() -> Measured:
+    """Read the committed data."""
+    return Measured()
+
+
+@pytest.fixture(scope="module")
+def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+    """Start the script with the document that the site has."""
+    _, document = next(ask_documents(known.views))
+    path = tmp_path_factory.mktemp("ask") / "first-party.json"
+    path.write_bytes(msgspec.json.encode(document, order="deterministic"))
+    answers = Answers(path)
+    yield answers
+    answers.close()
+
+
+# Releases.
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("0.45.2", "0.45.2"),
+        ("v2.12", "2.12.0"),
+        ("2.12", "2.12.0"),
+        ("latest", NEWEST),
+        ("", NEWEST),
+        ("anthropic", NEWEST),
+        ("~=0.40.0", "0.40.0"),
+        ("anthropic[bedrock]==0.45.2", "0.45.2"),
+        ('anthropic==0.45.2 ; python_version < "3.9"', "0.45.2"),
+        ("anthropic==0.45.2 --hash=sha256:00 # pinned", "0.45.2"),
+        (" Anthropic == 0.45.* ", "0.45.2"),
+        (">=0.44,<0.45.2", "0.45.1"),
+        ("^0.45", "0.45.2"),
+        ("0.45.x", "0.45.2"),
+    ],
+)
+def test_a_release_is_understood_however_it_is_written(ask: Answers, text: str, version: str) -> None:
+    """Check a version, a range, a word, and a line of a requirements file."""
+    assert version == ask(text)["version"]
+
+
+@pytest.mark.parametrize("text", ["9.9.9", "nonsense", ">=99", "==", "<script>", "0.45.2.1.1"])
+def test_a_text_that_names_no_release_gets_an_example(ask: Answers, text: str) -> None:
+    """Check that the text is repeated."""
+    expected = (
+        f"This site has no release “{text}”. Write a version such as {NEWEST}, a range such as >=0.40,<1, or latest."
+    )
+    assert {"problem": expected} == ask(text)
+
+
+@given(
+    clauses=st.lists(
+        st.tuples(st.sampled_from([">=", "<", "<=", "!=", "~=", "=="]), st.sampled_from(VERSIONS)),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_a_range_is_answered_for_the_newest_release_that_it_allows(
+    ask: Answers, clauses: list[tuple[str, str]]
+) -> None:
+    """Compare with `packaging`."""
+    text = ",".join(operator + version for operator, version in clauses)
+    allowed = list(SpecifierSet(text).filter(VERSIONS))
+    answer = ask(text)
+    if allowed:
+        assert allowed[-1] == answer["version"]
+        if len(allowed) > 1:
+            assert any(f"allows {len(allowed)} releases" in sentence for sentence in answer["more"])
+    else:
+        assert "problem" in answer
+
+
+# The exception.
+
+
+@given(version=st.sampled_from(VERSIONS), scenario=st.sampled_from(SCENARIOS))
+def test_a_release_is_said_to_do_what_was_observed(ask: Answers, known: Measured, version: str, scenario: str) -> None:
+    """Check the class, the code and the mark of any scenario on any release."""
+    answer, view = ask(version, "", scenario), known.view(version)
+    call = view.calls.get(Call(view.surface, scenario))
+    assert version in answer["says"]
+    if call is None:
+        assert "m-unknown" == answer["chip"]["style"]
+        return
+    assert f"m-{call.mark}" == answer["chip"]["style"]
+    if (raised := call.observation.exception) is not None:
+        assert f"`{raised.short_name}`" in answer["says"]
+        assert raised.status_text in answer["says"]
+    else:
+        assert "raises" not in answer["says"] or "raises nothing" in answer["says"]
+
+
+# Handlers.
+
+
+@given(
+    version=st.sampled_from(VERSIONS),
+    handler=st.sampled_from(sorted(ANTHROPIC.handlers)),
+    scenario=st.sampled_from(SCENARIOS),
+)
+def test_a_handler_is_said_to_do_what_was_judged(
+    ask: Answers, known: Measured, version: str, handler: str, scenario: str
+) -> None:
+    """Check any handler in any scenario on any release."""
+    answer, judged = ask(version, handler, scenario), known.view(version).judgement
+    assert judged is not None
+    letters = dict(zip(judged.scenarios, judged.handlers[handler], strict=True))
+    assert handler == answer["handler"]
+    outcome = OUTCOME_LETTERS[letters[scenario]] if scenario in letters else "unknown"
+    if Call(known.view(version).surface, scenario) in known.view(version).calls:
+        assert f"w-{outcome}" == answer["chip"]["style"]
+    if outcome == "crashed":
+        assert f"crashes with `{judged.crashes[handler].rpartition('.')[2]}`" in answer["says"]
+    if answer.get("fix"):
+        assert "r" == dict(zip(judged.scenarios, judged.handlers[answer["fix"]["id"]], strict=True))[scenario]
+
+
+@pytest.mark.parametrize("handler", sorted(ANTHROPIC.handlers))
+def test_a_handler_is_recognised_by_its_id_and_its_code(ask: Answers, handler: str) -> None:
+    """Check its code in one line too, as a field has it."""
+    source = ANTHROPIC.handlers[handler].source
+    texts = [handler, source, *([" ".join(source.split())] if "#" not in source else [])]
+    assert [handler] * len(texts) == [ask("0.45.2", text)["handler"] for text in texts]
+
+
+@pytest.mark.parametrize("range_", ["", ">=0.40,<1", "<0.50", ">=0.84,<0.87"])
+@pytest.mark.parametrize("handler", ["connection", "type-attr", "class-overloaded", "body-type"])
+def test_the_pin_of_a_range_is_that_of_advise(ask: Answers, known: Measured, handler: str, range_: str) -> None:
+    """Check the pin among all releases, and among those that a range allows."""
+    knowledge = known.views.source.knowledge
+    assert knowledge.measured is not None
+    advised = [
+        recommend(knowledge, SpecifierSet(text), as_of=knowledge.measured, catching=(handler,)).pin
+        for text in ("", range_)
+    ]
+    pin = ask(range_, handler)["pin"]
+    everywhere, within = (each.version if each else "" for each in advised)
+    assert everywhere == pin["version"]
+    assert f"anthropic=={everywhere}" in pin["text"]
+    if within != everywhere:
+        assert f"Of the releases that you allow, {within} does the least." in pin["says"]
+
+
+# Clauses.
+
+
+def expected(known: Measured, version: str, scenario: str, clauses: list[list[str]]) -> str:
+    """Judge clauses by the rules of the scan: `caught`, `missed`, `crashed`, `silent` or `unknown`."""
+    view = known.view(version)
+    recorded, seen = known.classes(version)
+    observation = view.calls[Call(view.surface, scenario)].observation
+    raised = observation.exception if observation.outcome is Outcome.RAISED else None
+
+    def resolve(name: str) -> tuple[str, str]:
+        public = Sdk(ANTHROPIC).is_error(f"anthropic.{name}") and "." not in name
+        if public or name.startswith("anthropic."):
+            full = f"anthropic.{name}" if public else name
+            return {True: "crashed", False: "class", None: "unknown"}[recorded.lacks_class(full)], full
+        if "." not in name:
+            return ("class" if hasattr(builtins, name) else "unknown"), f"builtins.{name}"
+        if name in {"asyncio.TimeoutError", "json.JSONDecodeError"}:
+            return "class", name
+        root, _, last = name.partition(".")
+        return ("class" if (root, last) in seen else "unknown"), name
+
+    if any(resolve(name)[0] == "crashed" for clause in clauses for name in clause if "." not in name):
+        return "crashed"
+    if raised is None:
+        return "silent"
+    for clause in clauses:
+        resolved = [resolve(name) for name in clause]
+        if stop := next((kind for kind, _ in resolved if kind != "class"), ""):
+            return stop
+        if any(is_a(raised, full) for _, full in resolved):
+            return "caught"
+    return "missed"
+
+
+SHOWN: Final = {"w-right": "caught", "w-missed": "missed", "w-crashed": "crashed"}
+
+
+@given(
+    version=st.sampled_from(VERSIONS),
+    scenario=st.sampled_from(SCENARIOS),
+    clauses=st.lists(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), min_size=1, max_size=3),
+    spaces=st.sampled_from(["", " ", "\n"]),
+)
+def test_clauses_are_judged_by_the_rules_of_the_scan(
+    ask: Answers, known: Measured, version: str, scenario: str, clauses: list[list[str]], spaces: str
+) -> None:
+    """Check any clauses in any scenario on any release: which exist, and which catches."""
+    view = known.view(version)
+    if Call(view.surface, scenario) not in view.calls:
+        return
+    written = [each[0] if len(each) == 1 else f"({spaces}{f',{spaces}'.join(each)}{spaces})" for each in clauses]
+    text = " ".join(f"except {names} as e: raise" for names in written)
+    answer = ask(version, text, scenario)
+    kind = expected(known, version, scenario, clauses)
+    assert kind == SHOWN.get(answer["chip"]["style"], "silent" if "never runs" in answer["says"] else "unknown"), answer
+    if kind == "unknown":
+        assert any("is not judged here: run `matrix scan`" in sentence for sentence in answer["more"])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("except anthropic.OverloadedError:", "your `except anthropic.OverloadedError` crashes with `AttributeError`"),
+        ("OverloadedError", "your `OverloadedError` crashes with `ImportError`"),
+        ("except:", "catches it"),
+        ("except (anthropic.RateLimitError, anthropic.InternalServerError) as e:", "does not catch it"),
+        ("except anthropic.APIStatusError as e:  # all of them", "catches it"),
+    ],
+)
+def test_a_pasted_clause_is_judged_by_its_classes(ask: Answers, text: str, says: str) -> None:
+    """Check the example of the first issue, and clauses that catch."""
+    answer = ask("0.45.2", text)
+    assert says in answer["says"]
+    assert answer["says"].startswith("0.45.2 raises `APIStatusError` with `status_code` 200; your `")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import anthropic\n\ntry:\n    ask()\nexcept anthropic.APIError:\n    pass",
+        "except anthropic.APIError:\n    try:\n        pass\n    except ValueError:\n        pass",
+        "except ERRORS:",
+        "except (anthropic.APIError, *MORE):",
+        "except errors():",
+        "except* anthropic.APIError:",
+        "if e.status_code == 529:",
+        "except 'anthropic.APIError':",
+        "except " + "x" * 3_000,
+        "</code><script>window.canary = 1</script>",
+        "`except`",
+    ],
+)
+def test_more_than_clauses_is_not_judged(ask: Answers, text: str) -> None:
+    """Check that the answer about the release stands, and that the command is named."""
+    answer = ask("0.45.2", text)
+    assert "0.45.2 raises `APIStatusError` with `status_code` 200." == answer["says"]
+    assert any(re.search("not judged here: run `matrix scan`", sentence) for sentence in answer["more"])
+    assert "pin" not in answer
+
+
+# Two releases.
+
+
+@pytest.mark.parametrize("text", ["0.86.0 to 0.87", "0.86.0 → v0.87.0", "0.86.0..0.87.0", "==0.86.0 and 0.87.0"])
+def test_two_releases_are_compared(ask: Answers, text: str) -> None:
+    """Check both sentences, and what changes for a handler."""
+    answer = ask(text, "type-attr")
+    assert ("0.86.0", "0.87.0") == (answer["version"], answer["other"])
+    assert "0.86.0 raises" in answer["says"]
+    assert "0.87.0 raises" in answer["says"]
+    assert "w-right" == answer["chip"]["style"]
+    assert any(
+        sentence.startswith("From 0.86.0 to 0.87.0, this handler becomes right in") for sentence in answer["more"]
+    )
