@@ -22,7 +22,7 @@ PAGE = 120 * KB
 """Any page."""
 EVIDENCE = 40 * KB
 """What a reader loads to see one scenario: its document, and that of the runs."""
-SCRIPTS = 42 * KB
+SCRIPTS = 50 * KB
 """All scripts."""
 CARD = 60 * KB
 """The picture of a shared link."""
