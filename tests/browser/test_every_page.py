@@ -58,3 +58,14 @@ def test_a_page_has_its_text_without_script(visit: Visits, site: Built) -> None:
         main = visit(site.address(path), script=False).locator("main")
         assert 1 == main.locator("h1").count(), path
         assert main.locator("h1").inner_text() != main.inner_text(), path
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_table_that_is_shown_has_rows(visit: Visits, site: Built, *, script: bool) -> None:
+    """Check that no style of one table hides the rows of another."""
+    empty = """[...document.querySelectorAll("main table")]
+        .filter(table => table.checkVisibility() && table.querySelector("tbody tr"))
+        .filter(table => ![...table.querySelectorAll("tbody tr")].some(row => row.checkVisibility()))
+        .map(table => table.caption?.textContent ?? table.className)"""
+    shown = {path: visit(site.address(path), script=script).evaluate(empty) for path in site.kinds}
+    assert {} == {path: tables for path, tables in shown.items() if tables}

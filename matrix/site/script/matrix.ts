@@ -25,7 +25,7 @@ export function rollMatrix(): void {
   const region = findMatrix();
   if (!region) return;
   if (hasRows(region)) {
-    region.classList.add("scripted"); // from here on the toggles alone say what is open
+    region.classList.add("toggled"); // from here on the toggles alone say what is open
     for (const link of region.querySelectorAll<HTMLAnchorElement>("a.opens")) link.replaceWith(toggleFor(link));
     for (const toggle of togglesOf(region)) openBy(region, toggle);
     addEventListener("hashchange", () => void openNamed(region));
