@@ -24,6 +24,7 @@ from matrix.site.document import Document
 from matrix.site.end_words import catching_names, say_end
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
+from matrix.site.handler_code import install_import
 from matrix.site.handler_texts import code_lines, equal_texts
 from matrix.site.harm import rank_releases
 from matrix.site.marks import MARKS, Mark
@@ -77,7 +78,7 @@ class AskHandler(Frozen, frozen=True, kw_only=True):
         id: Its id.
         line: The line by which its code is known.
         title: What it does.
-        code: Its code.
+        code: Its code, which imports the remedy from the installed package.
         texts: The texts that are this handler, in the form that `handler_texts.normal` gives them.
     """
 
@@ -252,7 +253,13 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         default=numbers.get(target.suite.headline, 0),
         headlines=tuple(numbers[id_] for id_ in _played_headlines(target) if id_ in numbers),
         handlers=tuple(
-            AskHandler(id=each.id, line=lines[each.id], title=each.title, code=each.source, texts=texts[each.id])
+            AskHandler(
+                id=each.id,
+                line=lines[each.id],
+                title=each.title,
+                code=install_import(each.source),
+                texts=texts[each.id],
+            )
             for each in target.handlers.values()
         ),
         letters=cases.letters.values,
