@@ -73,8 +73,17 @@ class HandlerCode(Frozen, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The line that tells the handler from others, for a sentence: the first condition, else the first clause."""
-        line = next((line for line in self.lines[:2] if line.startswith(" ")), (*self.lines, "")[0])
-        return _LONG.sub(r"\1…\2", line.strip().rstrip(":{ "))
+        return _short(next((line for line in self.lines[:2] if line.startswith(" ")), (*self.lines, "")[0]))
+
+    @property
+    def line(self) -> str:
+        """The first clause and its condition on one line, for a list."""
+        return _short(" ".join(line.strip() for line in self.lines[:2]))
+
+
+def _short(line: str) -> str:
+    """Leave out what a long set or list contains, and what opens a block."""
+    return _LONG.sub(r"\1…\2", line.strip().rstrip(":{ "))
 
 
 class HandlerFix(Frozen, frozen=True, kw_only=True):

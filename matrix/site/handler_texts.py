@@ -29,7 +29,7 @@ def normal(code: str) -> str:
 
 def code_lines(handlers: Iterable[Handler]) -> dict[str, str]:
     """Return the line of each handler, by id; handlers with the same line get their ids behind it."""
-    lines = {handler.id: read_code(handler).name or handler.title.rstrip(".") for handler in handlers}
+    lines = {handler.id: read_code(handler).line or handler.title.rstrip(".") for handler in handlers}
     number = Counter(lines.values())
     return {id_: line if number[line] == 1 else f"{line} ({id_})" for id_, line in lines.items()}
 

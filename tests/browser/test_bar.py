@@ -90,7 +90,7 @@ def test_a_question_can_be_shared(first: Page, visit: Visits) -> None:
     bar = first.locator(".ask")
     bar.locator("[name=release]").fill("v0.87")
     bar.locator("[name=client]").select_option(label="AnthropicBedrock")
-    bar.locator("[name=catch]").fill("except anthropic.APIStatusError as e: if e.status_code in RETRYABLE")
+    bar.locator("[name=catch]").fill("except anthropic.APIStatusError as e: if e.status_code in {…}")
     bar.locator("[name=fails]").select_option(label="Server stops sending")
     expect(first).to_have_url(re.compile(r"\?release=v0\.87&client=bedrock&catch=status-set&fails=stall$"))
     expect(first.locator(ANSWER)).to_contain_text("0.87.0 with AnthropicBedrock")

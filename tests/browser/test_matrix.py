@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
-from tests.browser.built import Built
+from tests.browser.built import PREFIX, Built
 from tests.browser.test_every_page import violations
 from tests.browser.visiting import Visits
 from tests.support.paths import DATA
@@ -45,7 +45,11 @@ def first(visit: Visits, site: Built) -> Page:
 def test_without_a_script_every_release_is_in_a_list(visit: Visits, site: Built) -> None:
     """Check that no control without a function is shown."""
     page = visit(site.address("index.html"), script=False)
-    assert page.locator("[data-releases] a").count() == len({path for path in site.files if _is_release(path)})
+    releases = {path.removesuffix("index.html") for path in site.files if _is_release(path)}
+    page.locator("main a[href='releases/']").click()
+    hrefs = page.locator("main .listing a").evaluate_all("links => links.map(link => new URL(link.href).pathname)")
+    assert {f"{PREFIX}{path}" for path in releases} == set(hrefs)
+    page.go_back()
     controls = (".ask form", "[data-filter]", "[data-picker]")
     assert [False] * 3 == [page.locator(control).is_visible() for control in controls]
     assert page.locator(GROUPS).first.is_visible()

@@ -31,7 +31,7 @@ def test_two_releases_are_compared(compared: Page) -> None:
         re.compile(r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ different, \d+ better\.\s*$")
     )
     row = compared.locator("tr", has_text="mid-overloaded_error")
-    expect(row).to_contain_text("typed")
+    expect(row).to_contain_text("type only")
     expect(row.locator(".severity")).to_have_text("better")
     expect(compared.locator("[data-result]")).to_contain_text("type-attr")
     assert ["0.87.0"] == compared.locator("[data-after]:visible a").all_inner_texts()
@@ -47,7 +47,7 @@ def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
     expect(compared.locator("[data-after]:visible")).to_contain_text("error.type is gone")
     expect(compared.locator("[data-way-title]")).to_have_text("Changes on the way back between these releases")
     expect(compared.locator("[data-status]")).to_contain_text("can break code that worked")
-    compared.get_by_label("Dependencies").select_option("as-released")
+    compared.locator("[name=lane]").select_option("as-released")
     compared.get_by_label("also show scenarios that are the same").check()
     expect(compared).to_have_url(re.compile(r"&lane=as-released&all=1$"))
     compared.reload()
@@ -194,7 +194,7 @@ def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
 
 def test_reduced_motion_is_respected(visit: Visits, site: Built) -> None:
     """Check that the drawer does not slide."""
-    page = visit(site.address("index.html"))
+    page = visit(site.address("matrix/today/index.html") + "#s-eof-mid")
     page.emulate_media(reduced_motion="reduce")
     page.locator("#s-eof-mid td > a").first.click()
     expect(page.locator("dialog")).to_be_visible()
@@ -207,4 +207,4 @@ def test_marks_differ_in_forced_colours(visit: Visits, site: Built) -> None:
     page = visit(site.address("index.html"))
     page.emulate_media(forced_colors="active")
     silent = page.locator("td > a.m-silent").first
-    assert "2px" == silent.evaluate("one => getComputedStyle(one).borderTopWidth")
+    assert "3px" == silent.evaluate("one => getComputedStyle(one).borderTopWidth")
