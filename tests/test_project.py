@@ -28,7 +28,7 @@ from matrix.observation import Outcome
 from matrix.releases import selection
 from matrix.site import render
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_pages import handler_pages, prove
+from matrix.site.handlers.pages import handler_pages, prove
 from matrix.site.home_page import home_page
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS

@@ -13,7 +13,7 @@ from matrix.site.answer import Answer, Coverage, answer, coverage
 from matrix.site.client_rows import ClientRow, client_rows
 from matrix.site.epoch_views import EpochViews
 from matrix.site.grid import Grid, grid
-from matrix.site.handler_pages import CrashingHandler, crashing_handlers
+from matrix.site.handlers.pages import CrashingHandler, crashing_handlers
 from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
 

@@ -10,7 +10,7 @@ from typing import Final
 from matrix.model import Frozen, Lane
 from matrix.site.document import ROOT
 from matrix.site.epoch_views import EpochViews
-from matrix.site.evidence import ROOT as ROOT_OF_EVIDENCE
+from matrix.site.evidence.documents import ROOT as ROOT_OF_EVIDENCE
 from matrix.site.grid import Menu, loudest_first, path
 from matrix.site.home_page import HomePage
 

@@ -20,8 +20,8 @@ from matrix.catalogue.headlines import HEADLINES
 from matrix.model import Lane, runtime_title
 from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
-from matrix.site.handler_code import BASES, read_code
-from matrix.site.handler_runs import FILLS
+from matrix.site.handlers.code import BASES, read_code
+from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARKS
 from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource

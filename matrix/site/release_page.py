@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from matrix.compare.history import Epoch
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release
 from matrix.observation import Call, Outcome
+from matrix.site.changes.transitions import TransitionRow, transition_row
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.marks import MARKS, Mark
-from matrix.site.transitions import TransitionRow, transition_row
 from matrix.store.soaks import SoakResult, find_result
 
 

@@ -14,8 +14,8 @@ from matrix.catalogue.steps import Family, Scenario
 from matrix.model import Frozen, Lane
 from matrix.observation import Call, Observation, Outcome, Raised
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.evidence import measured_views
-from matrix.site.evidence_facts import cut
+from matrix.site.evidence.documents import measured_views
+from matrix.site.evidence.facts import cut
 from matrix.site.marks import MARKS, Mark, why_absent
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome, judge_decision

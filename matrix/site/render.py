@@ -17,29 +17,29 @@ from matrix.compare.sdks import SdkTable
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.site import (
     api,
-    ask_document,
     audit_page,
     badges,
     client_rows,
-    evidence,
     facts_document,
     feed,
     fix_page,
     grid,
     listings,
-    outcomes_document,
     release_page,
     scenario_page,
     sdks_page,
-    transition_pages,
-    transitions,
     wayfinding,
 )
 from matrix.site.api_documents import OneRelease
-from matrix.site.chart import Chart, Charts, in_lanes
+from matrix.site.ask.document import ask_documents
+from matrix.site.changes import transitions
+from matrix.site.changes.pages import IMPACTS, transition_pages
+from matrix.site.charts.chart import Chart, Charts, in_lanes
 from matrix.site.control_results import control_results, patched_results
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_pages import handler_pages, overview, prove
+from matrix.site.evidence import documents as evidence
+from matrix.site.handlers import outcomes_document
+from matrix.site.handlers.pages import handler_pages, overview, prove
 from matrix.site.home_page import HomePage, home_page
 from matrix.site.pages import CARD, WITH_LANE, Pages, made
 from matrix.site.release_summary import ReleaseSummary, summarise_release
@@ -199,7 +199,7 @@ def _files(
     yield from _static(target)
     for path, schema in api.schemas():
         yield path, _json(schema)
-    for path, asked in ask_document.ask_documents(known):
+    for path, asked in ask_documents(known):
         yield path, _json(asked)
     for path, document in api.documents(known, page.answer.until):
         yield path, _json(document)
@@ -212,8 +212,8 @@ def _files(
 
 def _changes(known: EpochViews, chart: Chart, pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Lay out the list of all transitions, that of each lane, and the page of each transition."""
-    listed = transition_pages.transition_pages(known, chart)
-    words = {"severities": facets.MEANINGS, "worse": facets.WORSE, "impacts": transition_pages.IMPACTS}
+    listed = transition_pages(known, chart)
+    words = {"severities": facets.MEANINGS, "worse": facets.WORSE, "impacts": IMPACTS}
     for folder, shown in (("changes/", TODAY_FIRST), *((f"changes/{lane}/", (lane,)) for lane in TODAY_FIRST)):
         yield pages.render(
             f"{folder}index.html",

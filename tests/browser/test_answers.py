@@ -21,7 +21,7 @@ from matrix.observation import Call, Outcome
 from matrix.scan.recorded import Recorded, is_a
 from matrix.scan.sdk import Sdk
 from matrix.site import render
-from matrix.site.ask_document import ask_documents
+from matrix.site.ask.document import ask_documents
 from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

@@ -18,9 +18,9 @@ from matrix.model import Lane
 from matrix.observation import Outcome
 from matrix.site import api, badges, feed, release_page, render, scenario_page, site_folder
 from matrix.site.api_documents import AllVerdicts, EpochDetails, OneRelease
+from matrix.site.changes.transitions import steps
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.source import SiteSource
-from matrix.site.transitions import steps
 from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

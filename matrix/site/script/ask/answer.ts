@@ -223,7 +223,7 @@ function advise(facts: AskDocument, release: number, allowed: readonly number[],
     ? `No release does less harm ${of}.`
     : own === ranks[best] ? `It does as little harm ${of} as ${versionOf(facts, release)}, and is newer.` : `It does the least harm ${of}.`;
   const inside = within !== undefined && within !== best ? ` Of the releases that you allow, ${versionOf(facts, within)} does the least.` : "";
-  const pins = [facts.pin.replace("VERSION", version), ...(facts.beside[version] ?? [])];
+  const pins = [facts.pin.replace("VERSION", version), ...(facts.also_pin[version] ?? [])];
   return { version, text: pins.join("\n"), says: `${says}${inside}` };
 }
 
@@ -310,7 +310,7 @@ function clientIn(facts: AskDocument): string {
 function ofTheirDay(facts: AskDocument, version: string): string[] {
   const reason = facts.reasons[version];
   if (reason === undefined) return [];
-  const pins = (facts.beside[version] ?? []).map((pin) => `\`${pin}\``).join(", ");
+  const pins = (facts.also_pin[version] ?? []).map((pin) => `\`${pin}\``).join(", ");
   return [`That is with the dependencies of its day${pins ? ` (pin ${pins})` : ""}: with today’s, it can't be used (${reason}).`];
 }
 

@@ -68,7 +68,7 @@ export interface AskDocument {
   readonly by_release: readonly number[];
   /** Release to why it can't be used with today's dependencies, though with those of its day. */
   readonly reasons: Readonly<Record<string, string>>;
-  readonly beside: Readonly<Record<string, readonly string[]>>;
+  readonly also_pin: Readonly<Record<string, readonly string[]>>;
   readonly classes: readonly AskClasses[];
   readonly classes_of: readonly number[];
   readonly scenarios: readonly AskScenario[];

@@ -11,7 +11,7 @@ from matrix.catalogue.scenarios import CATALOGUE
 from matrix.model import Lane
 from matrix.site import grid, release_page
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.evidence import (
+from matrix.site.evidence.documents import (
     EvidenceDocument,
     EvidenceRuns,
     EvidenceVariant,

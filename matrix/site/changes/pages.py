@@ -12,9 +12,9 @@ from matrix.compare.facets import Severity
 from matrix.compare.history import Transition, transition_path
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import NO_CALL, UNDEFINED, Call, Observation, Outcome, Raised
-from matrix.site.chart import Chart, narrow
+from matrix.site.changes.transitions import TransitionRow, transition_row
+from matrix.site.charts.chart import Chart, narrow
 from matrix.site.epoch_views import EpochView, EpochViews
-from matrix.site.transitions import TransitionRow, transition_row
 from matrix.system.text import counted, one_line
 from matrix.targets.target import Registry, Target
 

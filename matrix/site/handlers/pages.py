@@ -11,8 +11,8 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import GridColumn, runs
-from matrix.site.handler_code import Basis, HandlerCode, HandlerFix, fix_handler, read_code
-from matrix.site.handler_runs import Groups, HandlerLane, HandlerRun, decided_outcomes, lane_runs
+from matrix.site.handlers.code import Basis, HandlerCode, HandlerFix, fix_handler, read_code
+from matrix.site.handlers.runs import Groups, HandlerLane, HandlerRun, decided_outcomes, lane_runs
 from matrix.system.text import counted
 from matrix.targets.handler import Handler
 from matrix.targets.target import Target

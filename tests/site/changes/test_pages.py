@@ -6,9 +6,9 @@ import pytest
 
 from matrix.model import Lane
 from matrix.site import render
-from matrix.site.chart import Charts
+from matrix.site.changes.pages import Impact, TransitionPage, transition_pages
+from matrix.site.charts.chart import Charts
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.transition_pages import Impact, TransitionPage, transition_pages
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
 from tests.site.test_report import behaviour, in_both_lanes, links, result, source

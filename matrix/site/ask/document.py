@@ -20,13 +20,13 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call, Outcome
 from matrix.scan.recorded import ALIASES, Recorded
 from matrix.scan.sdk import Sdk
+from matrix.site.ask.end_words import catching_names, say_end
+from matrix.site.ask.harm import rank_releases
 from matrix.site.document import Document
-from matrix.site.end_words import catching_names, say_end
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
-from matrix.site.handler_code import install_import
-from matrix.site.handler_texts import code_lines, equal_texts
-from matrix.site.harm import rank_releases
+from matrix.site.handlers.code import install_import
+from matrix.site.handlers.texts import code_lines, equal_texts
 from matrix.site.marks import MARKS, Mark
 from matrix.site.numbering import Once
 from matrix.targets.names import Client
@@ -150,7 +150,7 @@ class Ask(Document, frozen=True, kw_only=True):
         cases: Every case, once.
         by_release: For each release the number of its case.
         reasons: Release to why it can't be used with today's dependencies, if it can with those of its day.
-        beside: Release to the dependencies that must be pinned too.
+        also_pin: Release to the dependencies that must be pinned too.
         classes: What is known of exception classes, once.
         classes_of: For each release the number of what is known of its classes.
         scenarios: Every failure.
@@ -181,7 +181,7 @@ class Ask(Document, frozen=True, kw_only=True):
     cases: tuple[AskCase, ...]
     by_release: tuple[int, ...]
     reasons: dict[str, str]
-    beside: dict[str, tuple[str, ...]]
+    also_pin: dict[str, tuple[str, ...]]
     classes: tuple[AskClasses, ...]
     classes_of: tuple[int, ...]
     scenarios: tuple[AskScenario, ...]
@@ -219,7 +219,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         handler: ranks.number(tuple(NOTHING if rank is None else rank for rank in row))
         for handler, row in rank_releases(source.knowledge, client, facts, source.releases.values()).items()
     }
-    reasons, beside = _of_their_day(known, views)
+    reasons, also_pin = _of_their_day(known, views)
     lines, texts = code_lines(target.handlers.values()), equal_texts(target.handlers.values())
     return Ask(
         schema=SCHEMA,
@@ -246,7 +246,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         by_release=tuple(NOTHING if view is None else cases.number(view) for view in views.values()),
         cases=cases.cases.values,
         reasons=reasons,
-        beside=beside,
+        also_pin=also_pin,
         classes_of=tuple(classes.number(version) for version in source.releases),
         classes=classes.known.values,
         scenarios=scenarios,
@@ -306,15 +306,15 @@ def _of_their_day(
     known: EpochViews, views: dict[str, EpochView | None]
 ) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Return why releases are shown with the dependencies of their day, and which of these must be pinned."""
-    reasons, beside = {}, {}
+    reasons, also_pin = {}, {}
     for version, view in views.items():
         today = known.by_release.get((version, Lane.TODAY))
         if view is not None and view.lane is Lane.AS_RELEASED and today is not None:
             reasons[version] = today.unusable
             knowledge = known.source.knowledge
             if (version, Lane.TODAY) in knowledge.measurements:
-                beside[version] = tuple(original_client_pins(knowledge, known.source.releases[version]))
-    return reasons, beside
+                also_pin[version] = tuple(original_client_pins(knowledge, known.source.releases[version]))
+    return reasons, also_pin
 
 
 class _Cases:

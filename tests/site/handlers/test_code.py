@@ -11,8 +11,8 @@ from matrix.model import Lane
 from matrix.observation import Observation, Outcome
 from matrix.site import render
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_code import REMEDY, Basis, read_code
-from matrix.site.handler_pages import HandlerPage, handler_pages
+from matrix.site.handlers.code import REMEDY, Basis, read_code
+from matrix.site.handlers.pages import HandlerPage, handler_pages
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision

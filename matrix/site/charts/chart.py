@@ -14,8 +14,8 @@ import msgspec
 from matrix.catalogue.headlines import HEADLINES
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
-from matrix.site.chart_axis import DESK, PHONE, Axis, Break, Placed, Turn, axis_of, measure, name_breaks
-from matrix.site.chart_outcomes import DECIDED_KINDS, KINDS, Shown, describe_outcome, show_absence, show_decision
+from matrix.site.charts.axis import DESK, PHONE, Axis, Break, Placed, Turn, axis_of, measure, name_breaks
+from matrix.site.charts.outcomes import DECIDED_KINDS, KINDS, Shown, describe_outcome, show_absence, show_decision
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.grid import CLIENTS
 from matrix.site.marks import MARKS, Mark

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from matrix.site.handler_code import read_code
+from matrix.site.handlers.code import read_code
 from matrix.targets.handler import Handler
 
 _COMMENT: Final = re.compile(r"(^|\s)#[^\"'\n]*$", re.MULTILINE)

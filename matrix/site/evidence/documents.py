@@ -14,7 +14,7 @@ from matrix.catalogue.steps import Scenario
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Observation
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.evidence_facts import EvidenceFact, cut, end_facts, received_facts
+from matrix.site.evidence.facts import EvidenceFact, cut, end_facts, received_facts
 from matrix.site.marks import MARKS, NO_CALL, Mark, why_absent
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import judge_decision

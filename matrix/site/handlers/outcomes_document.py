@@ -9,8 +9,8 @@ from itertools import accumulate
 from typing import Final
 
 from matrix.model import Frozen, Lane
-from matrix.site.handler_pages import HandlerPage
-from matrix.site.handler_runs import FILLS, HandlerRun
+from matrix.site.handlers.pages import HandlerPage
+from matrix.site.handlers.runs import FILLS, HandlerRun
 from matrix.verdicts.decisions import HandlerOutcome
 
 PATH: Final = "handlers/outcomes.json"

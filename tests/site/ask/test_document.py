@@ -12,12 +12,12 @@ from matrix.model import TODAY_FIRST, Lane
 from matrix.observation import Call
 from matrix.scan.recorded import Recorded
 from matrix.site import render
-from matrix.site.ask_document import NOTHING, Ask, ask_documents
-from matrix.site.end_words import catching_names, shorten_class
+from matrix.site.ask.document import NOTHING, Ask, ask_documents
+from matrix.site.ask.end_words import catching_names, shorten_class
+from matrix.site.ask.harm import rank_releases
 from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
 from matrix.site.facts_document import facts_document
-from matrix.site.handler_texts import code_lines, equal_texts, normal
-from matrix.site.harm import rank_releases
+from matrix.site.handlers.texts import code_lines, equal_texts, normal
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
 from tests.site.test_facts_document import MADE_UP

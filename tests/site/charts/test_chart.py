@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from matrix.model import Lane
 from matrix.observation import Call, Result
 from matrix.site import render
-from matrix.site.chart import Chart, Charts, LaneChart, narrow
-from matrix.site.chart_axis import DESK, PHONE, Placed, Wish, measure, place
+from matrix.site.charts.axis import DESK, PHONE, Placed, Wish, measure, place
+from matrix.site.charts.chart import Chart, Charts, LaneChart, narrow
 from matrix.site.epoch_views import EpochViews, view_epochs
 from matrix.site.marks import Mark
 from matrix.store.store import Store

@@ -11,9 +11,9 @@ from matrix.observation import Call, Observation, Outcome, RemedyResult, Result
 from matrix.site import render
 from matrix.site.answer import coverage
 from matrix.site.epoch_views import EpochViews, view_epochs
-from matrix.site.handler_code import Basis
-from matrix.site.handler_pages import HandlerPage, handler_pages, overview, prove
-from matrix.site.outcomes_document import outcomes_document
+from matrix.site.handlers.code import Basis
+from matrix.site.handlers.outcomes_document import outcomes_document
+from matrix.site.handlers.pages import HandlerPage, handler_pages, overview, prove
 from matrix.site.source import SiteSource
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC

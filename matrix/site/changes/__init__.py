@@ -1,0 +1,1 @@
+"""The pages about changes between adjacent releases."""
