@@ -54,6 +54,7 @@ export function comparePackages(): void {
     known: need(form, `#${name}-releases`),
   }));
   const query = new URLSearchParams(location.search);
+  let latest = 0;
 
   const packageOf = (side: Side): Package => packages.find((each) => each.id === side.chosen.value) ?? packages[0]!;
 
@@ -76,8 +77,9 @@ export function comparePackages(): void {
     return details ? (await read<EpochDocument>(`${api}${details}`)).ended : {};
   }
 
-  async function show(): Promise<void> {
+  async function show(mine: number): Promise<void> {
     const documents = await Promise.all(sides.map(endedOn));
+    if (mine !== latest) return; // the visitor chose something else meanwhile
     address(Object.fromEntries(sides.flatMap((side) => [[side.name, side.chosen.value], [`${side.name}-release`, side.release.value]])));
     let differing = 0;
     let compared = 0;
@@ -112,10 +114,12 @@ export function comparePackages(): void {
 
   /** Read what a change needs, and show the comparison; an old one does not stay if that fails. */
   async function update(...changed: readonly [Side, string][]): Promise<void> {
+    const mine = ++latest;
     try {
       for (const [side, wanted] of changed) await list(side, wanted);
-      await show();
+      await show(mine);
     } catch (failure) {
+      if (mine !== latest) return;
       result.replaceChildren();
       said.replaceChildren(failure instanceof Error ? failure.message : String(failure));
     }
