@@ -209,6 +209,7 @@ def test_a_handler_is_said_to_do_what_was_judged(
     if outcome == "crashed":
         assert f"crashes with `{judged.crashes[handler].rpartition('.')[2]}`" in answer["says"]
     if answer.get("fix"):
+        assert not answer["fix"].get("catches_all")
         assert "r" == dict(zip(judged.scenarios, judged.handlers[answer["fix"]["id"]], strict=True))[scenario]
 
 

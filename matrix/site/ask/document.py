@@ -25,7 +25,7 @@ from matrix.site.ask.harm import rank_releases
 from matrix.site.document import Document
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
-from matrix.site.handlers.code import install_import
+from matrix.site.handlers.code import install_import, read_code
 from matrix.site.handlers.texts import code_lines, equal_texts
 from matrix.site.marks import MARKS, Mark
 from matrix.site.numbering import Once
@@ -79,7 +79,8 @@ class AskHandler(Frozen, frozen=True, kw_only=True):
         line: The line by which its code is known.
         title: What it does.
         code: Its code, which imports the remedy from the installed package.
-        texts: The texts that are this handler, in the form that `handler_texts.normal` gives them.
+        texts: The texts that are this handler, in the form that `texts.normal` gives them.
+        catches_all: Whether it retries every exception, also those of mistakes in the code: no example for others.
     """
 
     id: str
@@ -87,6 +88,7 @@ class AskHandler(Frozen, frozen=True, kw_only=True):
     title: str
     code: str
     texts: tuple[str, ...] = ()
+    catches_all: bool = False
 
 
 class AskEnd(Frozen, frozen=True, kw_only=True):
@@ -259,6 +261,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
                 title=each.title,
                 code=install_import(each.source),
                 texts=texts[each.id],
+                catches_all=read_code(each).is_catch_all,
             )
             for each in target.handlers.values()
         ),

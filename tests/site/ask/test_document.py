@@ -17,6 +17,7 @@ from matrix.site.ask.end_words import catching_names, shorten_class
 from matrix.site.ask.harm import rank_releases
 from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
 from matrix.site.facts_document import facts_document
+from matrix.site.handlers.code import read_code
 from matrix.site.handlers.texts import code_lines, equal_texts, normal
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
@@ -119,6 +120,13 @@ def test_each_handler_has_the_judged_outcomes(known: EpochViews, documents: dict
                 letters[places[id_]] for id_ in judged.scenarios if id_ in places
             )
             assert len(judged.scenarios) == len(letters.replace(" ", ""))
+
+
+def test_handlers_that_retry_everything_are_no_examples() -> None:
+    """Check the ids of those handlers, in Python and in TypeScript."""
+    for target, expected in (("anthropic", {"any-exception"}), ("anthropic-typescript", {"any-error"})):
+        handlers = TARGETS[target].handlers.values()
+        assert expected == {each.id for each in handlers if read_code(each).is_catch_all}
 
 
 def test_each_release_has_the_classes_that_the_scan_finds(known: EpochViews, documents: dict[str, Ask]) -> None:

@@ -238,9 +238,9 @@ export function bestOf(releases: readonly number[], ranks: readonly number[]): n
 function betterHandler(facts: AskDocument, release: number, scenario: number, catching: Catching, chip: Chip): AskHandler | undefined {
   const own = catching.kind === "handler" ? catching.handler : -1;
   if (!endOf(facts, release, scenario) || (catching.kind === "handler" && chip.style === "w-right")) return undefined;
-  const rights = facts.handlers.map((_, handler) => {
+  const rights = facts.handlers.map(({ catches_all }, handler) => {
     const letters = lettersOf(facts, release, handler);
-    return letters[scenario] === "r" && handler !== own ? letters.split("r").length - 1 : 0;
+    return letters[scenario] === "r" && handler !== own && !catches_all ? letters.split("r").length - 1 : 0;
   });
   const most = Math.max(...rights);
   return most ? facts.handlers[rights.indexOf(most)] : undefined;

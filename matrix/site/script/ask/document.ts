@@ -22,6 +22,8 @@ export interface AskHandler {
   readonly code: string;
   /** The normal texts that are this handler. */
   readonly texts?: readonly string[];
+  /** Whether it retries every exception, also those of mistakes in the code: no example for others. */
+  readonly catches_all?: boolean;
 }
 
 /** How a call ends. */
