@@ -105,8 +105,9 @@ def _browser(session: nox.Session, variable: str, package: str, *programs: str) 
 
 
 def _chromium(session: nox.Session) -> dict[str, str]:
-    """Return the environment variable that names the Chromium of this machine."""
-    return _browser(session, "CHROMIUM", "chromium", "chromium", "chromium-browser", "google-chrome")
+    """Return the environment variable that names the Chromium of this machine; the one without windows is faster."""
+    shell = "chromium-headless-shell"
+    return _browser(session, "CHROMIUM", shell, shell, "chromium", "chromium-browser", "google-chrome")
 
 
 def _firefox(session: nox.Session) -> dict[str, str]:
