@@ -114,7 +114,7 @@ def test_a_question_goes_along_and_fills_other_pages(first: Page) -> None:
     assert "0.45.2" == first.get_by_label("From", exact=True).input_value()
     expect(first.locator("[data-compare] [data-status]")).to_contain_text("scenarios differ")
     first.locator("nav").get_by_role("link", name="Check", exact=True).click()
-    assert "0.45.2" == first.locator("#text").input_value()
+    expect(first.locator("#text")).to_have_value("0.45.2")
     expect(first.locator("#way-type-attr")).to_be_checked()
     expect(first).to_have_url(re.compile(r"\?release=0\.45\.2&catch=type-attr#"))
 

@@ -83,7 +83,7 @@ def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) 
     expect(page).to_have_url(re.compile(r"release=0\.28\.1&lane=as-released$"))
     assert "missed" in counts(page)
     page.locator(SET).get_by_role("link", name="missed").click()
-    page.wait_for_url(re.compile(r"/status-set/#as-released-on-[\d.]+-missed$"))
+    page.wait_for_url(re.compile(r"/status-set/\?release=0\.28\.1#as-released-on-[\d.]+-missed$"))
     expect(page.locator("details.run[open]").last).to_be_in_viewport()
 
 

@@ -29,8 +29,8 @@ FOREIGN: Final = """
 @pytest.mark.parametrize("policy", [True, False], ids=["with its policy", "by escaping alone"])
 def test_pages_run_no_hostile_script(visit: Visits, hostile_site: Built, policy: bool) -> None:
     """Check that the text is shown."""
-    for path in hostile_site.kinds:
-        assert "undefined" == visit(hostile_site.address(path), policy=policy).evaluate("typeof window.canary"), path
+    for page in visit.each(map(hostile_site.address, hostile_site.kinds), policy=policy):
+        assert "undefined" == page.evaluate("typeof window.canary"), page.url
     shown = visit(hostile_site.address("releases/0.4.0/index.html")).locator("main")
     assert hostile.MARKUP[0] in (shown.text_content() or "")
 

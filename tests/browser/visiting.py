@@ -1,6 +1,7 @@
-"""Pages in Chromium, one at a time, each in its own context; and their complaints."""
+"""Pages in Chromium, one at a time; and their complaints."""
 
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
@@ -34,7 +35,7 @@ class Visits:
         script: bool = True,
         policy: bool = True,
     ) -> Page:
-        """Leave the current page, open another page, and wait until it is loaded.
+        """Leave the current page, open another page in a context of its own, and wait until it is loaded.
 
         Args:
             address: Its address.
@@ -55,17 +56,32 @@ class Visits:
 
         def hear_message(message: ConsoleMessage) -> None:
             if message.type == "error":
-                self.complaints.append(f"{address} logged: {message.text}")
+                self.complaints.append(f"{page.url} logged: {message.text}")
 
         def hear_request(request: Request) -> None:
             if not request.url.startswith((f"{origin}/", "data:", "blob:")):
-                self.complaints.append(f"{address} asked for {request.url}")
+                self.complaints.append(f"{page.url} asked for {request.url}")
 
         page.on("console", hear_message)
-        page.on("pageerror", lambda error: self.complaints.append(f"{address} raised: {error}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url} raised: {error}"))
         page.on("request", hear_request)
         page.goto(address)
         return page
+
+    def each(self, addresses: Iterable[str], **reader: Any) -> Iterator[Page]:
+        """Open pages one after another in one context, which takes half the time of a context for each.
+
+        Args:
+            addresses: Their addresses.
+            reader: The width, the scheme and the others of one page.
+        """
+        page = None
+        for address in addresses:
+            if page is None:
+                page = self(address, **reader)
+            else:
+                page.goto(address)
+            yield page
 
     def leave(self) -> None:
         """Close the page that is open."""
