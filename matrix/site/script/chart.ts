@@ -2,13 +2,8 @@
  * has all outcomes; nothing is fetched. */
 
 import { address, need } from "./dom.ts";
+import { hearRelease, meantRelease, storeRelease, tellRelease } from "./session.ts";
 import { releasesOf } from "./spelling.ts";
-
-/** Where the choice is kept while the browser's tab is open; the question bar reads it too. */
-const KEY = "release";
-
-/** Fired on the document when a part of the page chooses a release; its detail is the version. */
-const CHOSEN = "release";
 
 /** Fired on the document when two releases are compared. */
 interface Compared {
@@ -23,19 +18,19 @@ export function pinRelease(): void {
     const pin = (text: string): void => lanes.forEach((lane) => lane.pinText(text));
     for (const lane of lanes) {
       lane.onChoice((version) => {
-        store(version);
+        storeRelease(version);
         address({ release: version });
-        document.dispatchEvent(new CustomEvent(CHOSEN, { detail: version }));
+        tellRelease(version);
       });
     }
-    document.addEventListener(CHOSEN, (event) => pin((event as CustomEvent<string>).detail));
+    hearRelease(pin);
     document.addEventListener("compared", (event) => {
       const { a, b, lane } = (event as CustomEvent<Compared>).detail;
       for (const each of lanes) each.compare(a, b);
       const choice = chart.querySelector<HTMLInputElement>(`input[value="${CSS.escape(lane)}"]`);
       if (choice) choice.checked = true;
     });
-    const chosen = new URLSearchParams(location.search).get("release") ?? stored();
+    const chosen = meantRelease();
     if (chosen) pin(chosen);
   }
 }
@@ -157,21 +152,5 @@ class Row {
 
   private run(place: number): HTMLTableRowElement | undefined {
     return this.runs.find((run) => Number(run.dataset["first"]) <= place && place <= Number(run.dataset["last"]));
-  }
-}
-
-function stored(): string {
-  try {
-    return sessionStorage.getItem(KEY) ?? "";
-  } catch {
-    return ""; // the browser stores nothing
-  }
-}
-
-function store(version: string): void {
-  try {
-    sessionStorage.setItem(KEY, version);
-  } catch {
-    // The choice holds for this page only.
   }
 }

@@ -55,7 +55,16 @@ export function inert(text: string): string {
 
 /** Fetch a JSON document of this site; throws if it can't be had. */
 export async function readJson<T>(url: string): Promise<T> {
+  return (await (await fetchFile(url)).json()) as T;
+}
+
+/** Fetch a page of this site; throws if it can't be had. */
+export async function readPage(url: string | URL): Promise<Document> {
+  return new DOMParser().parseFromString(await (await fetchFile(url)).text(), "text/html");
+}
+
+async function fetchFile(url: string | URL): Promise<Response> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(answer.statusText);
-  return (await answer.json()) as T;
+  return answer;
 }

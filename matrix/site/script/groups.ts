@@ -1,6 +1,6 @@
 /** Load the scenarios of a group when a reader opens it: the page of a release that behaves alike lists them. */
 
-import { element } from "./dom.ts";
+import { element, readPage } from "./dom.ts";
 import { canLoad } from "./evidence.ts";
 
 export function loadGroups(): void {
@@ -16,9 +16,7 @@ async function fill(group: HTMLDetailsElement): Promise<void> {
   const sign = element("p", { class: "loading", role: "status" }, "Loading the scenarios …");
   group.append(sign);
   try {
-    const answer = await fetch(new URL(group.dataset["from"] ?? "", location.href));
-    if (!answer.ok) throw new Error(answer.statusText);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await readPage(new URL(group.dataset["from"] ?? "", location.href));
     const parts = [...(page.getElementById(group.id)?.children ?? [])].slice(1); // without the summary
     if (!parts.length) throw new Error(`The page has no ${group.id}.`);
     group.replaceChildren(group.querySelector("summary")!, ...parts.map((part) => document.adoptNode(part)));

@@ -1,6 +1,6 @@
 /** Show the bars of all handlers for the chosen release, and rank them again. */
 
-import { address, need } from "./dom.ts";
+import { address, need, readJson } from "./dom.ts";
 
 interface Lane {
   versions: string[];
@@ -22,9 +22,9 @@ export async function chooseRelease(): Promise<void> {
   const release = need<HTMLSelectElement>(form, "[name=release]");
   const lane = need<HTMLSelectElement>(form, "[name=lane]");
   const status = need(form, "[data-status]");
-  const answer = await fetch(page.dataset["ways"] ?? "").catch(() => null);
-  if (!answer?.ok) return;
-  const data = (await answer.json()) as Outcomes;
+  const loaded = await readJson<Outcomes>(page.dataset["ways"] ?? "").catch(() => null);
+  if (!loaded) return;
+  const data = loaded;
   const asked = new URL(location.href).searchParams;
 
   function offer(chosen: string): void {

@@ -1,13 +1,11 @@
 /** The rolled-up matrix: open its groups, load their rows where the page has none, and put the reader's release first. */
 
-import { address, element, keep, need } from "./dom.ts";
+import { address, element, keep, need, readPage } from "./dom.ts";
+import { hearRelease, meantRelease, tellRelease } from "./session.ts";
 import { releasesOf } from "./spelling.ts";
 
 /** The event of a matrix whose visible cells may have changed. */
 export const CHANGED = "changed";
-
-/** The event by which the parts of a page tell each other which release the visitor means; its detail is the version. */
-const CHOSEN = "release";
 
 const PHONE = "(max-width: 40rem)";
 
@@ -124,9 +122,7 @@ async function fetchRows(region: HTMLElement, url: URL): Promise<boolean> {
 
 async function fetchTable(url: URL): Promise<HTMLTableElement | null> {
   try {
-    const answer = await fetch(url);
-    if (!answer.ok) return null;
-    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLTableElement>("table.rolled");
+    return (await readPage(url)).querySelector<HTMLTableElement>("table.rolled");
   } catch {
     return null;
   }
@@ -180,23 +176,14 @@ function pinReleases(region: HTMLElement): void {
     select.addEventListener("change", () => {
       address({ release: select.value });
       pin(select.value);
-      document.dispatchEvent(new CustomEvent(CHOSEN, { detail: select.value }));
+      tellRelease(select.value);
     });
   }
-  document.addEventListener(CHOSEN, (event) => {
-    const { detail } = event as CustomEvent<string>;
-    if (detail !== mine) pin(detail);
+  hearRelease((version) => {
+    if (version !== mine) pin(version);
   });
-  const chosen = new URLSearchParams(location.search).get("release") ?? stored("release");
+  const chosen = meantRelease();
   if (chosen) pin(chosen);
-}
-
-function stored(name: string): string {
-  try {
-    return sessionStorage.getItem(name) ?? "";
-  } catch {
-    return ""; // the browser stores nothing
-  }
 }
 
 function putFirst(row: HTMLTableRowElement, place: number): void {

@@ -1,7 +1,7 @@
 /** Compare a release of one package with a release of another by the failures that every package has. */
 
 import { chipOf, type Marks } from "./chip.ts";
-import { address, element, need } from "./dom.ts";
+import { address, element, need, readJson } from "./dom.ts";
 import { releasesOf } from "./spelling.ts";
 
 /** A package whose pages are built. */
@@ -137,7 +137,9 @@ export function comparePackages(): void {
 }
 
 async function read<Document>(path: string): Promise<Document> {
-  const response = await fetch(path).catch(() => undefined);
-  if (!response?.ok) throw new Error(`${path} can’t be read. Over file:// a browser reads no documents: serve the site with \`matrix serve\`.`);
-  return (await response.json()) as Document;
+  try {
+    return await readJson<Document>(path);
+  } catch {
+    throw new Error(`${path} can’t be read. Over file:// a browser reads no documents: serve the site with \`matrix serve\`.`);
+  }
 }

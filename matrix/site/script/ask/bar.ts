@@ -6,9 +6,10 @@
  */
 
 import { chip } from "../chip.ts";
-import { element, inert, need, sentence } from "../dom.ts";
+import { element, inert, need, readJson, sentence } from "../dom.ts";
 import { type Message } from "../check/worker.ts";
 import { type Manifest } from "../check/manifest.ts";
+import { hearRelease, tellRelease } from "../session.ts";
 import { extrasIn, releasesOf } from "../spelling.ts";
 import { type Answer, type Problem, answer } from "./answer.ts";
 import { type AskDocument } from "./document.ts";
@@ -18,9 +19,6 @@ import { FIELDS, type Field, type State, keep, readState } from "./state.ts";
 const PATIENCE = 250;
 /** On a window this wide, the fields stand on one line and are never folded. */
 const WIDE = "(min-width: 64rem)";
-
-/** The event by which the parts of a page tell each other which release the visitor means; its detail is the version. */
-const CHOSEN = "release";
 
 export function offerQuestions(): void {
   const root = document.querySelector<HTMLElement>("[data-ask]");
@@ -69,7 +67,7 @@ class Bar {
       void this.#update().then(() => this.#reveal());
     });
     this.#form.addEventListener("paste", (event) => this.#paste(event));
-    document.addEventListener(CHOSEN, (event) => this.#hear((event as CustomEvent<string>).detail));
+    hearRelease((version) => this.#hear(version));
     if (isAsked) void this.#update();
   }
 
@@ -155,7 +153,7 @@ class Bar {
     const name = client || (this.#root.dataset["client"] ?? "");
     const known = this.#documents.get(name);
     if (known) return known;
-    const asked = fetchDocument(`${this.#root.dataset["documents"] ?? ""}${encodeURIComponent(name)}.json`);
+    const asked = readJson<AskDocument>(`${this.#root.dataset["documents"] ?? ""}${encodeURIComponent(name)}.json`);
     this.#documents.set(name, asked);
     asked.catch(() => this.#documents.delete(name));
     return asked;
@@ -239,7 +237,7 @@ class Bar {
     this.#answer.replaceChildren(said, ...(fix ? [this.#fix(fix, result)] : []));
     if (this.#told === result.version) return;
     this.#told = result.version;
-    document.dispatchEvent(new CustomEvent(CHOSEN, { detail: result.version }));
+    tellRelease(result.version);
   }
 
   /** Say in a sentence why there is no answer. */
@@ -291,12 +289,6 @@ class Bar {
 
 function releasesOfField(text: string, facts: AskDocument): number {
   return text.trim() ? releasesOf(text, facts.versions, facts.package).length : 1;
-}
-
-async function fetchDocument(path: string): Promise<AskDocument> {
-  const response = await fetch(path);
-  if (!response.ok) throw new Error(response.statusText);
-  return (await response.json()) as AskDocument;
 }
 
 /** Read the requirements of a pasted text in a worker, whose script is fetched for that. */

@@ -1,6 +1,7 @@
 /** The question of the bar in the address, which can be shared, and in the session, which takes it to other pages. */
 
 import { address } from "../dom.ts";
+import { store, stored } from "../session.ts";
 
 /** The fields, by their names in the address and in the session. */
 export const FIELDS = ["release", "client", "catch", "fails"] as const;
@@ -22,24 +23,6 @@ export function keep(state: State): void {
   const kept = stateOf((name) => (state[name].length > LONGEST ? "" : state[name]));
   address(kept);
   for (const name of FIELDS) store(name, kept[name]);
-}
-
-/** Return a field of the question that the visitor asked before; empty if there is none. */
-function stored(name: Field): string {
-  try {
-    return sessionStorage.getItem(name) ?? "";
-  } catch {
-    return ""; // the browser stores nothing
-  }
-}
-
-function store(name: Field, value: string): void {
-  try {
-    if (value) sessionStorage.setItem(name, value);
-    else sessionStorage.removeItem(name);
-  } catch {
-    // The question holds for this page only.
-  }
 }
 
 function stateOf(valueOf: (name: Field) => string): State {

@@ -3,7 +3,7 @@
 import { type Question, type Report, type Source } from "./answer.ts";
 import { DEADLINE, Judge, TooSlow } from "./asking.ts";
 import { cards, command, fileOf, summary } from "./cards.ts";
-import { element, inert, sentence } from "../dom.ts";
+import { element, inert, readJson, sentence } from "../dom.ts";
 import { button, byId } from "./dom.ts";
 import { type Example, type FactsDocument } from "./facts.ts";
 import { UnreadableFile, textOf } from "./files.ts";
@@ -66,9 +66,7 @@ class CheckPage {
   async #load(): Promise<void> {
     this.#summary.textContent = "Fetching the measured facts …";
     try {
-      const response = await fetch(this.#section.dataset["facts"] ?? "");
-      if (!response.ok) throw new Error(response.statusText);
-      this.#facts = (await response.json()) as FactsDocument;
+      this.#facts = await readJson<FactsDocument>(this.#section.dataset["facts"] ?? "");
       this.#judge = new Judge(this.#script, this.#facts);
     } catch {
       const isFile = location.protocol === "file:";
