@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
+from matrix.catalogue.headlines import HEADLINES, Headline
 from matrix.catalogue.steps import Family, RaisesStatus, Scenario
 from matrix.catalogue.surfaces import PlayedScenarios, Surface
 from matrix.observation import Behaviour, Call, Outcome
@@ -81,6 +82,11 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def playable(self) -> dict[str, Scenario]:
         """The scenarios that the backend can play, by id."""
         return {id_: scenario for id_, scenario in self.catalogue.items() if scenario is not self.unknown}
+
+    @cached_property
+    def played_headlines(self) -> dict[str, Headline]:
+        """Each scenario that plays a headline, by id, with the headline; in the order of tables."""
+        return {self.headlines[id_]: headline for id_, headline in HEADLINES.items() if id_ in self.headlines}
 
     @cached_property
     def extras(self) -> tuple[str, ...]:

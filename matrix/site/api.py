@@ -42,7 +42,7 @@ from matrix.site.document import ROOT, Document
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
 from matrix.targets.names import Client
-from matrix.verdicts.decisions import OUTCOME_LETTERS
+from matrix.verdicts.decisions import tally_outcomes
 from matrix.verdicts.wording import describe_ideal
 
 DOCUMENTS: Final[dict[type[Document], str]] = {
@@ -290,6 +290,6 @@ def _lock(version: str, lane: Lane, known: EpochViews) -> dict[str, str]:
 
 def _handlers(view: EpochView) -> dict[str, dict[str, int]]:
     return {
-        handler: {outcome: letters.count(letter) for letter, outcome in OUTCOME_LETTERS.items() if letter in letters}
+        handler: {str(outcome): count for outcome, count in tally_outcomes(letters).items()}
         for handler, letters in (view.judgement.handlers.items() if view.judgement else ())
     }

@@ -3,9 +3,10 @@
 The page of a release and the first page show them below what they say about the first-party client.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.model import Frozen, Lane
 from matrix.observation import NO_SUCH_CLIENT, Call
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.targets.names import Client
@@ -56,7 +57,7 @@ def client_rows(known: EpochViews, version: str) -> tuple[ClientRow, ...]:
 
 def _row(known: EpochViews, version: str) -> ClientRow:
     client = known.source.target.client(known.client)
-    views = [view for lane in TODAY_FIRST if (view := known.by_release.get((version, lane)))]
+    views = known.measured(version)
     usable = next((view for view in views if not view.unusable and view.has_client), None)
     path = known.evidence_path(version) if known.has_evidence(version) else ""
     if usable is None:
@@ -85,7 +86,7 @@ def _how(client: Client, lane: Lane) -> str:
     return f"yes{extra}{'' if lane is Lane.TODAY else ', and only with the dependencies of its day'}"
 
 
-def _why_not(known: EpochViews, version: str, views: list[EpochView]) -> str:
+def _why_not(known: EpochViews, version: str, views: Sequence[EpochView]) -> str:
     """Say why no call of a client can be made."""
     target, client = known.source.target, known.source.target.client(known.client)
     if not views:

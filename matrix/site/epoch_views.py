@@ -106,8 +106,11 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def surface(self, version: str) -> str:
         """Return the main call of a release, which its page shows; today's dependencies come first."""
-        views = (self.by_release.get((version, lane)) for lane in TODAY_FIRST)
-        return self.source.target.suite.main_surface([view.behaviour for view in views if view], self.client)
+        return self.source.target.suite.main_surface([view.behaviour for view in self.measured(version)], self.client)
+
+    def measured(self, version: str) -> tuple[EpochView, ...]:
+        """Return the epochs of a release in the lanes in which it was measured; today's dependencies come first."""
+        return tuple(view for lane in TODAY_FIRST if (view := self.by_release.get((version, lane))))
 
     @cached_property
     def others(self) -> dict[str, "EpochViews"]:
@@ -133,10 +136,7 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def has_evidence(self, version: str) -> bool:
         """Return whether a release has a page with evidence: for another client, only if it has that client."""
-        if not self.client:
-            return True
-        views = (self.by_release.get((version, lane)) for lane in Lane)
-        return any(view is not None and view.has_client for view in views)
+        return not self.client or any(view.has_client for view in self.measured(version))
 
     def evidence_path(self, version: str) -> str:
         """Return the path of the page with the evidence for a release on this client."""

@@ -8,6 +8,7 @@ from matrix.catalogue.steps import RaisesStatus, Scenario
 from matrix.catalogue.suite import Suite
 from matrix.observation import Observation, Outcome
 from matrix.targets.target import Target
+from matrix.verdicts.decisions import HandlerOutcome
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 
@@ -59,6 +60,19 @@ MARKS: Final = {
     Mark.UNKNOWN: MarkText("?", "not measured", "not measured"),
 }
 """Mark to its text; the most harmful first."""
+
+MARK_NAMES: Final = {mark: (text.sign, text.title) for mark, text in MARKS.items()}
+"""Mark to its sign and its title, for the scripts of the pages."""
+
+MARK_OF_OUTCOME: Final = {
+    HandlerOutcome.RIGHT: Mark.RIGHT,
+    HandlerOutcome.NEEDLESS: Mark.TYPED,
+    HandlerOutcome.MISSED: Mark.WRONG,
+    HandlerOutcome.SILENT: Mark.SILENT,
+    HandlerOutcome.CRASHED: Mark.HANGS,
+    HandlerOutcome.UNKNOWN: Mark.UNKNOWN,
+}
+"""Outcome of a handler to the mark whose colour it has, the least harm first."""
 
 BADGE_COLOURS: Final = {
     Mark.RIGHT: "brightgreen",

@@ -16,13 +16,12 @@ import msgspec
 from markupsafe import Markup, escape
 
 from matrix.catalogue.dialect import FRAMED
-from matrix.catalogue.headlines import HEADLINES
 from matrix.model import Lane, runtime_title
 from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
 from matrix.site.handlers.code import BASES, read_code
 from matrix.site.handlers.runs import FILLS
-from matrix.site.marks import MARKS
+from matrix.site.marks import MARK_NAMES, MARKS
 from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
@@ -121,8 +120,8 @@ class Pages:
 
 def _headline(target: Target) -> str:
     """Return what happens in the scenario that the question bar means if none is chosen."""
-    played = {scenario: HEADLINES[id_].title for id_, scenario in target.suite.headlines.items()}
-    return played.get(target.suite.headline) or target.catalogue[target.suite.headline].title
+    id_ = target.suite.headline
+    return target.suite.played_headlines.get(id_, target.catalogue[id_]).title
 
 
 def made(html: str) -> Markup:
@@ -155,7 +154,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment.filters["code"] = read_code
     environment.globals |= {
         "marks": MARKS,
-        "mark_names": {mark: (text.sign, text.title) for mark, text in MARKS.items()},
+        "mark_names": MARK_NAMES,
         "outcomes": HANDLER_OUTCOMES,
         "fills": FILLS,
         "bases": BASES,

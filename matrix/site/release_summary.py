@@ -9,16 +9,14 @@ from collections.abc import Collection
 from typing import Final
 
 from matrix.catalogue.groups import ScenarioGroup, group_scenarios
-from matrix.catalogue.headlines import HEADLINES
 from matrix.catalogue.steps import Family, Scenario
 from matrix.model import Frozen, Lane
 from matrix.observation import Call, Observation, Outcome, Raised
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.site.evidence.documents import measured_views
 from matrix.site.evidence.facts import cut
 from matrix.site.marks import MARKS, Mark, why_absent
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome, judge_decision
+from matrix.verdicts.decisions import HandlerOutcome, judge_decision, tally_outcomes
 from matrix.verdicts.verdict import control_for
 from matrix.verdicts.wording import describe_observation, find_error_name
 
@@ -123,22 +121,21 @@ class ReleaseSummary(Frozen, frozen=True, kw_only=True):
 def summarise_release(known: EpochViews, version: str) -> ReleaseSummary:
     """Summarise a release."""
     target, main = known.source.target, known.surface(version)
-    views = measured_views(known, version)
+    views = known.measured(version)
     usable = [view for view in views if not view.unusable]
     shown = usable[0] if usable else None
-    headlines = [(id_, target.suite.headlines[id_]) for id_ in HEADLINES if id_ in target.suite.headlines]
     return ReleaseSummary(
         fact=fatal_fact(target, views, main),
         mark=_fatal_mark(target, shown, main),
         lane=shown.lane if shown else None,
         headlines=tuple(
             HeadlineRow(
-                title=HEADLINES[id_].title,
-                scenario=target.catalogue[played],
-                outcomes=_outcomes(usable, main, target.catalogue[played]),
+                title=headline.title,
+                scenario=target.catalogue[id_],
+                outcomes=_outcomes(usable, main, target.catalogue[id_]),
             )
-            for id_, played in headlines
-            if any(Call(main, played) in view.calls for view in usable)
+            for id_, headline in target.suite.played_headlines.items()
+            if any(Call(main, id_) in view.calls for view in usable)
         ),
         handlers=summarise_handlers(target, shown, main) if shown else None,
         groups=tuple(roll_up(group, main, usable or list(views)) for group in groups_of(target, known.client)),
@@ -289,7 +286,7 @@ def summarise_handlers(target: Target, view: EpochView, main: str) -> HandlerSum
         HandlerRow(
             id=id_,
             title=target.handlers[id_].title,
-            tally=_tally(letters),
+            tally=tally_outcomes(letters),
             overloaded=judge_decision(scenario, call.observation, decided[id_]) if call and id_ in decided else None,
         )
         for id_, letters in view.judgement.handlers.items()
@@ -304,7 +301,3 @@ def summarise_handlers(target: Target, view: EpochView, main: str) -> HandlerSum
         best=tuple(rows[:_FEW]),
         worst=tuple(rows[_FEW:][-_FEW:]),
     )
-
-
-def _tally(letters: str) -> dict[HandlerOutcome, int]:
-    return {outcome: letters.count(letter) for letter, outcome in OUTCOME_LETTERS.items() if letter in letters}

@@ -36,6 +36,11 @@ OUTCOME_LETTERS: Final = {outcome[0]: outcome for outcome in HandlerOutcome}
 """First letter to outcome: a judgement writes the outcomes of a handler as letters."""
 
 
+def tally_outcomes(letters: str) -> dict[HandlerOutcome, int]:
+    """Count the outcomes that a judgement writes as letters; one that does not occur is left out."""
+    return {outcome: letters.count(letter) for letter, outcome in OUTCOME_LETTERS.items() if letter in letters}
+
+
 def expected_decision(scenario: Scenario, observation: Observation) -> str:
     """Return the decision that a scenario asks for: `retry`, `fail` or `accept`."""
     match scenario.ideal:

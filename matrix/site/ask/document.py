@@ -15,8 +15,7 @@ import msgspec
 
 from matrix.advice.facts import original_client_pins
 from matrix.catalogue.groups import group_scenarios
-from matrix.catalogue.headlines import HEADLINES
-from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.model import Frozen, Lane
 from matrix.observation import Call, Outcome
 from matrix.scan.recorded import ALIASES, Recorded
 from matrix.scan.sdk import Sdk
@@ -27,7 +26,7 @@ from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
 from matrix.site.handlers.code import install_import, read_code
 from matrix.site.handlers.texts import code_lines, equal_texts
-from matrix.site.marks import MARKS, Mark
+from matrix.site.marks import MARK_NAMES, Mark
 from matrix.site.numbering import Once
 from matrix.targets.names import Client
 from matrix.targets.target import Registry, Target
@@ -253,7 +252,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         classes=classes.known.values,
         scenarios=scenarios,
         default=numbers.get(target.suite.headline, 0),
-        headlines=tuple(numbers[id_] for id_ in _played_headlines(target) if id_ in numbers),
+        headlines=tuple(numbers[id_] for id_ in target.suite.played_headlines if id_ in numbers),
         handlers=tuple(
             AskHandler(
                 id=each.id,
@@ -271,7 +270,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         names=cases.names.values,
         builtins=_BUILTINS,
         aliases=dict(ALIASES),
-        marks={mark: (text.sign, text.title) for mark, text in MARKS.items()},
+        marks=MARK_NAMES,
         harm=ranks.values,
         harms=harms,
     )
@@ -284,7 +283,7 @@ _BUILTINS: Final = tuple(
 
 def _scenarios(target: Target, played: tuple[str, ...]) -> tuple[AskScenario, ...]:
     """List the failures that can be chosen, by group; a scenario of which nothing is expected is none."""
-    headlines = _played_headlines(target)
+    headlines = {id_: headline.title for id_, headline in target.suite.played_headlines.items()}
     catalogue = [target.catalogue[id_] for id_ in target.catalogue if id_ in played and id_ != target.suite.unknown.id]
     return tuple(
         AskScenario(id=each.id, title=each.title, headline=headlines.get(each.id, ""), group=group.title)
@@ -293,15 +292,9 @@ def _scenarios(target: Target, played: tuple[str, ...]) -> tuple[AskScenario, ..
     )
 
 
-def _played_headlines(target: Target) -> dict[str, str]:
-    """Return each scenario that plays a headline, with the headline's title, in the order of the headlines."""
-    played = target.suite.headlines
-    return {played[name]: headline.title for name, headline in HEADLINES.items() if name in played}
-
-
 def _view_of(known: EpochViews, version: str) -> EpochView | None:
     """Return a release with today's dependencies, or with those of its day if it can't be used with today's."""
-    views = [view for lane in TODAY_FIRST if (view := known.by_release.get((version, lane))) is not None]
+    views = known.measured(version)
     return next((view for view in views if not view.unusable), next(iter(views), None))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.headlines import HEADLINES
+from matrix.catalogue.headlines import Headline
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Call
 from matrix.site.charts.axis import DESK, PHONE, Axis, Break, Placed, Turn, axis_of, measure, name_breaks
@@ -198,19 +198,17 @@ class Charts:
         return self._chart("client", KINDS, sources)
 
     def _of_headlines(self, kinds: dict[str, str], show: Callable[[EpochView, str], tuple[Shown, str]]) -> Chart:
-        played = self._known.source.target.suite.headlines
-
-        def source(headline: str) -> _Source:
-            scenario = played[headline]
+        def source(scenario: str, headline: Headline) -> _Source:
             return _Source(
-                title=HEADLINES[headline].title,
+                title=headline.title,
                 path=f"scenarios/{scenario}/",
                 scenario=scenario,
                 known=self._known,
                 show=lambda view: show(view, scenario),
             )
 
-        return self._chart("failure", kinds, [source(headline) for headline in HEADLINES if headline in played])
+        played = self._known.source.target.suite.played_headlines
+        return self._chart("failure", kinds, [source(*each) for each in played.items()])
 
     def _show_call(self, view: EpochView, scenario: str) -> tuple[Shown, str]:
         """Show how the main call of an epoch ends in a scenario."""
@@ -253,7 +251,7 @@ def narrow(chart: Chart, lane: Lane, version: str) -> Chart:
         msgspec.structs.replace(
             each,
             rows=tuple(row for row in each.rows if any(_begins_on(segment, version) for segment in row.segments)),
-            breaks=tuple(one for one in each.breaks if one.version == version),
+            breaks=tuple(found for found in each.breaks if found.version == version),
             pinned=version,
         )
         for each in in_lanes(chart, (lane,)).lanes

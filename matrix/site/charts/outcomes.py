@@ -6,7 +6,7 @@ from matrix.catalogue.steps import RaisesStatus
 from matrix.model import Frozen
 from matrix.observation import UNDEFINED, Outcome, Raised
 from matrix.site.epoch_views import CallView, EpochView
-from matrix.site.marks import MARKS, Mark, why_absent
+from matrix.site.marks import MARK_OF_OUTCOME, MARKS, Mark, why_absent
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 
@@ -41,7 +41,7 @@ DECIDED_KINDS: Final[dict[str, str]] = {
     **{outcome: str(outcome) for outcome in reversed(HandlerOutcome)},
     Mark.UNAVAILABLE: "not run",
 }
-"""Outcome of a handler to the same."""
+"""Outcome of a handler to its words in such a sum, the worst first."""
 
 
 def show_absence(view: EpochView, scenario: str) -> tuple[Shown, str]:
@@ -72,21 +72,10 @@ def _names_error(target: Target, raised: Raised) -> bool:
     return any(value is not None and value != UNDEFINED for value in values)
 
 
-_MARKS: Final = {
-    HandlerOutcome.RIGHT: Mark.RIGHT,
-    HandlerOutcome.NEEDLESS: Mark.TYPED,
-    HandlerOutcome.MISSED: Mark.WRONG,
-    HandlerOutcome.SILENT: Mark.SILENT,
-    HandlerOutcome.CRASHED: Mark.HANGS,
-    HandlerOutcome.UNKNOWN: Mark.UNKNOWN,
-}
-"""Outcome of a handler to the mark whose colour it has."""
-
-
 def show_decision(view: EpochView, handler: str, decided: HandlerOutcome | None) -> tuple[Shown, str]:
     """Show the outcome of a handler on the main call of an epoch; None if it was not run."""
     if decided is None:
         return Shown(mark=Mark.UNAVAILABLE, text="not run", brief="not run"), view.unusable or "the handler was not run"
     crash = view.judgement.crashes.get(handler, "") if view.judgement and decided is HandlerOutcome.CRASHED else ""
-    shown = Shown(mark=_MARKS[decided], text=decided, brief=decided, decided=decided)
+    shown = Shown(mark=MARK_OF_OUTCOME[decided], text=decided, brief=decided, decided=decided)
     return shown, f"{decided}: {crash}" if crash else str(decided)

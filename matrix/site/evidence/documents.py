@@ -15,7 +15,7 @@ from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import Observation
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.evidence.facts import EvidenceFact, cut, end_facts, received_facts
-from matrix.site.marks import MARKS, NO_CALL, Mark, why_absent
+from matrix.site.marks import MARK_NAMES, NO_CALL, Mark, why_absent
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import judge_decision
 from matrix.verdicts.wording import describe_ideal, describe_wire
@@ -107,7 +107,7 @@ class EvidenceDocument(Frozen, frozen=True, kw_only=True):
     title: str
     expected: str
     command: str
-    marks: dict[str, tuple[str, str]]
+    marks: dict[Mark, tuple[str, str]]
     sent: dict[Dialect, tuple[tuple[str, str], ...]]
     handlers: tuple[str, ...]
     surfaces: tuple[str, ...]
@@ -128,7 +128,7 @@ def evidence_runs(clients: Iterable[EpochViews]) -> EvidenceRuns:
 def _runs(known: EpochViews) -> dict[str, tuple[str, ...]]:
     runs: dict[tuple[str, ...], list[str]] = {}
     for release in sorted(known.source.releases.values(), key=lambda release: release.parsed):
-        if measured_views(known, release.version) and known.has_evidence(release.version):
+        if known.measured(release.version) and known.has_evidence(release.version):
             runs.setdefault(alike(known, release.version), []).append(release.version)
     return {versions[0]: tuple(versions) for versions in runs.values()}
 
@@ -139,16 +139,11 @@ def alike(known: EpochViews, version: str) -> tuple[str, ...]:
     return (known.surface(version), *(view.epoch.versions[0] if view else "" for view in views))
 
 
-def measured_views(known: EpochViews, version: str) -> tuple[EpochView, ...]:
-    """Return the epochs of a release in the lanes in which it was measured; today's dependencies come first."""
-    return tuple(view for lane in TODAY_FIRST if (view := known.by_release.get((version, lane))))
-
-
 def collect_evidence(clients: Collection[EpochViews], runs: EvidenceRuns) -> Iterator[EvidenceDocument]:
     """Yield the evidence of every scenario."""
     target = next(iter(clients)).source.target
     runs_of = [
-        (known.client, since, known.surface(since), measured_views(known, since))
+        (known.client, since, known.surface(since), known.measured(since))
         for known in clients
         for since in runs[known.client]
     ]
@@ -235,7 +230,7 @@ class _Writer:
             title=scenario.title,
             expected=describe_ideal(target, scenario),
             command=f"{target.command} run --versions {_VERSION}{_LANES} --scenario {scenario.id} --surface {_SURFACE}",
-            marks={mark: (text.sign, text.title) for mark, text in MARKS.items()},
+            marks=MARK_NAMES,
             sent={dialect: _sent(describe_wire(scenario, dialect)) for dialect in played},
             handlers=self._handlers,
             surfaces=tuple(self._surfaces),

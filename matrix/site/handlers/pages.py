@@ -25,7 +25,7 @@ _WORDS: Final = {
     HandlerOutcome.NEEDLESS: "retries {} without need",
     HandlerOutcome.CRASHED: "crashes on {}",
 }
-"""Outcome to what a handler does then, in a sentence about failures."""
+"""Outcome to what a handler with it does to a number of failures, to follow its name."""
 
 Cells = tuple[HandlerOutcome | None, ...]
 """The outcomes of a handler, column by column; None where it could not be run."""
@@ -212,7 +212,7 @@ def crashing_handlers(view: EpochView) -> tuple[CrashingHandler, ...]:
         return ()
     rows = []
     for handler, error in view.judgement.crashes.items():
-        outcomes = [outcome for outcome in view.outcomes_of(handler).values() if outcome is not HandlerOutcome.UNKNOWN]
+        outcomes = [*decided_outcomes(view.outcomes_of(handler)).values()]
         crashed = outcomes.count(HandlerOutcome.CRASHED)
         rows.append(CrashingHandler(handler=handler, error=error, crashed=crashed, scenarios=len(outcomes)))
     return tuple(sorted((row for row in rows if row.crashed), key=lambda row: (-row.crashed, row.handler)))

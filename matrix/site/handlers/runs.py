@@ -9,17 +9,14 @@ from matrix.catalogue.steps import Scenario
 from matrix.model import Frozen, Lane
 from matrix.site.epoch_views import EpochView
 from matrix.site.grid import GridColumn, runs
+from matrix.site.marks import MARK_OF_OUTCOME
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome
 
 FILLS: Final = {
-    HandlerOutcome.RIGHT: "f-right",
-    HandlerOutcome.NEEDLESS: "f-typed",
-    HandlerOutcome.MISSED: "f-wrong",
-    HandlerOutcome.SILENT: "f-silent",
-    HandlerOutcome.CRASHED: "f-hangs",
+    outcome: f"f-{mark}" for outcome, mark in MARK_OF_OUTCOME.items() if outcome is not HandlerOutcome.UNKNOWN
 }
-"""Outcome to the fill of its part of a bar, the least harm first."""
+"""Outcome of a handler that decided to the class that colours its part of a bar, the least harm first."""
 
 
 class GroupPart(Frozen, frozen=True, kw_only=True):
@@ -80,7 +77,7 @@ class HandlerRun(Frozen, frozen=True, kw_only=True):
 
     @property
     def by_outcome(self) -> dict[HandlerOutcome, Segment | None]:
-        """Each outcome to the part of the bar; None if there is none."""
+        """Each outcome to its part of the bar; None for an outcome without one."""
         return {outcome: next((each for each in self.segments if each.outcome is outcome), None) for outcome in FILLS}
 
     def anchor_of(self, outcome: HandlerOutcome) -> str:
