@@ -18,6 +18,8 @@ from tests.browser import hostile
 from tests.browser.built import Built
 from tests.browser.visiting import Visits
 
+pytestmark = pytest.mark.browser  # a session that builds these sites anyway
+
 FOREIGN: Final = """
     //script-canary | //script[not(starts-with(substring-after(@src, 'static'), '/') or @type='application/ld+json')]
     | //*[@*[starts-with(name(), 'on') or starts-with(normalize-space(), 'javascript:')]]
@@ -25,7 +27,6 @@ FOREIGN: Final = """
 """Elements that the site did not write: made of text, or running another script."""
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize("policy", [True, False], ids=["with its policy", "by escaping alone"])
 def test_pages_run_no_hostile_script(visit: Visits, hostile_site: Built, policy: bool) -> None:
     """Check that the text is shown."""

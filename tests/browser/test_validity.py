@@ -13,6 +13,8 @@ from tests.browser.built import BASE, Built
 from tests.browser.trees import strings
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.browser  # a session that builds these sites anyway
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 
@@ -23,7 +25,6 @@ def any_site(request: pytest.FixtureRequest) -> Built:
     return built
 
 
-@pytest.mark.browser
 def test_pages_are_valid_html(any_site: Built, tmp_path: Path) -> None:
     """Check with html-validate, by `.htmlvalidate.mjs`."""
     output = tmp_path / "found.json"  # html-validate exits before a pipe has taken all of its output
