@@ -196,7 +196,7 @@ def browser(session: nox.Session) -> None:
         session.error(
             f"These scripts differ from their sources: {', '.join(stale)}. Bundle them again: `nox -s script`."
         )
-    session.run("pytest", "-n", "auto", "-m", "browser", *session.posargs, env=browsers)
+    session.run("pytest", "-n", "auto", "-m", "browser", *(session.posargs or ["tests/browser"]), env=browsers)
 
 
 @nox.session

@@ -68,10 +68,25 @@ def test_another_release_is_chosen(visit: Visits, site: Built) -> None:
     ]
     assert sorted(harms) == harms
     page.locator("[data-way=type-attr]").get_by_role("link", name="crashed").click()
-    page.wait_for_url(re.compile(r"handlers/type-attr/#on-[\d.]+-crashed$"))
+    page.wait_for_url(re.compile(r"handlers/type-attr/\?release=0\.45\.2#on-[\d.]+-crashed$"))
     section = page.locator(page.url.partition("#")[2].join(("[id='", "']")))
     expect(section).to_be_visible()
     expect(section).to_contain_text(f"Crashed in {before['crashed']} of {sum(before.values())} scenarios")
+
+
+def test_the_release_of_the_question_bar_is_shown(visit: Visits, site: Built) -> None:
+    """Check that each of them follows the other, also from page to page."""
+    page = visit(site.address("handlers/index.html"))
+    asked, shown = page.locator(".ask [name=release]"), page.locator("main [name=release]")
+    asked.fill("0.45.2")
+    expect(shown).to_have_value("0.45.2")
+    expect(page.locator("main [data-release]")).to_have_text("0.45.2")
+    shown.select_option("0.86.0")
+    expect(asked).to_have_value("0.86.0")
+    page.locator("nav").get_by_role("link", name="Matrix", exact=True).click()
+    expect(page.locator(".ask [name=release]")).to_have_value("0.86.0")
+    page.goto(site.address("handlers/index.html"))
+    expect(shown).to_have_value("0.86.0")
 
 
 def test_a_release_that_cannot_be_used_has_a_reason(visit: Visits, site: Built) -> None:

@@ -1,6 +1,7 @@
 /** Show the bars of all handlers for the chosen release, and rank them again. */
 
 import { address, need, readJson } from "./dom.ts";
+import { hearRelease, meantRelease, storeRelease, tellRelease } from "./session.ts";
 
 interface Lane {
   versions: string[];
@@ -84,12 +85,19 @@ export async function chooseRelease(): Promise<void> {
 
   lane.value = asked.get("lane") ?? lane.value;
   if (lane.selectedIndex < 0) lane.selectedIndex = 0;
-  offer(asked.get("release") ?? "");
+  offer(meantRelease());
   form.hidden = false;
   if (release.selectedIndex || lane.selectedIndex) show();
   form.addEventListener("change", (event) => {
     if (event.target === lane) offer(release.value);
-    address({ release: release.selectedIndex ? release.value : "", lane: lane.selectedIndex ? lane.value : "" });
+    address({ release: release.value, lane: lane.selectedIndex ? lane.value : "" });
+    show();
+    storeRelease(release.value);
+    tellRelease(release.value);
+  });
+  hearRelease((version) => {
+    if (version === release.value || ![...release.options].some((option) => option.value === version)) return;
+    release.value = version;
     show();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
