@@ -140,6 +140,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
             ]
         ),
         autoescape=True,
+        auto_reload=False,  # a build reads each template once
         undefined=jinja2.StrictUndefined,
         finalize=_inert,
         trim_blocks=True,
