@@ -5,6 +5,7 @@ import pytest
 from tests.truth.__main__ import play
 from tests.truth.campaign import count, passes
 from tests.truth.comparison import Agreement
+from tests.truth.subject import SUBJECTS
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -32,6 +33,6 @@ PROGRAMS = (
 @pytest.mark.parametrize("version", ["0.45.2", "1.0.0"])
 def test_no_claim_contradicts_what_happened(version: str) -> None:
     """Run the programs on a release, and check that few claims are undecided."""
-    rows = play(version, PROGRAMS)
+    rows = play(SUBJECTS["anthropic"], version, PROGRAMS)
     assert [] == [str(row) for row in rows if row.agreement is Agreement.CONTRADICTS]
     assert passes(count(rows)), [str(row) for row in rows if row.agreement is Agreement.UNDECIDED]

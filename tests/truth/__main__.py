@@ -1,6 +1,6 @@
 """Runs programs on real releases, and compares what happened with what `matrix scan` claims of them.
 
-    nox -s scan-truth [-- --release VERSION... --rows FILE PROGRAM...]
+    nox -s scan-truth [-- --target ID --release VERSION... --rows FILE PROGRAM...]
 
 I/O: installs each release from its committed lock. Prints each contradiction, and a table of the releases. Ends with 1
 if a claim contradicts what happened, or if too many claims are undecided.
@@ -11,32 +11,31 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.truth.campaign import MOST_UNDECIDED, SCENARIOS, Row, count, judge_entry, judge_others, passes
+from tests.truth.campaign import MOST_UNDECIDED, Row, count, judge_entry, judge_others, passes
 from tests.truth.cells import Trial, find_cell, newest, run
 from tests.truth.claims import claim
 from tests.truth.comparison import Agreement
 from tests.truth.program import read_programs
-
-RELEASES = ("0.28.1", "0.45.2", "0.87.0", "1.0.0")
-"""The releases of a campaign, apart from the newest: each treats errors inside a stream in another way."""
-
+from tests.truth.subject import SUBJECTS, Subject
 
 @click.command()
 @click.argument("programs", nargs=-1)
-@click.option("--release", "versions", multiple=True, help=f"Default: {', '.join(RELEASES)} and the newest.")
+@click.option("--target", "id_", type=click.Choice(tuple(SUBJECTS)), default="anthropic", help="Default: anthropic.")
+@click.option("--release", "versions", multiple=True, help="Default: those of the target, and the newest.")
 @click.option("--rows", type=click.Path(dir_okay=False, path_type=Path), help="Write each claim as a line of JSON.")
-def main(programs: tuple[str, ...], versions: tuple[str, ...], rows: Path | None) -> None:
+def main(programs: tuple[str, ...], id_: str, versions: tuple[str, ...], rows: Path | None) -> None:
     """Compare programs, or all, with the claims of the scan."""
-    chosen = versions or tuple(dict.fromkeys((*RELEASES, newest())))
+    subject = SUBJECTS[id_]
+    chosen = versions or tuple(dict.fromkeys((*subject.releases, newest(subject))))
     try:
-        read_programs(programs)
+        read_programs(subject, programs)
         for version in chosen:
-            find_cell(version)
+            find_cell(subject, version)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     compared = {}
     for version in chosen:
-        compared[version] = play(version, programs)
+        compared[version] = play(subject, version, programs)
         for row in compared[version]:
             if row.agreement is Agreement.CONTRADICTS:
                 click.echo(f"{version}: {row}")
@@ -51,23 +50,24 @@ def main(programs: tuple[str, ...], versions: tuple[str, ...], rows: Path | None
         raise SystemExit(1)
 
 
-def play(version: str, names: tuple[str, ...] = ()) -> list[Row]:
+def play(subject: Subject, version: str, names: tuple[str, ...] = ()) -> list[Row]:
     """Run programs on a release in every scenario, and judge each claim about them.
 
     Args:
+        subject: The target.
         version: The release.
         names: The names of the programs; none for all.
     """
-    measured = find_cell(version)
-    programs = read_programs(names)
-    claims = claim(measured)
+    measured = find_cell(subject, version)
+    programs = read_programs(subject, names)
+    claims = claim(subject, measured)
     trials = [
         Trial(program.name, entry, scenario, measured.lacks(program.without))
         for program in programs
         for entry in program.entries_on(version)
-        for scenario in SCENARIOS
+        for scenario in subject.scenarios
     ]
-    happened = run(measured.lock, trials)
+    happened = run(subject, measured.lock, trials)
     rows = []
     for program in programs:
         rows += judge_others(program, claims[program.name])
@@ -77,7 +77,7 @@ def play(version: str, names: tuple[str, ...] = ()) -> list[Row]:
                 for trial, each in happened.items()
                 if (trial.program, trial.entry) == (program.name, entry)
             }
-            rows += judge_entry(program, entry, claims[program.name], own)
+            rows += judge_entry(program, entry, claims[program.name], own, subject.main_only)
     return rows
 
 

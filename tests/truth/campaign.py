@@ -1,33 +1,12 @@
 """Matches the places that the scan finds with the entries of programs, and sums up a release. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from matrix.model import Frozen
 from tests.truth.comparison import Agreement, Choice, Claim, Effect, Happened, compare
 from tests.truth.program import Program
-
-SCENARIOS: Final = (
-    "http-invalid_request_error",
-    "http-authentication_error",
-    "http-rate_limit_error",
-    "http-api_error",
-    "http-overloaded_error",
-    "mid-invalid_request_error",
-    "mid-rate_limit_error",
-    "mid-api_error",
-    "mid-overloaded_error",
-    "eof-mid",
-    "reset",
-    "html-200",
-    "json-error-200",
-    "clean",
-)
-"""The scenarios in which programs run, by id: plain HTTP errors, errors and ends inside a stream, and no failure."""
-
-MAIN_ONLY: Final = frozenset({"html-200", "json-error-200"})
-"""The scenarios that are played on the main surfaces only: the scan knows nothing of them on others."""
 
 MOST_UNDECIDED: Final = 0.1
 """The largest share of undecided claims with which a campaign passes."""
@@ -81,6 +60,7 @@ def judge_entry(
     entry: str,
     places: Sequence[ClaimedPlace],
     happened: Mapping[str, Happened],
+    main_only: Collection[str] = (),
 ) -> list[Row]:
     """Compare the claims about one entry with what happened.
 
@@ -89,6 +69,7 @@ def judge_entry(
         entry: The name of the entry.
         places: The places that the scan found in the program.
         happened: Scenario to what happened when the entry ran.
+        main_only: The scenarios about which the scan may know nothing.
     """
     own = find_places(program, entry, places)
     if not own or entry in program.no_place:
@@ -107,7 +88,7 @@ def judge_entry(
         for scenario, claim in claims.items()
         if scenario in happened
     ]
-    rows += _judge_unclaimed(program, entry, claims, happened)
+    rows += _judge_unclaimed(program, entry, claims, {id_: each for id_, each in happened.items() if id_ not in main_only})
     retried = [happened[id_] for id_, claim in claims.items() if claim.choice is Choice.RETRY and id_ in happened]
     claimed = any(place.runs_out and place.function == entry for place in own)  # a caller may turn None into an error
     if retried and (claimed or entry in program.loops):
@@ -134,7 +115,7 @@ def _judge_unclaimed(
 ) -> Iterator[Row]:
     """Judge that the scan claims nothing in some scenarios, or in none: no failure reaches the places there."""
     for scenario, each in happened.items():
-        if scenario not in claims and scenario not in MAIN_ONLY and each.attempts > 1:
+        if scenario not in claims and each.attempts > 1:
             yield Row(
                 program=program.name,
                 entry=entry,

@@ -12,18 +12,15 @@ from typing import Final
 import msgspec
 
 from matrix.backend.server import serve
-from matrix.catalogue.dialect import Dialect
 from matrix.harness.sandbox import Confinement, find_sandbox
 from matrix.harness.uv import Uv, parse_lock
 from matrix.model import Cell, Frozen, Lane, Lock
 from matrix.observation import Behaviour, Outcome
-from matrix.store.store import Store
 from matrix.system.workspace import workspace
-from matrix.targets import ANTHROPIC
-from matrix.targets.endpoint import Endpoint
-from tests.support.paths import DATA, ROOT
+from tests.support.paths import ROOT
 from tests.truth.comparison import Happened
 from tests.truth.program import lay_out
+from tests.truth.subject import Subject
 
 PYTHON: Final = "3.11"
 LIBRARIES: Final = ROOT / "requirements-truth.txt"
@@ -34,20 +31,6 @@ LIMIT: Final = 20.0
 
 PATIENCE: Final = 600.0
 """Seconds for all calls of a cell."""
-
-TARGET: Final = msgspec.structs.replace(
-    ANTHROPIC,
-    endpoints=(
-        *ANTHROPIC.endpoints,
-        Endpoint("/v1/messages/count_tokens", Dialect.MESSAGES),
-        Endpoint("/v1/messages/batches", Dialect.MESSAGES),
-        Endpoint("/v1/files/file_1", Dialect.MESSAGES),
-        Endpoint("/v1/models", Dialect.MESSAGES),
-        Endpoint("/v1/models/*", Dialect.MESSAGES),
-    ),
-)
-"""The target with the paths of calls that have no stream, which fail as plain HTTP does."""
-
 
 class Trial(msgspec.Struct, frozen=True):
     """One call of a program in one scenario.
@@ -87,13 +70,13 @@ class Measured(Frozen, frozen=True):
         return tuple(each for each in packages if each not in _names(self.lock))
 
 
-def find_cell(version: str) -> Measured:
+def find_cell(subject: Subject, version: str) -> Measured:
     """Find the cell of a release, with today's dependencies if a client can be made with them.
 
     Raises:
         ValueError: The release was not measured, or no client can be made on it.
     """
-    store = Store(DATA, ANTHROPIC)
+    store = subject.store
     for lane in (Lane.TODAY, Lane.AS_RELEASED):
         cell = Cell(version, lane, PYTHON)
         result = store.result(cell)
@@ -102,10 +85,13 @@ def find_cell(version: str) -> Measured:
     raise ValueError(f"No calls of {version} were measured.")
 
 
-def newest() -> str:
+def newest(subject: Subject) -> str:
     """Return the newest release that was measured and that is no pre-release."""
-    store = Store(DATA, ANTHROPIC)
-    return [each.version for each in store.releases().values() if not each.is_prerelease][-1]
+    store = subject.store
+    measured = {cell.version for cell in store.cells()}
+    return [each.version for each in store.releases().values() if not each.is_prerelease and each.version in measured][
+        -1
+    ]
 
 
 def _makes_calls(behaviour: Behaviour) -> bool:
@@ -113,13 +99,15 @@ def _makes_calls(behaviour: Behaviour) -> bool:
     return any(each.outcome is Outcome.COMPLETED for each in behaviour.values())
 
 
-def run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
+def run(subject: Subject, lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
     """Run programs in a new environment with the distributions of a lock.
+
+    What was asked for in a scenario that its API does not have is left out.
 
     Raises:
         BrokenRun: The programs did not run to their end.
     """
-    return asyncio.run(_run(add_libraries(lock), trials))
+    return asyncio.run(_run(subject, add_libraries(lock), trials))
 
 
 def list_installed(lock: Lock, without: Collection[str] = ()) -> frozenset[str]:
@@ -140,13 +128,13 @@ def add_libraries(lock: Lock) -> Lock:
     return Lock((*lock.pins, *added), {**lock.hashes, **{pin: libraries.hashes[pin] for pin in added}})
 
 
-async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
+async def _run(subject: Subject, lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
     uv = Uv()
     interpreter = await uv.interpreter(PYTHON)
     with workspace() as folder:
         sandbox = await find_sandbox(Confinement.AUTO, interpreter.path.resolve(), interpreter.folders)
         program = await uv.create(folder / "cell", interpreter.path, lock, "the libraries of the programs")
-        programs, home = lay_out(folder), folder / "home"
+        programs, home = lay_out(subject, folder), folder / "home"
         home.mkdir()
         async with (
             asyncio.timeout(PATIENCE),
@@ -157,7 +145,7 @@ async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
                 entered_by=interpreter.path.resolve(),
                 sees=(folder / "cell", programs, EXECUTE, *interpreter.folders),
             ) as inside,
-            serve(TARGET, sock=inside.listener) as backend,
+            serve(subject.served, sock=inside.listener) as backend,
         ):
             child = inside.process
             if child.stdin is None or child.stdout is None:
@@ -172,7 +160,8 @@ async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
                 }
                 for trial, path in zip(trials, paths, strict=True)
             ]
-            child.stdin.write(msgspec.json.encode({"limit": LIMIT, "calls": calls}) + b"\n")
+            plan = {"limit": LIMIT, "sdk": _describe_sdk(subject), "calls": calls}
+            child.stdin.write(msgspec.json.encode(plan) + b"\n")
             await child.stdin.drain()
             happened = {}
             for trial, path in zip(trials, paths, strict=True):
@@ -180,5 +169,14 @@ async def _run(lock: Lock, trials: Sequence[Trial]) -> dict[Trial, Happened]:
                 if not line.endswith(b"\n"):
                     raise BrokenRun(f"{trial} is missing: the program {sandbox.describe_exit(await child.wait())}.")
                 ended = msgspec.json.decode(line, type=dict[str, str])
-                happened[trial] = Happened(attempts=len(backend.journal.take(path)), **ended)
+                attempts = backend.journal.take(path)
+                if not attempts or any(each.known for each in attempts):
+                    happened[trial] = Happened(attempts=len(attempts), **ended)
+            if backend.journal.strays:
+                raise BrokenRun(f"These paths are no endpoints: {', '.join(sorted(set(backend.journal.strays)))}.")
             return happened
+
+
+def _describe_sdk(subject: Subject) -> dict[str, object]:
+    """Describe to the program in the cell how the SDK is imported and told where the server is."""
+    return {"module": subject.target.module, "clients": subject.client_names, "variables": subject.variables}

@@ -15,24 +15,24 @@ from matrix.observation import Behaviour
 from matrix.scan.catches import Catch, PlaceRole
 from matrix.scan.reading import scan_files
 from matrix.scan.recorded import Recorded
-from matrix.targets import ANTHROPIC
 from tests.truth.campaign import ClaimedPlace
 from tests.truth.cells import Measured, list_installed
 from tests.truth.comparison import Choice, Claim
 from tests.truth.program import lay_out, read_programs
+from tests.truth.subject import Subject
 
 NO_CLAIM: Final = frozenset({PlaceRole.CLIENT, PlaceRole.STREAM})
 """The roles of code that catches nothing: what it says is no claim about how its function ends."""
 
 
-def claim(measured: Measured) -> dict[str, list[ClaimedPlace]]:
+def claim(subject: Subject, measured: Measured) -> dict[str, list[ClaimedPlace]]:
     """Scan every program for a release.
 
     Returns:
         The name of each program to its places, and to those of the files that are no programs: the function of such a
         place has the module before its name, as in `toolkit.retrying:patient`.
     """
-    without = {program.name: program.without for program in read_programs()}
+    without = {program.name: program.without for program in read_programs(subject)}
     recorded: dict[tuple[str, ...], Recorded] = {}
     raised = list_raised(measured.behaviour)
 
@@ -41,18 +41,18 @@ def claim(measured: Measured) -> dict[str, list[ClaimedPlace]]:
         if missing not in recorded:
             installed = list_installed(measured.lock, without=missing)
             recorded[missing] = Recorded(
-                ANTHROPIC, measured.cell.version, measured.behaviour, installed=installed, locked=True
+                subject.target, measured.cell.version, measured.behaviour, installed=installed, locked=True
             )
         return [recorded[missing]]
 
     with tempfile.TemporaryDirectory(prefix="midstream-truth-") as folder:
-        programs = lay_out(Path(folder))
+        programs = lay_out(subject, Path(folder))
         files = [(path, path.relative_to(programs).as_posix()) for path in sorted(programs.rglob("*.py"))]
         by_module = {
             shown.removesuffix(".py").replace("/", "."): [
                 to_place(catch, raised) for catch in file.catches if catch.role not in NO_CLAIM
             ]
-            for shown, [file] in scan_files(ANTHROPIC, files, record_for)
+            for shown, [file] in scan_files(subject.target, files, record_for)
         }
     shared = [
         msgspec.structs.replace(place, function=f"{module}:{place.function}")

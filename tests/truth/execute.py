@@ -3,7 +3,8 @@
 Executed by the cell's interpreter as `python -s -B -X utf8 execute.py FOLDER`, where FOLDER holds the programs. The
 protocol, one JSON object a line:
 
-    in:  {"limit": seconds, "calls": [{"program": name, "entry": name, "base_url": url, "without": [module, ...]}, ...]}
+    in:  {"limit": seconds, "sdk": {"module": name, "clients": [class, ...], "variables": prefix},
+          "calls": [{"program": name, "entry": name, "base_url": url, "without": [module, ...]}, ...]}
     out: {"escaped": class, "returned": class, "text": message} for each call, in order
 
 A program is written as its users write it: it makes its clients itself, or is passed one as `client`. Each call gets a
@@ -37,27 +38,29 @@ def main(folder):
     sleep_never()
     signal.signal(signal.SIGALRM, leave)
 
-    import anthropic
-
-    for kind in (anthropic.Anthropic, anthropic.AsyncAnthropic):
-        kind.__init__.__kwdefaults__["max_retries"] = 0
-    os.environ["ANTHROPIC_API_KEY"] = "sk-midstream"
+    named = plan["sdk"]
+    os.environ[named["variables"] + "_API_KEY"] = "sk-midstream"
+    sdk = importlib.import_module(named["module"])
+    for kind in named["clients"]:
+        if hasattr(sdk, kind):
+            getattr(sdk, kind).__init__.__kwdefaults__["max_retries"] = 0
     hidden = {name for call in plan["calls"] for name in call["without"]}
     for call in plan["calls"]:
-        os.environ["ANTHROPIC_BASE_URL"] = call["base_url"]
+        os.environ[named["variables"] + "_BASE_URL"] = call["base_url"]
+        direct_module(sdk, call["base_url"])
         for name in [name for name in sys.modules if name.partition(".")[0] in own | hidden]:
             del sys.modules[name]
         sys.modules.update(dict.fromkeys(call["without"]))  # an import of None is an import of nothing
-        lines.write(json.dumps(play(anthropic, call, plan["limit"])) + "\n")
+        lines.write(json.dumps(play(call, plan["limit"])) + "\n")
         lines.flush()
 
 
-def play(anthropic, call, limit):
+def play(call, limit):
     """Call one entry, read what it returns to the end, and report how that ended."""
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         entry = getattr(importlib.import_module(call["program"]), call["entry"])
-        value = settle(entry(**arguments(anthropic, entry)))
+        value = settle(entry(**arguments(entry)))
     except BaseException as error:
         return {"escaped": name_of(error), "returned": "", "text": str(error)[:200]}
     finally:
@@ -65,10 +68,21 @@ def play(anthropic, call, limit):
     return {"escaped": "", "returned": name_of(value), "text": ""}
 
 
-def arguments(anthropic, entry):
+def arguments(entry):
     """Make a client for an entry that takes one."""
     wanted = inspect.signature(entry).parameters.get("client")
     return {} if wanted is None else {"client": wanted.annotation()}
+
+
+def direct_module(sdk, base_url):
+    """Let the calls of an SDK that is a client itself find the server, with new connections."""
+    if hasattr(sdk, "api_base"):  # the OpenAI SDK before 1.0
+        import requests
+
+        sdk.api_base, sdk.requestssession = base_url, requests.Session()
+    elif hasattr(sdk, "_reset_client"):
+        sdk.base_url, sdk.max_retries = base_url, 0
+        sdk._reset_client()
 
 
 def settle(value):

@@ -10,16 +10,13 @@ import ast
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from packaging.version import Version
 
 import midstream
 from matrix.model import Frozen
-from matrix.targets import ANTHROPIC
-
-FOLDER: Final = Path(__file__).parent / "programs"
-
+from tests.truth.subject import Subject
 
 class Program(Frozen, frozen=True, kw_only=True):
     """One file of programs.
@@ -49,13 +46,13 @@ class Program(Frozen, frozen=True, kw_only=True):
         return tuple(entry for entry in self.entries if Version(version) >= Version(self.since.get(entry, "0")))
 
 
-def read_programs(names: Sequence[str] = ()) -> list[Program]:
-    """Read all programs, or those that are named.
+def read_programs(subject: Subject, names: Sequence[str] = ()) -> list[Program]:
+    """Read all programs of a target, or those that are named.
 
     Raises:
         ValueError: A named program does not exist.
     """
-    paths = {path.stem: path for path in sorted(FOLDER.glob("*.py"))}
+    paths = {path.stem: path for path in sorted(subject.programs.glob("*.py"))}
     if unknown := [name for name in names if name not in paths]:
         raise ValueError(f"There is no program {', '.join(unknown)}. The programs are {', '.join(paths)}.")
     programs = [parse_program(name, paths[name].read_text(encoding="utf-8")) for name in names or paths]
@@ -89,17 +86,19 @@ def _calls(node: ast.AST, functions: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def lay_out(folder: Path) -> Path:
-    """Copy the programs into a folder with the remedy, once as a package to import and once as a file that was copied.
+def lay_out(subject: Subject, folder: Path) -> Path:
+    """Copy the programs of a target into a folder.
+
+    A target that has a remedy has it there too, once as a package to import and once as a file that was copied.
 
     Returns:
         The folder of the programs.
     """
     programs = folder / "programs"
-    shutil.copytree(FOLDER, programs, ignore=shutil.ignore_patterns("__pycache__"))
-    remedy = ANTHROPIC.remedy
+    shutil.copytree(subject.programs, programs, ignore=shutil.ignore_patterns("__pycache__"))
+    remedy = subject.target.remedy
     if remedy is None:
-        raise AssertionError
+        return programs
     shutil.copy(remedy, programs / "remedy.py")
     package = programs / "midstream"
     package.mkdir()

@@ -1,5 +1,7 @@
 """The places that the scan finds become claims."""
 
+import pytest
+
 from matrix.findings.model import Place
 from matrix.observation import Call, FinalMessage, Observation, Outcome, Raised
 from matrix.scan.catches import Catch, Decision, PlaceRole
@@ -9,6 +11,7 @@ from tests.truth.cells import find_cell
 from tests.truth.claims import claim, list_raised, to_place
 from tests.truth.comparison import Choice, Claim
 from tests.truth.program import read_programs
+from tests.truth.subject import SUBJECTS
 
 
 def raising(name: str) -> Observation:
@@ -47,8 +50,10 @@ def test_the_errors_of_a_scenario_are_those_of_all_calls() -> None:
     assert {"mid": ("a.E", "a.F"), "html": ("builtins.AssertionError",)} == list_raised(behaviour)
 
 
-def test_every_program_is_scanned() -> None:
+@pytest.mark.parametrize(("id_", "version"), [("anthropic", "1.0.0"), ("openai", "2.2.0")])
+def test_every_program_is_scanned(id_: str, version: str) -> None:
     """Scan them for one release, and find places in each that should have some."""
-    claims = claim(find_cell("1.0.0"))
-    assert {program.name for program in read_programs()} == claims.keys()
+    subject = SUBJECTS[id_]
+    claims = claim(subject, find_cell(subject, version))
+    assert {program.name for program in read_programs(subject)} == claims.keys()
     assert all(claims.values())

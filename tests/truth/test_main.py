@@ -16,7 +16,7 @@ CONTRADICTS = msgspec.structs.replace(AGREES, happened="1 attempt", agreement=Ag
 
 def invoke(monkeypatch: pytest.MonkeyPatch, rows: dict[str, list[Row]], *arguments: str) -> tuple[int, list[str]]:
     """Run the command with the rows of some releases, and return its exit code and its lines."""
-    monkeypatch.setattr(command, "play", lambda version, programs: rows[version])
+    monkeypatch.setattr(command, "play", lambda subject, version, programs: rows[version])
     result = CliRunner().invoke(command.main, [*(f"--release={version}" for version in rows), *arguments])
     return result.exit_code, result.output.splitlines()
 
