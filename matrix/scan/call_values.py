@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.builtin_calls import call_builtin
-from matrix.scan.endings import MISSING
 from matrix.scan.error_parts import (
     convert_to_text,
     find_key,
@@ -319,8 +318,7 @@ def _call_method(
             self.record.compares = True
             return read_header(owner, key, default[0] if default else None)
         case ErrorPart(name="response"), "json", []:
-            body = MISSING if owner.view.in_stream else owner.view.read_attribute("body")
-            return mark(body) if isinstance(body, dict) else Unknown("the response's text is not known", of_error=True)
+            return _parse(owner.view.read_response("text"))
         case ErrorPart(name="class"), "mro", []:
             return read_attribute(self, owner, "__mro__")
         case CaughtError(), "with_traceback", _:
@@ -330,6 +328,14 @@ def _call_method(
         case Instance(), ("with_traceback" | "add_note"), _:
             return owner if name == "with_traceback" else None
     return Unknown(f"`{unparse_short(node)}` can't be evaluated", of_error)
+
+
+def _parse(answer: Any) -> Any:
+    """Parse the text of a response as its `json()` does."""
+    try:
+        return mark(json.loads(answer))
+    except (TypeError, ValueError):
+        return Unknown("the response's text is not known", of_error=True)
 
 
 def _combine(data: Any, name: str, other: tuple[Any, ...]) -> Any:

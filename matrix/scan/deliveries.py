@@ -1,28 +1,29 @@
 """What a stream delivers before it fails, as far as it was recorded. Pure."""
 
 import ast
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from matrix.scan.scopes import Module
+from matrix.scan.sdk import Sdk
 from matrix.scan.values import CaughtError, DottedName, Instance
-
-_EVENT: Final = DottedName("anthropic.types.RawMessageStreamEvent")
-_DELTA: Final = "content_block_delta"
+from matrix.targets.names import TEXT
 
 
-def list_delivered(error: Any, read: ast.expr) -> list[Any]:
+def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
     """List the events, or the pieces of text, that come before the error; none if it is not known what comes.
 
     Args:
+        sdk: The SDK.
         error: The error.
         read: The expression that is iterated.
     """
     if not isinstance(error, CaughtError) or not error.view.in_stream:
         return []
     events, text = error.view.delivered
-    if isinstance(read, ast.Attribute) and read.attr == "text_stream":
+    if isinstance(read, ast.Attribute) and read.attr in sdk.target.stream.texts:
         return [text] if text else []
-    return [_make_event(kind, text) for kind in events]
+    return [_make_event(sdk, events, index, text) for index in range(len(events))]
 
 
 def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
@@ -41,11 +42,19 @@ def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
     return any(isinstance(node, ast.Name) and node.id in assigned for node in clauses)
 
 
-def _make_event(kind: str, text: str) -> Instance:
-    """Make an event of a type; of its other attributes only the text is known."""
-    fields: dict[str, Any] = {"type": kind}
-    if kind == _DELTA:
-        fields["delta"] = Instance(_EVENT, (), {"type": "text_delta", "text": text})
-    if kind == "text":
-        fields["text"] = text
-    return Instance(_EVENT, (), fields)
+def _make_event(sdk: Sdk, events: Sequence[str], index: int, text: str) -> Any:
+    """Make one of some events, given their types; of its attributes only those that its target describes are known."""
+    kind = events[index]
+    known = sdk.target.stream.events.get(kind, ({"type": kind},))
+    number = min(events[:index].count(kind), len(known) - 1) if events.count(kind) > 1 else len(known) - 1
+    return _make_part(DottedName(f"{sdk.module}.types"), known[number], text)
+
+
+def _make_part(of: DottedName, known: Any, text: str) -> Any:
+    """Make an object of the attributes that are known of it, and a tuple of a list."""
+    match known:
+        case dict():
+            return Instance(of, (), {name: _make_part(of, value, text) for name, value in known.items()})
+        case list():
+            return tuple(_make_part(of, value, text) for value in known)
+    return text if known == TEXT else known

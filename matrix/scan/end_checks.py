@@ -1,53 +1,132 @@
 """Finds code that checks whether a stream was complete, and what it does if not. Pure.
 
-It checks by a stop reason, or by the arrival of `message_stop`.
+It checks by the reason why the answer ended, such as a stop reason, or by the arrival of the last event, such as
+`message_stop`.
 """
 
 import ast
 from collections.abc import Iterator
-from typing import Final
 
 from matrix.scan.catches import Choice, Decision
 from matrix.scan.file_index import name_of_called
 from matrix.scan.judging import TrialOutcome
 from matrix.scan.source_file import SourceFile
-
-_STOP_REASON: Final = "stop_reason"
-_LAST_EVENT: Final = "message_stop"
-_LAST_EVENT_CLASS: Final = "MessageStopEvent"
-_COMPLETE: Final = "end_turn"
-"""The stop reason of a whole answer; a comparison with any other one is no check that the stream ended."""
+from matrix.targets.names import StreamSyntax
 
 
-def find_end_check(code: ast.AST) -> ast.expr | None:
+def find_end_check(syntax: StreamSyntax, code: ast.AST) -> ast.expr | None:
     """Find the first expression in a function or a file that decides by whether a stream was complete."""
-    flags = {flag for node in ast.walk(code) for flag in _find_flags(node)}
-    for node in ast.walk(code):
+    return _EndChecks(syntax).find(code)
+
+
+def mentions_end(syntax: StreamSyntax, code: ast.AST) -> bool:
+    """Return whether code names the reason why an answer ended, or the last event of a stream."""
+    return _EndChecks(syntax).mentions_end(code)
+
+
+class _EndChecks:
+    """The checks in code that a stream was complete, in the forms of one SDK."""
+
+    def __init__(self, syntax: StreamSyntax) -> None:
+        self._syntax = syntax
+        self._complete = frozenset[str]().union(*syntax.end_reasons.values())
+
+    def find(self, code: ast.AST) -> ast.expr | None:
+        """Find the first expression that decides by whether a stream was complete."""
+        flags = {flag for node in ast.walk(code) for flag in self._find_flags(node)}
+        for node in ast.walk(code):
+            match node:
+                case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
+                    if self._decides_by_end(test, flags):
+                        return test
+                case ast.Match(subject=subject) if self._is_end(subject, flags):
+                    return subject
+                case ast.For() | ast.AsyncFor() if (ending := self._find_loop_test(node)) is not None and _fails_after(
+                    node, code
+                ):
+                    return ending
+        return None
+
+    def _find_flags(self, node: ast.AST) -> Iterator[str]:
+        """Yield the variables that a node makes say whether the end arrived."""
         match node:
-            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
-                if _decides_by_end(test, flags):
-                    return test
-            case ast.Match(subject=subject) if _is_end(subject, flags):
-                return subject
-            case ast.For() | ast.AsyncFor() if (ending := _find_loop_test(node)) is not None and _fails_after(
-                node, code
+            case ast.Assign(targets=targets, value=value) if self.mentions_end(value):
+                yield from map(ast.unparse, targets)
+            case ast.AnnAssign(target=target) | ast.NamedExpr(target=target) | ast.AugAssign(target=target):
+                if node.value is not None and self.mentions_end(node.value):
+                    yield ast.unparse(target)
+            case ast.If(test=test, body=body) if self._mentions_last_event(test):
+                yield from _find_assigned(body)
+            case ast.match_case(pattern=pattern, body=body) if self._mentions_last_event(pattern):
+                yield from _find_assigned(body)
+
+    def _mentions_last_event(self, code: ast.AST) -> bool:
+        classes = tuple(self._syntax.last_classes)
+        return any(
+            (isinstance(node, ast.Constant) and node.value in self._syntax.last_events)
+            or (isinstance(node, ast.Name) and node.id.endswith(classes))
+            or (isinstance(node, ast.Attribute) and node.attr.endswith(classes))
+            for node in ast.walk(code)
+        )
+
+    def mentions_end(self, code: ast.AST) -> bool:
+        """Return whether code names the reason why an answer ended, or the last event of a stream."""
+        return self._mentions_last_event(code) or any(self._is_stop_reason(node) for node in ast.walk(code))
+
+    def _is_stop_reason(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Attribute(attr=name):
+                return name in self._syntax.end_reasons
+            case ast.Subscript(slice=ast.Constant(value=name)):
+                return name in self._syntax.end_reasons
+            case ast.Call(args=[*arguments]) if name_of_called(node) in {"get", "getattr"}:
+                return any(
+                    isinstance(each, ast.Constant) and each.value in self._syntax.end_reasons for each in arguments
+                )
+        return False
+
+    def _is_end(self, node: ast.AST, flags: set[str]) -> bool:
+        """Return whether an expression is a stop reason, or a variable that says whether the end arrived."""
+        node = node.value if isinstance(node, ast.NamedExpr) else node
+        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in flags:
+            return True
+        return self._is_stop_reason(node)
+
+    def _decides_by_end(self, test: ast.expr, flags: set[str]) -> bool:
+        """Return whether a test has another result where the end is missing."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self._decides_by_end(operand, flags) or self._mentions_last_event(operand)
+            case ast.BoolOp(values=values):
+                return any(self._decides_by_end(value, flags) for value in values)
+            case ast.Compare(left=left, ops=ops, comparators=comparators):
+                operands = [left, *comparators]
+                if self._mentions_last_event(test):
+                    return any(isinstance(each, ast.NotEq | ast.NotIn) for each in ops)  # codespell:ignore notin
+                if not any(self._is_end(operand, flags) for operand in operands):
+                    return False
+                words = {word for operand in operands for word in self._find_words(operand)}
+                return not words or not words.isdisjoint(self._complete)
+            case ast.Call(args=arguments) if not self._is_stop_reason(test):
+                return any(self._is_end(argument, flags) for argument in arguments) or _is_set(test, flags)
+        return self._is_end(test, flags)
+
+    def _find_words(self, code: ast.expr) -> Iterator[str]:
+        for node in ast.walk(code):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and node.value not in self._syntax.end_reasons
             ):
-                return ending
-    return None
+                yield node.value
 
-
-def _find_flags(node: ast.AST) -> Iterator[str]:
-    """Yield the variables that a node makes say whether the end arrived."""
-    match node:
-        case ast.Assign(targets=targets, value=value) if mentions_end(value):
-            yield from map(ast.unparse, targets)
-        case ast.AnnAssign(target=target) | ast.NamedExpr(target=target) | ast.AugAssign(target=target):
-            if node.value is not None and mentions_end(node.value):
-                yield ast.unparse(target)
-        case ast.If(test=test, body=body) if _mentions_last_event(test):
-            yield from _find_assigned(body)
-        case ast.match_case(pattern=pattern, body=body) if _mentions_last_event(pattern):
-            yield from _find_assigned(body)
+    def _find_loop_test(self, loop: ast.For | ast.AsyncFor) -> ast.expr | None:
+        """Find the test for the last event by which a loop ends early."""
+        for node in ast.walk(loop):
+            match node:
+                case ast.If(test=test, body=[*_, ast.Break() | ast.Return()]) if self._mentions_last_event(test):
+                    return test
+        return None
 
 
 def _find_assigned(body: list[ast.stmt]) -> Iterator[str]:
@@ -59,77 +138,9 @@ def _find_assigned(body: list[ast.stmt]) -> Iterator[str]:
                 yield ast.unparse(subject)
 
 
-def _mentions_last_event(code: ast.AST) -> bool:
-    return any(
-        (isinstance(node, ast.Constant) and node.value == _LAST_EVENT)
-        or (isinstance(node, ast.Name) and node.id.endswith(_LAST_EVENT_CLASS))
-        or (isinstance(node, ast.Attribute) and node.attr.endswith(_LAST_EVENT_CLASS))
-        for node in ast.walk(code)
-    )
-
-
-def mentions_end(code: ast.AST) -> bool:
-    """Return whether code names a stop reason, or the last event of a stream."""
-    return _mentions_last_event(code) or any(_is_stop_reason(node) for node in ast.walk(code))
-
-
-def _is_stop_reason(node: ast.AST) -> bool:
-    match node:
-        case ast.Attribute(attr=name):
-            return name == _STOP_REASON
-        case ast.Subscript(slice=ast.Constant(value=name)):
-            return name == _STOP_REASON
-        case ast.Call(args=[*arguments]) if name_of_called(node) in {"get", "getattr"}:
-            return any(isinstance(each, ast.Constant) and each.value == _STOP_REASON for each in arguments)
-    return False
-
-
-def _is_end(node: ast.AST, flags: set[str]) -> bool:
-    """Return whether an expression is a stop reason, or a variable that says whether the end arrived."""
-    node = node.value if isinstance(node, ast.NamedExpr) else node
-    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in flags:
-        return True
-    return _is_stop_reason(node)
-
-
-def _decides_by_end(test: ast.expr, flags: set[str]) -> bool:
-    """Return whether a test has another result where the end is missing."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _decides_by_end(operand, flags) or _mentions_last_event(operand)
-        case ast.BoolOp(values=values):
-            return any(_decides_by_end(value, flags) for value in values)
-        case ast.Compare(left=left, ops=ops, comparators=comparators):
-            operands = [left, *comparators]
-            if _mentions_last_event(test):
-                return any(isinstance(each, ast.NotEq | ast.NotIn) for each in ops)  # codespell:ignore notin
-            if not any(_is_end(operand, flags) for operand in operands):
-                return False
-            words = {word for operand in operands for word in _find_words(operand)}
-            return not words or _COMPLETE in words
-        case ast.Call(args=arguments) if not _is_stop_reason(test):
-            return any(_is_end(argument, flags) for argument in arguments) or _is_set(test, flags)
-    return _is_end(test, flags)
-
-
-def _find_words(code: ast.expr) -> Iterator[str]:
-    for node in ast.walk(code):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value != _STOP_REASON:
-            yield node.value
-
-
 def _is_set(call: ast.Call, flags: set[str]) -> bool:
     """Return whether a call asks an event whether it is set."""
     return isinstance(call.func, ast.Attribute) and call.func.attr == "is_set" and ast.unparse(call.func.value) in flags
-
-
-def _find_loop_test(loop: ast.For | ast.AsyncFor) -> ast.expr | None:
-    """Find the test for the last event by which a loop ends early."""
-    for node in ast.walk(loop):
-        match node:
-            case ast.If(test=test, body=[*_, ast.Break() | ast.Return()]) if _mentions_last_event(test):
-                return test
-    return None
 
 
 def _fails_after(loop: ast.For | ast.AsyncFor, code: ast.AST) -> bool:

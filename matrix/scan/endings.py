@@ -1,6 +1,5 @@
 """The end of a call as it was recorded, and the attributes of its exception that are plain data. Pure."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -27,6 +26,7 @@ class Ending:
         headers: The headers of the response, by name in lower case.
         events: The types of the events that it delivers before it ends.
         text: The text in them.
+        answer: The text of the response, if it is no stream.
     """
 
     raised: Raised | None
@@ -36,13 +36,14 @@ class Ending:
     headers: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     text: str = ""
+    answer: str = ""
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         """The values by which code that catches the exception can tell this end from others."""
         raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
         remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
-        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events
+        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events, self.answer
 
     @property
     def status(self) -> int | None:
@@ -55,8 +56,8 @@ class Ending:
         raised = self.raised
         if raised is None:
             return MISSING
-        if name in {"status_code", "type", "request_id"}:
-            return raised.attributes.get(name, MISSING)
+        if name in raised.attributes:
+            return raised.attributes[name]
         if name in {"message", "body"}:
             value = getattr(raised, name)
             return MISSING if value is msgspec.UNSET else value
@@ -77,7 +78,6 @@ class Ending:
             return status
         if name == "reason_phrase":
             return HTTPStatus(status).phrase if status in {*HTTPStatus} else ""
-        if name == "text" and self.raised is not None and not self.in_stream:
-            body = self.raised.body
-            return json.dumps(body) if body is not msgspec.UNSET else MISSING
+        if name == "text" and not self.in_stream:
+            return self.answer or MISSING
         return MISSING

@@ -24,7 +24,7 @@ def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     """Run `for`, and return all ends that it may have."""
     error = block.resolver.failing.get(loop.iter)
     if error is not None and matters(block.resolver.calls.references.find_index(loop).module, loop):
-        delivered = list_delivered(error, loop.iter)
+        delivered = list_delivered(block.resolver.sdk, error, loop.iter)
         if delivered:
             return _run_until_failure(block, loop, delivered, error)
     items = block.resolver.run_lazy(block.evaluate(loop.iter), block.env)

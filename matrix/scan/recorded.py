@@ -3,6 +3,7 @@
 The exceptions are those that the probe recorded. Nothing about classes, statuses or texts is copied by hand.
 """
 
+import builtins
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -72,8 +73,14 @@ class Recorded:
         return tuple(filter(self.has, self.target.suite.surfaces_of(client))) if client else self.main_surfaces
 
     def name_unmeasured(self, call: "SdkCall") -> str:
-        """Return the client of a call, or the call itself, if it is of another client and was not measured."""
-        if not call.client or self.find_surfaces(call):
+        """Return the client of a call, or the call itself, if it was not measured.
+
+        A call without a stream fails as every plain HTTP call of its client does.
+        """
+        if not call.client:
+            is_unknown = bool(self._by_surface) and call.streams and not self._find_own_surfaces(call, "")
+            return call.path if is_unknown else ""
+        if self.find_surfaces(call):
             return ""
         client = self.target.find_client(call.client)
         is_measured = client is not None and bool(self._comparable_surfaces(client.id))
@@ -92,14 +99,18 @@ class Recorded:
         client = self.find_client_id(call)
         if client is None:
             return ()
-        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
-        named = f"{client}.{call.surface}" if client else call.surface
-        known = tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
+        known = self._find_own_surfaces(call, client)
         if known or (client and call.surface and call.streams is not False):
             return known
         main = self._comparable_surfaces(client)
         is_async = [call.is_async] if call.is_async is not None else [True, False]
         return tuple(each for each in main if each.endswith("-async") in is_async) or main
+
+    def _find_own_surfaces(self, call: "SdkCall", client: str) -> tuple[str, ...]:
+        """Find the recorded surfaces of the method of a call on a client, by the client's id."""
+        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
+        named = f"{client}.{call.surface}" if client else call.surface
+        return tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
 
     def has(self, surface: str) -> bool:
         """Return whether calls of a surface were recorded."""
@@ -160,13 +171,27 @@ class Recorded:
         iterated = self._find_observations(surface)
         name, _, variant = surface.partition("-")
         asked = self._by_surface.get(f"{name}.{final}-{variant}" if variant else f"{name}.{final}", {})
-        without = [asked[id_] for id_, each in iterated.items() if id_ in asked and _has_no_message(each)]
+        if not asked:
+            return {id_: self._raise_final(each) for id_, each in iterated.items()}
+        first = self.target.stream.first_event
+        without = [asked[id_] for id_, each in iterated.items() if id_ in asked and _has_no_message(each, first)]
         return {
             id_: each
             if each.exception is not None
-            else asked.get(id_) or (without[0] if without and _has_no_message(each) else each)
+            else asked.get(id_) or (without[0] if without and _has_no_message(each, first) else each)
             for id_, each in iterated.items()
         }
+
+    def _raise_final(self, observation: Observation) -> Observation:
+        """Let a call that was iterated without an exception raise what asking for the whole message then raised."""
+        final = observation.final
+        if observation.exception is not None or final is None or not final.raised:
+            return observation
+        kind = getattr(builtins, final.raised, None)
+        bases = tuple(f"builtins.{each.__name__}" for each in kind.__mro__[1:-1]) if isinstance(kind, type) else ()
+        name = f"builtins.{final.raised}" if bases else f"{self.target.module}.{final.raised}"
+        raised = Raised(name=name, bases=bases, exported=not bases, attributes={}, text="")
+        return msgspec.structs.replace(observation, exception=raised, handlers={})
 
     def _find_recovered(self, surface: str) -> frozenset[str]:
         """Find the plain failures from which a client recovers that repeats requests by itself, by id."""
@@ -192,11 +217,17 @@ class Recorded:
         suite, surfaces = self.target.suite, self.target.surfaces
         if suite.client_of(surface):
             return suite.main_for(surface)
-        if surface not in surfaces or surfaces[surface].plays is not PlayedScenarios.WHERE_IT_DIFFERS:
+        own = surfaces.get(surface)
+        if own is None or own.plays in {PlayedScenarios.ALL, PlayedScenarios.RETRIES}:
             return surface
-        name, _, variant = surface.partition("-")
-        method = "stream" if ".stream" in name else "create"
-        return f"messages.{method}-{variant}" if variant else f"messages.{method}"
+        is_async, is_helper = surface.endswith("-async"), ".stream" in surface
+        alike = [
+            id_
+            for id_, each in surfaces.items()
+            if each.plays is PlayedScenarios.ALL and (each.dialect, each.client) == (own.dialect, own.client)
+            if id_.endswith("-async") is is_async and not each.extra
+        ]
+        return next((id_ for id_ in alike if (".stream" in id_) is is_helper), alike[0] if alike else surface)
 
     def _ending(self, id_: str, observation: Observation, surface: str) -> Ending:
         scenario = self.target.catalogue[id_]
@@ -210,6 +241,7 @@ class Recorded:
             headers=_headers_of(scenario.steps[0], self.target.surfaces[surface].dialect),
             events=delivered.events if delivered is not None else (),
             text=delivered.text if delivered is not None else "",
+            answer=scenario.steps[0].body if isinstance(scenario.steps[0], Respond) else "",
         )
 
     def find_observation(self, id_: str, clients: Collection[str] = ()) -> Observation | None:
@@ -320,10 +352,10 @@ class Recorded:
         )
 
 
-def _has_no_message(observation: Observation) -> bool:
+def _has_no_message(observation: Observation, first_event: str) -> bool:
     """Return whether a stream ends without an exception before its message begins."""
     events = observation.delivered.events if observation.delivered is not None else ()
-    return observation.outcome is Outcome.COMPLETED and "message_start" not in events
+    return observation.outcome is Outcome.COMPLETED and first_event not in events
 
 
 _ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED})

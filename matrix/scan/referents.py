@@ -26,6 +26,9 @@ class ClientObject:
 UNKNOWN_CLIENT: Final = ClientObject("", is_async=False)
 """The client of a method that is recognised by its names only."""
 
+MODULE_CLIENT: Final = ClientObject("", is_async=False)
+"""The client that the module of an SDK is itself; its options are those of the module."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClientMember:

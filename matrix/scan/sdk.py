@@ -36,7 +36,7 @@ class Sdk:
         classes = self.target.classes
         general = {classes.base, classes.root, classes.status, classes.connection, classes.timeout, classes.overloaded}
         by_status = {name for names in classes.by_status.values() for name in names}
-        return frozenset(f"{self.module}.{name}" for name in general | by_status | classes.others)
+        return frozenset(f"{self.module}.{name}" for name in general | by_status | classes.others | classes.former)
 
     @cached_property
     def other_packages(self) -> frozenset[str]:
@@ -92,7 +92,9 @@ class Sdk:
         root, _, rest = name.partition(".")
         last = rest.rpartition(".")[2].removeprefix("Async")
         return root == self.module and (
-            last == "Client" or (last.startswith(self.target.client_prefix) and not last.endswith("Error"))
+            last == "Client"
+            or last in self.target.calls.other_clients
+            or (last.startswith(self.target.client_prefix) and not last.endswith(("Error", "Object")))
         )
 
     def says_overload(self, constant: object) -> bool:

@@ -331,7 +331,7 @@ class SdkCalls:
         """
         inside = self._add_bodies(nodes)
         chain = (*call.via, call.node)
-        is_lazy = call.is_async or call.surface.partition(".stream")[1] or call.surface.endswith("tool_runner")
+        is_lazy = call.is_async or ".stream" in call.surface or call.is_lazy
         position = len(chain) - 1
         while position > 0 and is_lazy:
             uses = self._reads.trace(chain[position])

@@ -1,6 +1,7 @@
 """Describes single calls of the SDK: the client, the surface, and whether they stream. Pure."""
 
 import ast
+import itertools
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -11,6 +12,8 @@ from matrix.scan.scopes import BindingKind, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.stream_arguments import StreamArgument, StreamArguments
 from matrix.scan.stream_reads import StreamReads, StreamUses
+from matrix.targets.names import StreamSyntax
+from matrix.targets.target import Target
 
 DEPTH: Final = 5
 """How many functions that return a stream to each other are followed."""
@@ -19,9 +22,6 @@ _NO_REQUEST: Final = frozenset({"with_options", "copy", "close", "is_closed", "p
 """The methods of a client, and of its resources, that send nothing."""
 
 _ACCESSORS: Final = frozenset({"get", "items", "keys", "lower", "startswith", "append", "format", "values"})
-
-_FINAL: Final = ("get_final_message", "get_final_text")
-"""The methods that read a whole stream, and raise if it was not a stream at all."""
 
 Chain: TypeAlias = tuple[ast.Call, ...]
 """Calls of the user's functions, each of which leads to the next one, outermost first."""
@@ -37,6 +37,7 @@ class SdkCall:
         node: The call.
         client: The class of its client if that is not first-party: `AnthropicBedrock`; empty if it is, or if the
             source does not show it.
+        path: The names of its method from the client on: `messages.stream`.
         surface: The surface that it uses, without `-async`, by the method and by how the stream is read:
             `messages.stream.get_final_message`; empty if no surface is measured, as of `models.list`.
         streams: Whether it reads a stream; None if the source does not show it.
@@ -44,16 +45,19 @@ class SdkCall:
         retries: Whether its client repeats failed requests by itself; None if the source does not show it.
         final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
+        is_lazy: Whether it sends nothing before its result is iterated or awaited.
     """
 
     node: ast.Call
     client: str
+    path: str
     surface: str
     streams: bool | None
     is_async: bool | None
     retries: bool | None = None
     final: str = ""
     via: tuple[ast.Call, ...] = ()
+    is_lazy: bool = False
 
 
 class SdkMethods:
@@ -112,7 +116,7 @@ class SdkMethods:
     def _sends_request(self, path: tuple[str, ...]) -> bool:
         if path[-1] in _NO_REQUEST or path[-1].startswith("_"):
             return False
-        return len(path) > 1 or path[0].lstrip("a").removesuffix("_stream") == "completion"
+        return len(path) > 1 or path[0] in self._sdk.target.calls.own
 
     def _guess_method(self, function: ast.expr, scope: Scope) -> ClientMember | None:
         """Recognise a method by its names if the source does not show the client."""
@@ -134,9 +138,9 @@ class SdkMethods:
         module = self.references.index_of(scope).module
         if not syntax.lookalikes.isdisjoint(module.imported_roots) or self._is_of_other_package(function, scope):
             return None
-        prefix = names[index + 1 : index + 2]
-        path = (*(each for each in prefix if each in syntax.prefixes), *reversed(names[: index + 1]))
-        return ClientMember(UNKNOWN_CLIENT, path)
+        owners = (*names[index + 1 :], *([base.id] if isinstance(base, ast.Name) else []))
+        prefixes = list(itertools.takewhile(syntax.prefixes.__contains__, owners))
+        return ClientMember(UNKNOWN_CLIENT, (*reversed(prefixes), *reversed(names[: index + 1])))
 
     def _find_plain(self, names: list[str], base: ast.expr) -> int | None:
         """Find the index of the resource in the names of a method that never streams; None if the method may stream.
@@ -180,17 +184,31 @@ class SdkMethods:
 
     def _describe(self, node: ast.Call, method: ClientMember, referent: Referent | None, via: Chain) -> SdkCall:
         uses = self._trace_results((*via, node))
-        names = [name for name in method.path if name not in self._sdk.target.calls.wrappers]
-        wrapper = next((name for name in method.path if name in self._sdk.target.calls.wrappers), "")
+        target = self._sdk.target
+        names = [name for name in method.path if name not in target.calls.wrappers]
+        argument = self._find_argument(node, referent, via)
         surface, final = "", ""
-        streams: bool | None = False
+        streams: bool | None = method.path[-1] == "stream" or argument is StreamArgument.TRUE
         if self._is_measured(names):
             hows = [how for _, how in uses.reads]
-            surface, final = _name_surface(names, wrapper, hows), _find_final(hows, uses)
-            streams = self._streams(names[-1], self._find_argument(node, referent, via), uses)
+            surface = _name_surface(target, method.path, _find_telling(target.stream, hows))
+            final = _find_final(target.stream, surface, hows, uses)
+            streams = self._streams(names[-1], argument, uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
+        is_async = True if names[-1] in target.calls.awaited else is_async
         is_async = uses.is_async if uses.is_async is not None else is_async
-        return SdkCall(node, method.client.name, surface, streams, is_async, method.client.retries, final, via)
+        return SdkCall(
+            node,
+            method.client.name,
+            ".".join(method.path),
+            surface,
+            streams,
+            is_async,
+            method.client.retries,
+            final,
+            via,
+            names[-1] in target.calls.lazy,
+        )
 
     def _is_measured(self, names: list[str]) -> bool:
         syntax = self._sdk.target.calls
@@ -202,7 +220,7 @@ class SdkMethods:
     def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
         if method == "stream" or method.endswith("_stream"):
             return True
-        if method in {"parse", "completion", "acompletion"}:
+        if method in self._sdk.target.calls.whole:
             return False
         if argument is not StreamArgument.UNKNOWN:
             return _STREAM_ARGUMENT[argument]
@@ -259,38 +277,37 @@ def _unwrap(referent: Referent) -> ClientMember | None:
     return referent if isinstance(referent, ClientMember) else None
 
 
-def _name_surface(names: list[str], wrapper: str, hows: list[str]) -> str:
-    """Return the id of the surface of a method, whose stream is read in some ways.
+def _name_surface(target: Target, path: tuple[str, ...], how: str) -> str:
+    """Return the id of the surface of a method, given the way in which its stream is read; empty if it has none.
 
-    A beta method has surfaces of its own only where they were measured; a wrapped one is measured without beta.
+    A method with a prefix, such as `beta`, has surfaces of its own only where they were measured.
     """
-    if names[0].removeprefix("a").startswith("completion") and len(names) == 1:
-        return "completion_stream"
-    resource, method = names[-2:]
-    if resource == "completions":
-        return "completions.create"
-    if method == "tool_runner":
-        return "beta.messages.tool_runner"
-    if wrapper and method == "create":
-        return f"messages.{wrapper}.create"
-    if method == "stream" and (how := _find_telling(hows)):
-        return f"messages.stream.{how}"
-    beta = "beta." if names[0] == "beta" else ""
-    return f"{beta}messages.{'stream' if method == 'stream' else 'create'}"
+    if len(path) == 1:
+        return target.calls.own.get(path[0], "")
+    path = (*path[:-1], target.calls.awaited.get(path[-1], path[-1]))
+    starts = [0]
+    while path[starts[-1]] in target.calls.prefixes:
+        starts.append(starts[-1] + 1)
+    names = [".".join(path[start:]) for start in starts]
+    with_how = [f"{name}.{how}" for name in names] if how else []
+    return next((id_ for id_ in (*with_how, *names) if id_ in target.surfaces), "")
 
 
-def _find_telling(hows: list[str]) -> str:
+def _find_telling(syntax: StreamSyntax, hows: list[str]) -> str:
     """Return the way of reading that decides what is raised; empty for the events themselves.
 
     A method that returns the whole message raises as it does alone if the text was read before.
     """
     if "" in hows:
         return ""
-    return next((how for how in (*_FINAL, "text_stream", "until_done") if how in hows), "")
+    return next((how for how in (*syntax.finals, *syntax.texts, *syntax.others) if how in hows), "")
 
 
-def _find_final(hows: list[str], uses: StreamUses) -> str:
-    """Return the method that asks for the whole message after the events were iterated; empty if none does."""
-    if "" not in hows:
+def _find_final(syntax: StreamSyntax, surface: str, hows: list[str], uses: StreamUses) -> str:
+    """Return the method that asks for the whole message after the events were iterated; empty if none does.
+
+    A method that has no surface of its own iterates the events first.
+    """
+    if not hows or ("" not in hows and surface.endswith(tuple(hows))):
         return ""
-    return next((how for how in _FINAL if how in hows), _FINAL[0] if uses.needs_message else "")
+    return next((how for how in syntax.finals if how in hows), syntax.finals[0] if uses.needs_message else "")

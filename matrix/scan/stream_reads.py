@@ -26,16 +26,12 @@ MOST_NAMES: Final = 40
 MOST_READS: Final = 50
 """How many places that read a name are followed."""
 
-_FINAL: Final = frozenset({"get_final_message", "get_final_text", "until_done", "get_final_completion"})
-_SNAPSHOT: Final = "current_message_snapshot"
-"""The attribute that raises if no message has begun, and reads nothing."""
-
 _RAW: Final = frozenset({"read", "iter_lines", "iter_bytes", "iter_text", "iter_raw", "json", "text"})
 _SAME: Final = frozenset({"parse", "__enter__", "__aenter__", "__iter__", "__aiter__"})
 """The methods of a stream, of its manager, or of a raw response, that return the stream."""
 
 _ASIDE: Final = frozenset(
-    {"aclose", "close", "closed", _SNAPSHOT, "headers", "http_response", "http_request", "on"}
+    {"aclose", "close", "closed", "headers", "http_response", "http_request", "on"}
     | {"elapsed", "is_closed", "method", "request_id", "response", "retries_taken", "status_code", "url"}
 )
 """The attributes that streams and raw responses have, and that read nothing of the stream."""
@@ -116,6 +112,8 @@ class _Trace:
         self._module = index.module
         self._uses = uses
         self._depth = depth
+        self._syntax = references.sdk.target.stream
+        self._finals = frozenset({*self._syntax.finals, *self._syntax.others})
         self._followed: set[ast.AST] = set()
         self._nested = 0
 
@@ -182,11 +180,11 @@ class _Trace:
     def _read_attribute(self, node: ast.Attribute, how: str) -> tuple[ast.AST, str] | None:
         parent = self._module.parents.get(node)
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
-        if node.attr in _FINAL:
+        if node.attr in self._finals:
             self._read(call or node, node.attr)
-        elif node.attr == "text_stream":  # that of our remedy's guard reads the events
+        elif node.attr in self._syntax.texts:  # that of our remedy's guard reads the events
             is_guarded = isinstance(node.value, ast.Call) and name_of_called(node.value) == "guard"
-            return node, how if is_guarded else "text_stream"
+            return node, how if is_guarded else node.attr
         elif node.attr in {"__enter__", "__aenter__"} and call is not None:
             self._open(call, is_async=node.attr == "__aenter__")
             return call, how
@@ -194,7 +192,7 @@ class _Trace:
             return (call, how) if call is not None else None
         elif node.attr in {"__next__", "__anext__"} or (call is not None and node.attr in _RAW):
             self._read(call or node, how)
-        elif node.attr == _SNAPSHOT:
+        elif node.attr == self._syntax.snapshot:
             self._uses.needs_message |= not self._is_in_loop(node)
         elif node.attr not in _ASIDE:
             self._uses.is_message = True

@@ -128,9 +128,9 @@ def _retries(trial: Trial) -> bool:
 def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
     """Add what a check of the end does with a stream that was cut."""
     function = file.calls.find_function(node)
-    if function is None or not trial.reach.reads or not mentions_end(function):
+    if function is None or not trial.reach.reads or not mentions_end(file.sdk.target.stream, function):
         return
-    test = find_end_check(function)
+    test = find_end_check(file.sdk.target.stream, function)
     unknown = TrialOutcome(
         Decision(Choice.UNDECIDED, "the scan does not follow what the code does at the stream's end")
     )

@@ -93,7 +93,7 @@ def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.
 def _find_check(file: SourceFile, function: ast.AST) -> ast.expr | bool:
     """Find the expression in a function that checks how a stream ended; True if a function that it calls does."""
     file.work.spend(sum(1 for _ in walk_function(function)) // 10)
-    if (test := find_end_check(function)) is not None:
+    if (test := find_end_check(file.sdk.target.stream, function)) is not None:
         return test
     references = file.calls.references
     for node in walk_function(function):
@@ -102,6 +102,6 @@ def _find_check(file: SourceFile, function: ast.AST) -> ast.expr | bool:
         for called in references.find(node.func, references.scope_of(node)):
             if name_of_called(node) == "guard" and name_remedy_function(called):
                 return True
-            if isinstance(called, OwnFunction) and find_end_check(called.node) is not None:
+            if isinstance(called, OwnFunction) and find_end_check(file.sdk.target.stream, called.node) is not None:
                 return True
     return False

@@ -1,7 +1,7 @@
 """The names by which programs use a package: its exceptions, its HTTP library, its clients and their calls. Pure."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         others: All other exception classes of the package.
         older: The classes of old releases that stand for one of today, by the name of that.
         lookalikes: Packages with classes of the same names.
+        former: The classes that only old releases have.
+        former_module: The module of all classes in old releases; empty if it was always that of today.
+        unrecorded: Attributes that its exceptions may have, and that the probe does not record.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
         module: The module from which programs import them; empty for that of the package.
     """
@@ -34,6 +37,9 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     by_status: Mapping[int, tuple[str, ...]]
     others: frozenset[str] = frozenset()
     older: Mapping[str, tuple[str, ...]] = {}
+    former: frozenset[str] = frozenset()
+    former_module: str = ""
+    unrecorded: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
     module: str = ""
@@ -78,6 +84,12 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         resources: The attributes of a client that have these methods, such as `messages`.
         methods: The methods that request a response, such as `create`.
+        own: The methods of a client itself, each to the id of its surface.
+        of_module: The attributes of the module that have methods which send requests, without a client of the user.
+        awaited: The methods that only return what is awaited, each to the one with which it shares its surface.
+        whole: The methods that never stream.
+        lazy: The methods that send nothing before their result is iterated or awaited.
+        other_clients: The names of the classes of clients of which nothing is measured, without `Async`.
         plain: Methods of other resources, which never stream, such as `messages.count_tokens`.
         wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
         prefixes: The attributes that may precede the resource, such as `beta`.
@@ -87,11 +99,53 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
 
     resources: frozenset[str] = frozenset()
     methods: frozenset[str] = frozenset()
+    own: Mapping[str, str] = {}
+    of_module: frozenset[str] = frozenset()
+    awaited: Mapping[str, str] = {}
+    whole: frozenset[str] = frozenset({"parse"})
+    lazy: frozenset[str] = frozenset()
+    other_clients: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
+
+
+TEXT: Final = "$text"
+"""What stands for the text that a stream delivered in the fields of its events."""
+
+
+class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
+    """The forms in which programs read a stream, and see whether it was complete.
+
+    Attributes:
+        finals: The methods of a stream that read all of it and return the answer, the usual one first.
+        texts: The attributes of a stream that are iterated for its text alone, such as `text_stream`.
+        others: Other methods of a stream that read all of it.
+        snapshot: The attribute that raises if no answer has begun, and reads nothing; empty if there is none.
+        first_event: The type of the event with which an answer begins; empty if its API has no such event.
+        end_reasons: The attributes and keys that say why an answer ended, each to the values of a whole answer.
+        last_events: The types of the events that end a whole answer.
+        last_classes: The ends of the names of their classes.
+        failed_events: The types of the events by which a stream says that it failed, and of which nothing is raised.
+        failed_classes: The ends of the names of their classes.
+        events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
+            last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
+            the type is known.
+    """
+
+    finals: tuple[str, ...] = ()
+    texts: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+    snapshot: str = ""
+    first_event: str = ""
+    end_reasons: Mapping[str, frozenset[str]] = {}
+    last_events: frozenset[str] = frozenset()
+    last_classes: frozenset[str] = frozenset()
+    failed_events: frozenset[str] = frozenset()
+    failed_classes: frozenset[str] = frozenset()
+    events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
 
 
 FIRST_PARTY: Final = "first-party"

@@ -21,7 +21,7 @@ from matrix.targets.handler import Handler, read_handler
 from matrix.targets.index_facts import IndexFacts
 from matrix.targets.launcher import Launcher
 from matrix.targets.links import Links
-from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, Transport
+from matrix.targets.names import HTTPX, CallSyntax, Classes, Client, StreamSyntax, Transport
 from matrix.targets.soak import Soak
 from matrix.targets.sources import HANDLERS, SUFFIXES, find_sources
 
@@ -66,6 +66,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         classes: Its exceptions.
         clients: Its clients, that of the provider's own API first.
         calls: The forms of a call in programs.
+        stream: The forms in which programs read its streams.
         is_scanned: Whether programs that use it can be judged from their source: it was shown that what a scan says of
             them is what they do.
         transport: The HTTP library under it.
@@ -124,6 +125,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     classes: Classes
     clients: tuple[Client, ...]
     calls: CallSyntax = CallSyntax()
+    stream: StreamSyntax = StreamSyntax()
     is_scanned: bool = True
     transport: Transport = HTTPX
     frameworks: Mapping[str, frozenset[str]] = {}

@@ -8,6 +8,7 @@ import pytest
 from matrix.scan.catches import PlaceRole
 from matrix.scan.end_checks import find_end_check
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
+from matrix.targets import ANTHROPIC
 from tests.scan.places import find_only_place
 from tests.scan.sources import open_source, parse_source
 
@@ -134,7 +135,7 @@ CHECKS: Final = [
 @pytest.mark.parametrize("code", CHECKS)
 def test_code_checks_the_end(code: str) -> None:
     """It decides by a stop reason, or by the arrival of the last event."""
-    assert find_end_check(parse_source(f"def ask(message, s):\n    {code}\n").tree) is not None
+    assert find_end_check(ANTHROPIC.stream, parse_source(f"def ask(message, s):\n    {code}\n").tree) is not None
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_code_checks_the_end(code: str) -> None:
 )
 def test_code_does_not_check_the_end(code: str) -> None:
     """It reads a stop reason, or acts on one that a stream that was cut lacks too."""
-    assert find_end_check(parse_source(f"def ask(message, s):\n    {code}\n").tree) is None
+    assert find_end_check(ANTHROPIC.stream, parse_source(f"def ask(message, s):\n    {code}\n").tree) is None
 
 
 @pytest.mark.parametrize(

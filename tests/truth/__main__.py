@@ -18,6 +18,7 @@ from tests.truth.comparison import Agreement
 from tests.truth.program import read_programs
 from tests.truth.subject import SUBJECTS, Subject
 
+
 @click.command()
 @click.argument("programs", nargs=-1)
 @click.option("--target", "id_", type=click.Choice(tuple(SUBJECTS)), default="anthropic", help="Default: anthropic.")

@@ -88,7 +88,9 @@ def judge_entry(
         for scenario, claim in claims.items()
         if scenario in happened
     ]
-    rows += _judge_unclaimed(program, entry, claims, {id_: each for id_, each in happened.items() if id_ not in main_only})
+    rows += _judge_unclaimed(
+        program, entry, claims, {id_: each for id_, each in happened.items() if id_ not in main_only}
+    )
     retried = [happened[id_] for id_, claim in claims.items() if claim.choice is Choice.RETRY and id_ in happened]
     claimed = any(place.runs_out and place.function == entry for place in own)  # a caller may turn None into an error
     if retried and (claimed or entry in program.loops):

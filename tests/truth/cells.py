@@ -32,6 +32,7 @@ LIMIT: Final = 20.0
 PATIENCE: Final = 600.0
 """Seconds for all calls of a cell."""
 
+
 class Trial(msgspec.Struct, frozen=True):
     """One call of a program in one scenario.
 

@@ -18,6 +18,7 @@ import midstream
 from matrix.model import Frozen
 from tests.truth.subject import Subject
 
+
 class Program(Frozen, frozen=True, kw_only=True):
     """One file of programs.
 

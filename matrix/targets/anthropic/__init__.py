@@ -8,7 +8,7 @@ from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.error_types import DOCUMENTED_STATUS
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.names import TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.soak import Soak
 from matrix.targets.sources import REMEDY_NAME
 from matrix.targets.target import Example, Registry, Target
@@ -88,6 +88,11 @@ ANTHROPIC: Final = Target(
     calls=CallSyntax(
         resources=frozenset({"messages", "completions"}),
         methods=frozenset({"create", "stream", "parse", "tool_runner"}),
+        own=dict.fromkeys(
+            ("completion", "acompletion", "completion_stream", "acompletion_stream"), "completion_stream"
+        ),
+        whole=frozenset({"parse", "completion", "acompletion"}),
+        lazy=frozenset({"tool_runner"}),
         plain=frozenset(
             {"messages.count_tokens", "models.list", "models.retrieve"}
             | {f"messages.batches.{each}" for each in ("cancel", "create", "delete", "list", "results", "retrieve")}
@@ -98,6 +103,20 @@ ANTHROPIC: Final = Target(
         prefixes=frozenset({"beta"}),
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
         lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
+    ),
+    stream=StreamSyntax(
+        finals=("get_final_message", "get_final_text"),
+        texts=frozenset({"text_stream"}),
+        others=frozenset({"until_done"}),
+        snapshot="current_message_snapshot",
+        first_event="message_start",
+        end_reasons={"stop_reason": frozenset({"end_turn"})},
+        last_events=frozenset({"message_stop"}),
+        last_classes=frozenset({"MessageStopEvent"}),
+        events={
+            "content_block_delta": ({"type": "content_block_delta", "delta": {"type": "text_delta", "text": TEXT}},),
+            "text": ({"type": "text", "text": TEXT},),
+        },
     ),
     frameworks={
         "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})

@@ -1,17 +1,24 @@
 """The target `openai`: the OpenAI Python SDK."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.openai.errors import STATUSES
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.names import TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
+
+
+def _chunk(text: str) -> dict[str, Any]:
+    """Describe what programs can read of a chunk before its stream fails."""
+    choice = {"index": 0, "delta": {"content": text, "tool_calls": None}, "finish_reason": None}
+    return {"object": "chat.completion.chunk", "choices": [choice], "usage": None}
+
 
 OPENAI: Final = Target(
     id="openai",
@@ -45,17 +52,51 @@ OPENAI: Final = Target(
         ),
         # Before 1.0, OpenAIError is the base class of all errors of the API, and a timeout is no connection error.
         older={"APIError": ("OpenAIError",), "APIConnectionError": ("Timeout",)},
-        lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
+        former=frozenset(
+            {"InvalidAPIType", "InvalidRequestError", "PermissionError", "ServiceUnavailableError"}
+            | {"SignatureVerificationError", "Timeout", "TryAgain"}
+        ),
+        former_module="error",
+        unrecorded=frozenset({"error", "headers", "http_body", "organization", "should_retry", "user_message"}),
+        lookalikes=frozenset({"aiohttp", "anthropic", "groq", "litellm", "mistralai", "requests", "together"}),
     ),
     clients=(Client(title="the OpenAI API", class_name="OpenAI", aliases=frozenset({"Client"})),),
     calls=CallSyntax(
-        resources=frozenset({"completions", "responses"}),
-        methods=frozenset({"create", "stream", "parse"}),
-        plain=frozenset({"embeddings.create", "models.list", "models.retrieve"}),
+        resources=frozenset({"completions", "responses", "ChatCompletion", "Completion"}),
+        methods=frozenset({"create", "acreate", "stream", "parse"}),
+        of_module=frozenset(
+            {"beta", "chat", "completions", "embeddings", "models", "moderations", "responses"}
+            | {"ChatCompletion", "Completion", "Embedding", "Model", "Moderation"}
+        ),
+        awaited={"acreate": "create"},
+        other_clients=frozenset({"AzureOpenAI", "BedrockOpenAI"}),
+        plain=frozenset(
+            {"embeddings.create", "models.list", "models.retrieve", "moderations.create"}
+            | {f"files.{each}" for each in ("content", "create", "delete", "list", "retrieve")}
+            | {f"batches.{each}" for each in ("cancel", "create", "list", "retrieve")}
+            | {f"images.{each}" for each in ("create_variation", "edit", "generate")}
+            | {f"audio.{each}.create" for each in ("speech", "transcriptions", "translations")}
+        ),
         wrappers=frozenset({"with_raw_response", "with_streaming_response"}),
         prefixes=frozenset({"beta", "chat"}),
         foreign=frozenset({"messages"}),
         lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "together"}),
+    ),
+    stream=StreamSyntax(
+        finals=("get_final_completion", "get_final_response"),
+        others=frozenset({"until_done"}),
+        end_reasons={"finish_reason": frozenset({"stop"})},
+        last_events=frozenset({"response.completed"}),
+        last_classes=frozenset({"ResponseCompletedEvent"}),
+        failed_events=frozenset({"error", "response.failed"}),
+        failed_classes=frozenset({"ResponseErrorEvent", "ResponseFailedEvent"}),
+        events={
+            "chat.completion.chunk": (_chunk(""), _chunk(TEXT)),
+            "text_completion": ({"object": "text_completion", "choices": [{"text": TEXT, "finish_reason": None}]},),
+            "response.output_text.delta": ({"type": "response.output_text.delta", "delta": TEXT},),
+            "chunk": ({"type": "chunk", "chunk": _chunk("")}, {"type": "chunk", "chunk": _chunk(TEXT)}),
+            "content.delta": ({"type": "content.delta", "delta": ""}, {"type": "content.delta", "delta": TEXT}),
+        },
     ),
     is_scanned=False,
     is_sampled=True,
