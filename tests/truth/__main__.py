@@ -60,7 +60,7 @@ def play(subject: Subject, version: str, names: tuple[str, ...] = ()) -> list[Ro
         names: The names of the programs; none for all.
     """
     measured = find_cell(subject, version)
-    programs = read_programs(subject, names)
+    programs = [program for program in read_programs(subject, names) if program.entries_on(version)]
     claims = claim(subject, measured)
     trials = [
         Trial(program.name, entry, scenario, measured.lacks(program.without))

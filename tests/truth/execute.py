@@ -81,7 +81,7 @@ def direct_module(sdk, base_url):
 
         sdk.api_base, sdk.requestssession = base_url, requests.Session()
     elif hasattr(sdk, "_reset_client"):
-        sdk.base_url, sdk.max_retries = base_url, 0
+        sdk.base_url, sdk.max_retries = base_url + "/", 0
         sdk._reset_client()
 
 

@@ -1,9 +1,10 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
-A program may hold four constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
+A program may hold five constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
 innermost first, each with its module if that is another one (`toolkit.retrying:patient`); `NO_PLACE` names entries, and
 other functions, for which the scan should find none; `SINCE` maps an entry to the first release that has what it calls;
-and `WITHOUT` names packages that its project does not bring.
+`RELEASES` is the specifier of the releases that it is written for; and `WITHOUT` names packages that its project does
+not bring.
 """
 
 import ast
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 import midstream
@@ -29,6 +31,7 @@ class Program(Frozen, frozen=True, kw_only=True):
         called: Each function to the functions of the file that it calls, by qualified name.
         places: Entry to the qualified names of the functions whose places are compared, where the program says so.
         no_place: The entries, and other functions, for which the scan should find no place.
+        releases: The releases that it is written for, as a specifier.
         since: Entry to the first release that has what it calls, where the program says so.
         without: The packages that its project does not bring; the release may.
     """
@@ -39,12 +42,16 @@ class Program(Frozen, frozen=True, kw_only=True):
     called: dict[str, tuple[str, ...]]
     places: dict[str, tuple[str, ...]]
     no_place: tuple[str, ...]
+    releases: str
     since: dict[str, str]
     without: tuple[str, ...]
 
     def entries_on(self, version: str) -> tuple[str, ...]:
         """Return the entries that a release can run."""
-        return tuple(entry for entry in self.entries if Version(version) >= Version(self.since.get(entry, "0")))
+        release = Version(version)
+        if release not in SpecifierSet(self.releases):
+            return ()
+        return tuple(entry for entry in self.entries if release >= Version(self.since.get(entry, "0")))
 
 
 def read_programs(subject: Subject, names: Sequence[str] = ()) -> list[Program]:
@@ -56,18 +63,22 @@ def read_programs(subject: Subject, names: Sequence[str] = ()) -> list[Program]:
     paths = {path.stem: path for path in sorted(subject.programs.glob("*.py"))}
     if unknown := [name for name in names if name not in paths]:
         raise ValueError(f"There is no program {', '.join(unknown)}. The programs are {', '.join(paths)}.")
-    programs = [parse_program(name, paths[name].read_text(encoding="utf-8")) for name in names or paths]
+    programs = [
+        parse_program(name, paths[name].read_text(encoding="utf-8"), subject.written_for) for name in names or paths
+    ]
     return [program for program in programs if program.entries]
 
 
-def parse_program(name: str, source: str) -> Program:
-    """Parse the text of one program."""
+def parse_program(name: str, source: str, releases: str = "") -> Program:
+    """Parse the text of one program; `releases` is the specifier of a program that names none."""
     tree = ast.parse(source)
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
-    constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "SINCE": {}, "WITHOUT": ()}
+    constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "RELEASES": releases, "SINCE": {}, "WITHOUT": ()}
     for statement in tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name("PLACES" | "NO_PLACE" | "SINCE" | "WITHOUT" as constant)], value=value):
+            case ast.Assign(
+                targets=[ast.Name("PLACES" | "NO_PLACE" | "RELEASES" | "SINCE" | "WITHOUT" as constant)], value=value
+            ):
                 constants[constant] = ast.literal_eval(value)
     return Program(
         name=name,
@@ -76,6 +87,7 @@ def parse_program(name: str, source: str) -> Program:
         called={each: _calls(node, functions) for each, node in functions.items()},
         places={entry: (each,) if isinstance(each, str) else each for entry, each in constants["PLACES"].items()},
         no_place=constants["NO_PLACE"],
+        releases=constants["RELEASES"],
         since=constants["SINCE"],
         without=constants["WITHOUT"],
     )

@@ -28,6 +28,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
             no failure. A program runs in those that exist in the dialect that it calls.
         main_only: Those that are played on the main surfaces only: the scan knows nothing of them on others.
         plain: The paths of calls that have no stream, which fail as plain HTTP does, each with a dialect of the target.
+        written_for: The releases for which its programs are written, as a specifier, unless one names others.
         variables: The beginning of the names of the environment variables by which clients find key and server.
     """
 
@@ -36,6 +37,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     scenarios: tuple[str, ...]
     main_only: frozenset[str] = frozenset()
     plain: tuple[Endpoint, ...] = ()
+    written_for: str = ""
     variables: str
 
     @property
@@ -106,6 +108,7 @@ SUBJECTS: Final = {
                 Endpoint("/models", Dialect.CHAT),
                 Endpoint("/models/*", Dialect.CHAT),
             ),
+            written_for=">=1",
             variables="OPENAI",
         ),
     )
