@@ -138,7 +138,7 @@ def _read_error(error: CaughtError, name: str) -> Any:
         return ErrorPart(view, "cause") if view.has_cause else None
     if name in _OF_ANY_ERROR:
         return Method(error, name)
-    if name in _NOT_RECORDED:
+    if name in _NOT_RECORDED or name in view.unrecorded:
         return Unknown(f"the error's {name} was not recorded", of_error=True)
     raise crash("AttributeError")
 
@@ -170,7 +170,7 @@ def _read_class(base: ErrorPart, name: str) -> Any:
 def _read_from_package(self: Resolver, dotted: str, name: str) -> Any:
     sdk = self.sdk
     full = f"{dotted}.{name}"
-    if dotted.partition(".")[0] == sdk.module and sdk.is_error(full) and self.recorded.lacks_class(full):
+    if dotted.partition(".")[0] == sdk.module and sdk.is_error(full) and self.recorded.classes.lacks(full):
         raise crash("AttributeError")
     return DottedName(full)
 

@@ -64,6 +64,11 @@ class ErrorView:
         return self._note("response", name)
 
     @property
+    def unrecorded(self) -> frozenset[str]:
+        """The attributes that it may have and that were not recorded."""
+        return self._recorded.target.classes.unrecorded
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers of its response, by name in lower case."""
         return dict(self._note("headers"))

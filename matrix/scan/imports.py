@@ -33,9 +33,10 @@ def _find_failure(self: "Resolver", module: Module, entered: set[str]) -> str:
             missing = find_missing(self.sdk, self.recorded, self.project, node, module.top)
             imported = (each for each in _find_imported(self.project, node, module.path) if each.path not in entered)
             missing = missing or next(filter(None, (_find_failure(self, each, entered) for each in imported)), "")
-        elif isinstance(node, ast.Attribute) and self.sdk.is_error(name := f"{self.sdk.module}.{node.attr}"):
+        elif isinstance(node, ast.Attribute) and self.sdk.is_error(f"{self.sdk.module}.{node.attr}"):
             base = self.evaluate_safely(node.value, module.scope_of.get(node, module.top))
-            if base == DottedName(self.sdk.module) and self.recorded.lacks_class(name):
+            is_module = isinstance(base, DottedName) and base.name in self.sdk.modules
+            if is_module and self.recorded.classes.lacks(f"{base.name}.{node.attr}"):
                 missing = "AttributeError"
         if missing:
             return missing
@@ -83,13 +84,16 @@ def find_missing(
     match statement:
         case ast.Import(names=names):
             lacking = any(_lacks(recorded, project, alias.name, scope) for alias in names)
+            lacking = lacking or any(recorded.classes.lacks_module(alias.name) for alias in names)
             return "ModuleNotFoundError" if lacking else ""
         case ast.ImportFrom(module=str(origin), names=names, level=0):
-            if _lacks(recorded, project, origin, scope):
+            if _lacks(recorded, project, origin, scope) or recorded.classes.lacks_module(origin):
                 return "ModuleNotFoundError"
             if origin.partition(".")[0] == sdk.module:
                 classes = [f"{origin}.{alias.name}" for alias in names]
-                if any(sdk.is_error(name) and recorded.lacks_class(name) for name in classes):
+                if any(map(recorded.classes.lacks_module, classes)):
+                    return "ImportError"
+                if any(sdk.is_error(name) and recorded.classes.lacks(name) for name in classes):
                     return "ImportError"
     return ""
 

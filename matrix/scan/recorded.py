@@ -18,6 +18,7 @@ from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
+from matrix.scan.recorded_classes import RecordedClasses
 from matrix.targets.target import Target
 
 if TYPE_CHECKING:
@@ -273,54 +274,15 @@ class Recorded:
     # Classes and packages.
 
     @cached_property
-    def _raised(self) -> list[Raised]:
-        by_name = {each.exception.name: each.exception for each in self.behaviour.values() if each.exception}
-        return list(by_name.values())
-
-    @cached_property
-    def _seen(self) -> dict[str, bool]:
-        """Every class that was raised or is a base of one, by its last name, to whether it is exported."""
-        seen: dict[str, bool] = {}
-        for raised in self._raised:
-            for name in (raised.name, *raised.bases):
-                if name.partition(".")[0] == self.target.module:
-                    last = name.rpartition(".")[2]
-                    exported = raised.exported if name == raised.name else "._" not in name
-                    seen[last] = seen.get(last, False) or exported
-        return seen
-
-    @cached_property
-    def _played_statuses(self) -> frozenset[int]:
-        return frozenset(
-            status
-            for raised in self._raised
-            if isinstance(status := raised.attributes.get("status_code"), int) and status >= 400
-        )
-
-    def lacks_class(self, name: str) -> bool | None:
-        """Return whether the release lacks an exception class, by its dotted name; None if that is not known."""
-        last = name.rpartition(".")[2]
-        if last in self._seen:
-            return not self._seen[last] and "._" not in name
-        classes = self.target.classes
-        if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
-            return False
-        statuses = {status for status, names in classes.by_status.items() if last in names}
-        if statuses:
-            return True if statuses <= self._played_statuses else self._lacks_unplayed(last)
-        return None
-
-    def _lacks_unplayed(self, last: str) -> bool | None:
-        """Return False of a class whose status was not played, if it is the only one for that status."""
-        classes = self.target.classes
-        siblings = [names for names in classes.by_status.values() if last in names]
-        return False if any(names[0] == last and len(names) == 1 for names in siblings) else None
+    def classes(self) -> RecordedClasses:
+        """The exception classes of the release."""
+        return RecordedClasses(self.target, self.behaviour)
 
     @cached_property
     def transports(self) -> frozenset[str]:
         """The HTTP libraries whose errors the release raises, by the name of their package."""
         libraries = {self.target.transport.module, *self.target.transport.aliases}
-        return frozenset(raised.name.partition(".")[0] for raised in self._raised) & libraries
+        return frozenset(raised.name.partition(".")[0] for raised in self.classes.raised) & libraries
 
     def lacks_package(self, name: str) -> bool:
         """Return whether a package can't be imported: an HTTP library that the environment does not have."""

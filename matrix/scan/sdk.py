@@ -39,6 +39,12 @@ class Sdk:
         return frozenset(f"{self.module}.{name}" for name in general | by_status | classes.others | classes.former)
 
     @cached_property
+    def modules(self) -> frozenset[str]:
+        """The modules from which programs import exceptions, dotted: that of today, and that of old releases."""
+        former = self.target.classes.former_module
+        return frozenset({self.module, *([f"{self.module}.{former}"] if former else [])})
+
+    @cached_property
     def other_packages(self) -> frozenset[str]:
         """Packages whose classes are not the SDK's, though they may have the same names."""
         return self.target.classes.lookalikes | sys.stdlib_module_names

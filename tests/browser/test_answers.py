@@ -253,7 +253,7 @@ def expected(known: Measured, version: str, scenario: str, clauses: list[list[st
         public = Sdk(ANTHROPIC).is_error(f"anthropic.{name}") and "." not in name
         if public or name.startswith("anthropic."):
             full = f"anthropic.{name}" if public else name
-            return {True: "crashed", False: "class", None: "unknown"}[recorded.lacks_class(full)], full
+            return {True: "crashed", False: "class", None: "unknown"}[recorded.classes.lacks(full)], full
         if "." not in name:
             return ("class" if hasattr(builtins, name) else "unknown"), f"builtins.{name}"
         if name in {"asyncio.TimeoutError", "json.JSONDecodeError"}:

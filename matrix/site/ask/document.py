@@ -380,9 +380,9 @@ class _Classes:
     def _of(self, view: EpochView) -> AskClasses:
         recorded = Recorded(view.target, view.epoch.versions[-1], view.behaviour, ())
         names = sorted(name.rpartition(".")[2] for name in self._sdk.errors)
-        lacks = {name: recorded.lacks_class(f"{self._sdk.module}.{name}") for name in names}
+        lacks = {name: recorded.classes.lacks(f"{self._sdk.module}.{name}") for name in names}
         private = f"{self._sdk.module}._exceptions."
-        hidden = {name for name in names if lacks[name] and not recorded.lacks_class(private + name)}
+        hidden = {name for name in names if lacks[name] and not recorded.classes.lacks(private + name)}
         return AskClasses(
             has=tuple(name for name in names if lacks[name] is False),
             lacks=tuple(name for name in names if lacks[name] and name not in hidden),

@@ -136,8 +136,8 @@ def test_each_release_has_the_classes_that_the_scan_finds(known: EpochViews, doc
         view, classes = view_of(known, version), document.classes[document.classes_of[number]]
         recorded = Recorded(ANTHROPIC, version, view.behaviour, ())
         for name in (*classes.has, *classes.lacks, *classes.private):
-            assert (name not in classes.has) == recorded.lacks_class(f"anthropic.{name}")
-            assert (name in classes.lacks) == recorded.lacks_class(f"anthropic._exceptions.{name}")
+            assert (name not in classes.has) == recorded.classes.lacks(f"anthropic.{name}")
+            assert (name in classes.lacks) == recorded.classes.lacks(f"anthropic._exceptions.{name}")
 
 
 def test_a_document_is_small(documents: dict[str, Ask]) -> None:

@@ -58,7 +58,7 @@ def ask_whole():
     for _ in range(2):
         try:
             return openai.ChatCompletion.create(model="m", messages=Q)["choices"][0]["message"]["content"]
-        except (openai.error.RateLimitError, openai.error.APIError):
+        except (openai.error.RateLimitError, openai.error.ServiceUnavailableError):
             continue
     return None
 

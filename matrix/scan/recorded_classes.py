@@ -1,0 +1,94 @@
+"""The exception classes of a release, as far as its record shows which it has and which it lacks. Pure."""
+
+from functools import cached_property
+
+from matrix.observation import Behaviour, Raised
+from matrix.targets.target import Target
+
+
+class RecordedClasses:
+    """The exception classes of a release.
+
+    Args:
+        target: The target.
+        behaviour: Every observation of the release.
+    """
+
+    def __init__(self, target: Target, behaviour: Behaviour) -> None:
+        self._target = target
+        self._behaviour = behaviour
+
+    @cached_property
+    def raised(self) -> list[Raised]:
+        """Every exception that was raised, one of each class."""
+        by_name = {each.exception.name: each.exception for each in self._behaviour.values() if each.exception}
+        return list(by_name.values())
+
+    @cached_property
+    def _seen(self) -> dict[str, bool]:
+        """Every class that was raised or is a base of one, by its last name, to whether it is exported."""
+        seen: dict[str, bool] = {}
+        for raised in self.raised:
+            for name in (raised.name, *raised.bases):
+                if name.partition(".")[0] == self._target.module:
+                    last = name.rpartition(".")[2]
+                    exported = raised.exported if name == raised.name else "._" not in name
+                    seen[last] = seen.get(last, False) or exported
+        return seen
+
+    @cached_property
+    def _played_statuses(self) -> frozenset[int]:
+        return frozenset(
+            status
+            for raised in self.raised
+            if isinstance(status := raised.attributes.get("status_code"), int) and status >= 400
+        )
+
+    def lacks(self, name: str) -> bool | None:
+        """Return whether the release lacks an exception class, by its dotted name; None if that is not known."""
+        package, _, last = name.rpartition(".")
+        known = self._lacks_former_name(package, last)
+        if known is not None:
+            return known
+        if last in self._seen:
+            return not self._seen[last] and "._" not in name
+        classes = self._target.classes
+        if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
+            return False
+        statuses = {status for status, names in classes.by_status.items() if last in names}
+        if statuses:
+            return True if statuses <= self._played_statuses else self._lacks_unplayed(last)
+        return None
+
+    def _lacks_former_name(self, package: str, last: str) -> bool | None:
+        """Return whether a release lacks a name because classes had another module once; None if that says nothing."""
+        classes = self._target.classes
+        if not classes.former_module:
+            return None
+        if package == self._former_module:
+            return not self._is_former
+        if not self._is_former:  # a name that stands for one of today may have got another meaning
+            reused = {name for names in classes.older.values() for name in names}
+            return True if last in classes.former - reused else None
+        return not self._seen.get(last, last in classes.former) if package == self._target.module else None
+
+    @property
+    def _former_module(self) -> str:
+        return f"{self._target.module}.{self._target.classes.former_module}"
+
+    @cached_property
+    def _is_former(self) -> bool:
+        """Whether the classes of the release are in the module that old releases have."""
+        names = (name for raised in self.raised for name in (raised.name, *raised.bases))
+        return any(name.rpartition(".")[0] == self._former_module for name in names)
+
+    def lacks_module(self, name: str) -> bool:
+        """Return whether a release lacks a module of the package that only old releases have."""
+        has_had = bool(self._target.classes.former_module) and bool(self.raised)
+        return has_had and name == self._former_module and not self._is_former
+
+    def _lacks_unplayed(self, last: str) -> bool | None:
+        """Return False of a class whose status was not played, if it is the only one for that status."""
+        classes = self._target.classes
+        siblings = [names for names in classes.by_status.values() if last in names]
+        return False if any(names[0] == last and len(names) == 1 for names in siblings) else None
