@@ -50,8 +50,9 @@ def evaluate_operator(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
             if not is_unknown(tuple(texts)):
                 return f"{left} {' '.join(map(str, texts))}"
     if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):
-        text = left + right if len(left) + len(right) < LONGEST_TEXT else ""
-        return (ErrorText(text) if is_of_error(left, right) else text) or Unknown("a text is too long")
+        if len(left) + len(right) >= LONGEST_TEXT:
+            return Unknown("a text is too long")
+        return ErrorText(left + right) if is_of_error(left, right) else left + right
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     operation = _ARITHMETIC.get(type(node.op))
     if numbers and operation is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
-from matrix.scan.values import CaughtError, DottedName, Instance
+from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance
 from matrix.targets.names import TEXT
 
 
@@ -18,7 +18,7 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
         error: The error.
         read: The expression that is iterated.
     """
-    if not isinstance(error, CaughtError) or not error.view.in_stream:
+    if not isinstance(error, CaughtError | EndedStream) or not error.view.in_stream:
         return []
     events, text = error.view.delivered
     if isinstance(read, ast.Attribute) and read.attr in sdk.target.stream.texts:
@@ -32,6 +32,7 @@ def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
     if any(isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Try) for node in body):
         return True
     assigned = {node.id for node in body if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    assigned |= {name for node in body if (name := _find_changed(node))}
     clauses = [
         node
         for parent in module.find_ancestors(loop)
@@ -40,6 +41,14 @@ def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
         for node in ast.walk(handler)
     ]
     return any(isinstance(node, ast.Name) and node.id in assigned for node in clauses)
+
+
+def _find_changed(node: ast.AST) -> str:
+    """Return the name of a collection that a call adds to; empty if it is no such call."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" | "extend" | "update")):
+            return name
+    return ""
 
 
 def _make_event(sdk: Sdk, events: Sequence[str], index: int, text: str) -> Any:

@@ -24,6 +24,17 @@ def mentions_end(syntax: StreamSyntax, code: ast.AST) -> bool:
     return _EndChecks(syntax).mentions_end(code)
 
 
+def mentions_failure(syntax: StreamSyntax, code: ast.AST) -> bool:
+    """Return whether code names an event by which a stream says that it failed."""
+    classes = tuple(syntax.failed_classes)
+    return any(
+        (isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in syntax.failed_events)
+        or (isinstance(node, ast.Name) and node.id.endswith(classes))
+        or (isinstance(node, ast.Attribute) and node.attr.endswith(classes))
+        for node in (ast.walk(code) if syntax.failed_events else ())
+    )
+
+
 class _EndChecks:
     """The checks in code that a stream was complete, in the forms of one SDK."""
 

@@ -21,6 +21,7 @@ from matrix.scan.text_methods import SAME_WORDS
 from matrix.scan.values import (
     MOST_STEPS,
     BoundFunction,
+    EndedStream,
     ErrorText,
     Instance,
     LazyExpression,
@@ -65,7 +66,7 @@ class Evaluator(Resolver):
                 if rule is not None and isinstance(node, ast.Call):
                     for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                         self.evaluate(argument, scope, env)
-                self.fail(node, env)
+                return self.fail(node, env)
             rule = _RULES.get(type(node))
             if rule is None:
                 return Unknown(f"`{unparse_short(node)}` can't be evaluated")
@@ -74,15 +75,16 @@ class Evaluator(Resolver):
         finally:
             self.depth -= 1
 
-    def fail(self, node: ast.AST, env: Env) -> None:
-        """Let the call of the SDK that a node stands for fail once more.
+    def fail(self, node: ast.AST, env: Env) -> Unknown:
+        """Let the call of the SDK that a node stands for fail once more, or end too early.
 
         Raises:
-            Thrown: Always.
+            Thrown: It fails.
         """
-        env[ATTEMPTS] = env.get(ATTEMPTS, 0) + 1
-        self.most_attempts = max(self.most_attempts, env[ATTEMPTS])
+        self.count_attempt(env)
         error = self.failing.get(node) or self.entry_calls.get(node)
+        if isinstance(error, EndedStream):
+            return Unknown("the answer of a stream that was cut can't be known", of_error=True)
         raise Thrown(error)
 
     def call(self, function: Any, arguments: Sequence[Any], named: dict[str, Any], env: Env) -> Any:

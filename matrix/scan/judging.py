@@ -97,7 +97,7 @@ def try_failures(file: SourceFile, reach: Reach, run: Run) -> Trial:
     outcomes: dict[str, TrialOutcome] = {}
     tried = _Tried(file, reach, record, run)
     for id_, failures in reach.failures.items():
-        outcomes[id_] = _combine([tried.find(failure) for failure in failures])
+        outcomes[id_] = combine([tried.find(failure) for failure in failures])
     early = next((each for each in tried.outcomes if each.is_early), None)
     if early is not None:
         outcomes = dict.fromkeys(outcomes, early)
@@ -159,7 +159,7 @@ class _Tried:
         return outcome
 
 
-def _combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
+def combine(outcomes: list[TrialOutcome]) -> TrialOutcome:
     """Combine what code does about one failure of several calls; it passes the status on if it does for one of them."""
     combined = _combine_decisions(outcomes)
     passes_status = any(each.passes_status for each in outcomes)

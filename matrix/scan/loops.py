@@ -8,7 +8,7 @@ from matrix.scan.attempts import makes_attempts
 from matrix.scan.deliveries import list_delivered, matters
 from matrix.scan.ends import End, EndKind, join
 from matrix.scan.resolver import ATTEMPTS, Env
-from matrix.scan.values import DottedName, Instance, Unknown, is_of_error
+from matrix.scan.values import DottedName, EndedStream, Instance, Unknown, is_of_error
 
 if TYPE_CHECKING:
     from matrix.scan.block import Block
@@ -23,9 +23,10 @@ MOST_ITEMS: Final = 5
 def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
     """Run `for`, and return all ends that it may have."""
     error = block.resolver.failing.get(loop.iter)
-    if error is not None and matters(block.resolver.calls.references.find_index(loop).module, loop):
+    is_ended = isinstance(error, EndedStream)
+    if is_ended or (error is not None and matters(block.resolver.calls.references.find_index(loop).module, loop)):
         delivered = list_delivered(block.resolver.sdk, error, loop.iter)
-        if delivered:
+        if delivered or is_ended:
             return _run_until_failure(block, loop, delivered, error)
     items = block.resolver.run_lazy(block.evaluate(loop.iter), block.env)
     if isinstance(items, dict | str | frozenset):
@@ -47,10 +48,11 @@ def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
 
 
 def _run_until_failure(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], error: Any) -> list[End]:
-    """Run a loop over what a stream delivers before it fails."""
+    """Run a loop over what a stream delivers before it fails, or ends."""
     ends: list[End] = []
     left: list[Env] = []
-    block.env[ATTEMPTS] = block.env.get(ATTEMPTS, 0) + 1
+    done: list[Env] = []
+    block.resolver.count_attempt(block.env)
     for item in items:
         block.assign(loop.target, item)
         turn = _run_turn(block, loop.body, ends, left)
@@ -58,8 +60,11 @@ def _run_until_failure(block: "Block", loop: ast.For | ast.AsyncFor, items: list
             break
         block.env = turn
     else:
-        ends.append(End(EndKind.RAISE, dict(block.env), error))
-    return _end_loop(block, (), ends, left, [])
+        if isinstance(error, EndedStream):
+            done.append(dict(block.env))
+        else:
+            ends.append(End(EndKind.RAISE, dict(block.env), error))
+    return _end_loop(block, loop.orelse, ends, left, done)
 
 
 def _turn(

@@ -4,9 +4,9 @@ The exceptions are those that the probe recorded. Nothing about classes, statuse
 """
 
 import builtins
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from matrix.catalogue.dialect import FRAMED, Dialect, request_id_headers
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
-from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
+from matrix.observation import Behaviour, Delivery, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.scan.recorded_classes import RecordedClasses
@@ -154,12 +154,20 @@ class Recorded:
         catalogue = self.target.catalogue
         events = [id_ for id_ in own if id_ in general and catalogue[id_].family == Family.ERROR_EVENT]
         alike = bool(events) and all(own[id_].exception == general[id_].exception for id_ in events)
+        surfaces = self.target.surfaces
+        dialect, is_same = (
+            surfaces[surface].dialect,
+            surfaces[surface].dialect is surfaces[self._find_general(surface)].dialect,
+        )
+        delivered = {
+            (each := general[id_].delivered) and (each.events, each.text): own[id_].delivered for id_ in events
+        }
         added = {
-            id_: msgspec.structs.replace(observation, handlers={})
+            id_: msgspec.structs.replace(observation, handlers={}, delivered=_deliver(observation, delivered))
             for id_, observation in general.items()
-            if id_ not in own
+            if id_ not in own and (not catalogue[id_].only or dialect in catalogue[id_].only)
             if (catalogue[id_].family == Family.CONTROL and not catalogue[id_].in_stream)
-            or (alike and catalogue[id_].family == Family.ERROR_EVENT)
+            or (alike and is_same and catalogue[id_].family == Family.ERROR_EVENT)
         }
         return {**own, **added}
 
@@ -228,7 +236,10 @@ class Recorded:
             if each.plays is PlayedScenarios.ALL and (each.dialect, each.client) == (own.dialect, own.client)
             if id_.endswith("-async") is is_async and not each.extra
         ]
-        return next((id_ for id_ in alike if (".stream" in id_) is is_helper), alike[0] if alike else surface)
+        if not alike:  # an API without a main surface of its own
+            main = next((each for each in self.main_surfaces if each.endswith("-async") is is_async), surface)
+            return main if not own.client else surface
+        return next((id_ for id_ in alike if (".stream" in id_) is is_helper), alike[0])
 
     def _ending(self, id_: str, observation: Observation, surface: str) -> Ending:
         scenario = self.target.catalogue[id_]
@@ -312,6 +323,12 @@ class Recorded:
             request_id=failure.request_id,
             text=failure.text,
         )
+
+
+def _deliver(observation: Observation, alike: Mapping[Any, Delivery | None]) -> Delivery | None:
+    """Return what a surface delivers where another one delivers what it did in an observation."""
+    delivered = observation.delivered
+    return alike.get((delivered.events, delivered.text), delivered) if delivered is not None else None
 
 
 def _has_no_message(observation: Observation, first_event: str) -> bool:

@@ -150,6 +150,11 @@ class Resolver(ABC):
     is_quiet: bool = False
     resolving: list[tuple[ast.AST, str]] = field(default_factory=list)
 
+    def count_attempt(self, env: Env) -> None:
+        """Count one more failed call."""
+        env[ATTEMPTS] = env.get(ATTEMPTS, 0) + 1
+        self.most_attempts = max(self.most_attempts, env[ATTEMPTS])
+
     @abstractmethod
     def evaluate(self, node: ast.AST, scope: Scope, env: Env | None = None, *, reads: bool = True) -> Any:
         """Evaluate an expression; `env` has the values of local names. Without `reads`, it may be an `UnreadText`.
@@ -196,7 +201,7 @@ class Resolver(ABC):
             self.taken.append((statement, handler))
 
     @abstractmethod
-    def fail(self, node: ast.AST, env: Env) -> None:
+    def fail(self, node: ast.AST, env: Env) -> Any:
         """Let the call of the SDK that a node stands for fail once more."""
 
     def doubt(self, value: Any) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.frameworks import find_asked_framework
@@ -164,6 +165,8 @@ def _judge(
         return _answer(evaluator, next((each for each in answers if isinstance(each, Unknown)), True))
 
     trial = try_failures(file, reach, run)
+    if reach.calls and not is_generator:
+        follow_ends(file, trial, run)
     if not (trial.names_sdk or reach.calls or file.says_overload(trial.record.functions)):
         return
     if reach.calls or is_known or trial.names_sdk:

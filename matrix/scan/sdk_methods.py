@@ -11,7 +11,7 @@ from matrix.scan.referents import UNKNOWN_CLIENT, ClientMember, OwnObject, Parti
 from matrix.scan.scopes import BindingKind, Scope
 from matrix.scan.sdk import Sdk
 from matrix.scan.stream_arguments import StreamArgument, StreamArguments
-from matrix.scan.stream_reads import StreamReads, StreamUses
+from matrix.scan.stream_reads import RAW, StreamReads, StreamUses
 from matrix.targets.names import StreamSyntax
 from matrix.targets.target import Target
 
@@ -45,6 +45,7 @@ class SdkCall:
         retries: Whether its client repeats failed requests by itself; None if the source does not show it.
         final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
+        is_raw: Whether its response is read as bytes or lines, so that no event raises anything.
         is_lazy: Whether it sends nothing before its result is iterated or awaited.
     """
 
@@ -58,6 +59,7 @@ class SdkCall:
     final: str = ""
     via: tuple[ast.Call, ...] = ()
     is_lazy: bool = False
+    is_raw: bool = False
 
 
 class SdkMethods:
@@ -188,9 +190,9 @@ class SdkMethods:
         names = [name for name in method.path if name not in target.calls.wrappers]
         argument = self._find_argument(node, referent, via)
         surface, final = "", ""
+        hows = [how for _, how in uses.reads]
         streams: bool | None = method.path[-1] == "stream" or argument is StreamArgument.TRUE
         if self._is_measured(names):
-            hows = [how for _, how in uses.reads]
             surface = _name_surface(target, method.path, _find_telling(target.stream, hows))
             final = _find_final(target.stream, surface, hows, uses)
             streams = self._streams(names[-1], argument, uses)
@@ -208,6 +210,7 @@ class SdkMethods:
             final,
             via,
             names[-1] in target.calls.lazy,
+            RAW in hows,
         )
 
     def _is_measured(self, names: list[str]) -> bool:

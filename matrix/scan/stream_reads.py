@@ -26,6 +26,9 @@ MOST_NAMES: Final = 40
 MOST_READS: Final = 50
 """How many places that read a name are followed."""
 
+RAW: Final = "raw"
+"""How the bytes or lines of a response are read, of which no client reads the events."""
+
 _RAW: Final = frozenset({"read", "iter_lines", "iter_bytes", "iter_text", "iter_raw", "json", "text"})
 _SAME: Final = frozenset({"parse", "__enter__", "__aenter__", "__iter__", "__aiter__"})
 """The methods of a stream, of its manager, or of a raw response, that return the stream."""
@@ -190,8 +193,10 @@ class _Trace:
             return call, how
         elif node.attr in _SAME:
             return (call, how) if call is not None else None
-        elif node.attr in {"__next__", "__anext__"} or (call is not None and node.attr in _RAW):
+        elif node.attr in {"__next__", "__anext__"}:
             self._read(call or node, how)
+        elif call is not None and node.attr in _RAW:
+            self._read(call, RAW)
         elif node.attr == self._syntax.snapshot:
             self._uses.needs_message |= not self._is_in_loop(node)
         elif node.attr not in _ASIDE:

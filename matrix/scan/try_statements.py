@@ -6,12 +6,13 @@ calls the SDK, or if it looks for what only an overloaded server of the API says
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, mentions_end, run_check
+from matrix.scan.ended_streams import follow_ends
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
 from matrix.scan.frameworks import find_asked_framework, name_framework
@@ -61,8 +62,9 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
             return
         reach = Reach(file, node.body, asking, calls=[])
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
-    trial = try_failures(file, reach, _Runs(file, node).run)
-    _add_end_check(file, node, trial)
+    run = _Runs(file, node).run
+    trial = try_failures(file, reach, run)
+    _add_end_check(file, node, trial, follow_ends(file, trial, run))
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
         for id_, outcome in trial.outcomes.items()
@@ -125,8 +127,11 @@ def _retries(trial: Trial) -> bool:
     return bool(trial.reach.calls) and any(each.choice is Choice.RETRY for each in trial.decisions.values())
 
 
-def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
-    """Add what a check of the end does with a stream that was cut."""
+def _add_end_check(file: SourceFile, node: Try, trial: Trial, followed: Collection[str]) -> None:
+    """Add what a check of the end does with a stream that was cut.
+
+    In the scenarios in which the code was followed, it neither raises nor calls again.
+    """
     function = file.calls.find_function(node)
     if function is None or not trial.reach.reads or not mentions_end(file.sdk.target.stream, function):
         return
@@ -137,7 +142,8 @@ def _add_end_check(file: SourceFile, node: Try, trial: Trial) -> None:
     cut = run_check(file, test) if test is not None else unknown
     for id_, failures in trial.reach.failures.items():
         if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
-            trial.outcomes[id_] = cut
+            goes_on = id_ in followed and not cut.decision.detail.startswith("returns")
+            trial.outcomes[id_] = TrialOutcome(Decision(Choice.FAIL, "goes on")) if goes_on else cut
 
 
 class _Runs:

@@ -6,9 +6,19 @@ from typing import Any
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, run_check
+from matrix.scan.ended_streams import follow_ends
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import name_of_called, walk_function
-from matrix.scan.judging import CodeSpot, TrialOutcome, judge_code, make_unmeasured, try_failures
+from matrix.scan.judging import (
+    CodeSpot,
+    Run,
+    TrialOutcome,
+    decide,
+    judge_code,
+    make_unmeasured,
+    run_function,
+    try_failures,
+)
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
@@ -70,6 +80,7 @@ def _judge(
         nodes: list[ast.AST] = [function] if function is not None else [*file.module.tree.body]
         reach = Reach(file, nodes, calls=[call])
         trial = try_failures(file, reach, _let_escape)
+        follow_ends(file, trial, _run_from(file, call.node))
         yield judge_code(trial, CodeSpot(call.node, file.code_of(call.node)), PlaceRole.STREAM, taken=())
         return
 
@@ -78,14 +89,25 @@ def _let_escape(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutc
     return TrialOutcome(Decision(Choice.FAIL))
 
 
+def _run_from(file: SourceFile, node: ast.AST) -> Run:
+    """Return what runs the function around a node."""
+
+    def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+        return decide(evaluator, run_function(file, node, evaluator, failure, error))
+
+    return run
+
+
 def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.expr) -> Catch:
     """Report a check of the end: what it does with a stream that was cut."""
     file.covered.add(call.node)
     reach = Reach(file, [function], calls=[call])
     trial = try_failures(file, reach, _let_escape)
+    follow_ends(file, trial, _run_from(file, call.node))
     cut = run_check(file, test)
     for id_, failures in reach.failures.items():
-        if all(each.ending.raised is None and each.ending.is_cut for each in failures):
+        is_cut = all(each.ending.raised is None and each.ending.is_cut for each in failures)
+        if is_cut and trial.outcomes[id_].decision.choice is Choice.ACCEPT:
             trial.outcomes[id_] = cut
     return judge_code(trial, CodeSpot(test, file.code_of(test)), PlaceRole.CHECK)
 

@@ -72,6 +72,17 @@ class CaughtError:
     view: ErrorView
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EndedStream:
+    """The end of a stream that raises no exception although the answer is not whole.
+
+    Attributes:
+        view: What it delivered.
+    """
+
+    view: ErrorView
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorPart:
     """A part of a caught error that is not plain data.

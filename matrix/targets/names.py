@@ -130,6 +130,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         last_classes: The ends of the names of their classes.
         failed_events: The types of the events by which a stream says that it failed, and of which nothing is raised.
         failed_classes: The ends of the names of their classes.
+        short_events: The types of the events that end an answer which is not whole.
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
             last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
             the type is known.
@@ -145,6 +146,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     last_classes: frozenset[str] = frozenset()
     failed_events: frozenset[str] = frozenset()
     failed_classes: frozenset[str] = frozenset()
+    short_events: frozenset[str] = frozenset()
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
 
 

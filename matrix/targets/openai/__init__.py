@@ -90,6 +90,7 @@ OPENAI: Final = Target(
         last_classes=frozenset({"ResponseCompletedEvent"}),
         failed_events=frozenset({"error", "response.failed"}),
         failed_classes=frozenset({"ResponseErrorEvent", "ResponseFailedEvent"}),
+        short_events=frozenset({"response.incomplete"}),
         events={
             "chat.completion.chunk": (_chunk(""), _chunk(TEXT)),
             "text_completion": ({"object": "text_completion", "choices": [{"text": TEXT, "finish_reason": None}]},),

@@ -134,7 +134,7 @@ def ask_partial_kept():
         try:
             with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
                 for piece in stream:
-                    text += piece
+                    text += piece.choices[0].delta.content or ""
             return text
         except openai.APIError:
             if text:

@@ -112,7 +112,7 @@ def ask_else():
     try:
         with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
             for piece in stream:
-                text += piece
+                text += piece.choices[0].delta.content or ""
     except APIStatusError:
         return None
     else:

@@ -86,5 +86,5 @@ async def ask_suppressed_async():
     with contextlib.suppress(openai.APIError):
         async with await aclient.chat.completions.create(model="m", messages=Q, stream=True) as stream:
             async for piece in stream:
-                text += piece
+                text += piece.choices[0].delta.content or ""
     return text

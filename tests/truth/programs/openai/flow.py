@@ -161,7 +161,7 @@ def ask_two_clauses():
             with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
                 for text in stream:
                     print(text)
-                return stream.current_message_snapshot
+                return stream.response
         except (openai.RateLimitError, openai.InternalServerError) as error:
             if isinstance(error, openai.RateLimitError):
                 continue

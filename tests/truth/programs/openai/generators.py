@@ -27,7 +27,7 @@ def words():
     for _ in range(2):
         try:
             with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
-                yield from stream
+                yield from (chunk.choices[0].delta.content or "" for chunk in stream)
             return
         except (openai.RateLimitError, openai.InternalServerError):
             continue

@@ -81,7 +81,7 @@ def ask_translated():
     """Raise what a translator with `match` returns."""
     try:
         with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
-            yield from stream
+            yield from (chunk.choices[0].delta.content or "" for chunk in stream)
     except openai.APIError as exc:
         raise translate(exc) from exc
 
@@ -161,7 +161,7 @@ def ask_chain():
     """Translate two classes, one of them only for some texts."""
     try:
         with client.chat.completions.create(model="m", messages=Q, stream=True) as s:
-            yield from s
+            yield from (chunk.choices[0].delta.content or "" for chunk in s)
     except openai.RateLimitError as e:
         raise Busy(str(e)) from e
     except openai.BadRequestError as e:

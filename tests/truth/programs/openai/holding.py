@@ -32,7 +32,7 @@ def ask_messages():
     """Use the resource by its name."""
     for _ in range(2):
         try:
-            return list(chat.completions.create(model="m", messages=Q, stream=True))
+            return list(completions.create(model="m", messages=Q, stream=True))
         except (openai.RateLimitError, openai.InternalServerError):
             continue
     return None

@@ -94,7 +94,7 @@ def ask_opened():
     stream = opened()
     if stream is None:
         raise RuntimeError("no answer")
-    return "".join(e.delta.text for e in stream if e.choices[0].delta.content)
+    return "".join(e.choices[0].delta.content or "" for e in stream)
 
 
 def ask_around_the_call():

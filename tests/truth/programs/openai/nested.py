@@ -23,7 +23,7 @@ class Busy(Exception):
 def texts():
     """Yield text."""
     with client.chat.completions.create(model="m", messages=Q, stream=True) as stream:
-        yield from stream
+        yield from (chunk.choices[0].delta.content or "" for chunk in stream)
 
 
 def ask_inner():

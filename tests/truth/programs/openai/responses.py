@@ -8,6 +8,7 @@ client = openai.OpenAI()
 aclient = openai.AsyncOpenAI()
 OPTIONS = {"model": "m", "input": "Hi"}
 RELEASES = ">=1.66"
+NO_PLACE = ("ask_failed",)
 
 
 class Failed(Exception):

@@ -20,23 +20,3 @@ def ask_either():
         except (openai.APIConnectionError, http.TransportError):
             continue
     raise RuntimeError("no answer")
-
-
-def ask_protocol():
-    """Return what came before the connection was lost."""
-    events = []
-    try:
-        for event in client.chat.completions.create(model="m", messages=Q, stream=True):
-            events.append(event)
-    except http.RemoteProtocolError:
-        return events
-    return events
-
-
-async def ask_http_error():
-    """Raise an error of the project for any error of the library."""
-    try:
-        async with await aclient.chat.completions.create(model="m", messages=Q, stream=True) as s:
-            return [chunk async for chunk in s]
-    except http.HTTPError as error:
-        raise ConnectionError("lost") from error
