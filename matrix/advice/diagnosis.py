@@ -307,11 +307,12 @@ def _write_sentence(knowledge: Knowledge, facts: ProjectFacts) -> str:
     wrong = [finding for finding in findings if finding.rule in _OF_HANDLERS and finding.level is not Level.NOTE]
     if facts.unmeasured and facts.unmeasured == facts.clients:
         others = ", ".join(sorted(facts.unmeasured))
-        return f"no advice was measured for {others}; check yourself that each answer has a stop_reason."
+        reason = next(iter(knowledge.target.stream.end_reasons), "reason to end")
+        return f"no advice was measured for {others}; check yourself that each answer has a {reason}."
     if facts.places and not wrong and all(subject.state is State.FINE for subject in facts.places):
         return "nothing new: each place in the code decides correctly."
     if not wrong and (other := next((_OTHERWISE[each.rule] for each in findings if each.rule in _OTHERWISE), "")):
-        return other
+        return other.format(names=knowledge.target.name_attributes("`"))
     if knowledge.target.remedy is None:
         return next((finding.instead for finding in wrong if finding.instead), "")
     return (
@@ -328,7 +329,7 @@ _OF_HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNCHECKED})
 
 _OTHERWISE: Final = {
     RUNS_OUT: "raise the last error after the loop of attempts, so that no caller gets None for an answer.",
-    PASSES_STATUS: "answer your own client with the documented status of `error.type`, or with 502.",
+    PASSES_STATUS: "answer your own client with the documented status of {names}, or with 502.",
 }
 """Rule to what to write, for rules that code may break although it recognises every failure."""
 

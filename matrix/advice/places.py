@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from matrix.advice.facts import REMEDY, count_families, unusable_reason
+from matrix.advice.hints import REMEDY_CODE, REMEDY_CODE_WITHOUT_STREAM, add_hint
 from matrix.advice.pins import PinnedRelease
 from matrix.advice.requirements import build_report, state_of, unmeasured_finding, worst_first
 from matrix.catalogue.steps import Family, Scenario
@@ -36,22 +37,6 @@ from matrix.system.text import counted
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision
-
-REMEDY_CODE: Final = """\
-from midstream.remedy import explain, guard  # or a copy of midstream/remedy.py
-
-try:
-    for event in guard(stream): ...
-except Exception as error:
-    if explain(error).retryable: ...  # try again"""
-"""Code that decides correctly on every release."""
-
-REMEDY_CODE_WITHOUT_STREAM: Final = """\
-from midstream.remedy import explain  # or a copy of midstream/remedy.py
-
-except Exception as error:
-    if explain(error).retryable: ...  # try again"""
-"""Code that decides correctly on every release where no stream is read."""
 
 
 class Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +148,8 @@ def _judge(knowledge: Knowledge, place: Place, judged: list[tuple[Basis, Catch]]
         number = next((index for index, each in enumerate(findings) if each.rule in _HANDLERS), None)
         if number is not None:  # the same code is right on every release, so one finding shows it
             findings[number] = msgspec.structs.replace(findings[number], instead=code)
+    if not knowledge.target.remedy:
+        findings = [add_hint(knowledge.target, each) for each in findings]
     reported = tuple(each for each in worst_first(list(dict.fromkeys(findings))) if each.rule not in ignore)
     unjudged = bool(first.unmeasured) or all(len(each.undecided) == len(each.decisions) for _, each in judged)
     return Subject(

@@ -67,13 +67,13 @@ RULES: Final[dict[str, Rule]] = {
             SILENT,
             "The handler treats a failure as success",
             "The call ends without an exception although the answer is incomplete, and the handler does not notice. "
-            "Check that the message is complete, as midstream/remedy.py does.",
+            "Check that the answer is complete; for the Anthropic Python SDK, midstream/remedy.py does so.",
         ),
         Rule(
             MISSES,
             "The handler does not retry a failure that a retry could fix",
             "The failure is temporary, but the handler does not recognise it, most often because an error inside a "
-            "stream has the status of the stream, 200.",
+            "stream has the status of the stream, 200, or none.",
         ),
         Rule(
             NEEDLESS,
@@ -90,7 +90,7 @@ RULES: Final[dict[str, Rule]] = {
             UNCHECKED,
             "Nothing notices a stream that was cut",
             "The stream is read without a check of its end, and a stream that was cut raises no exception. Check that "
-            "the message is complete, as midstream/remedy.py does.",
+            "the answer is complete; for the Anthropic Python SDK, midstream/remedy.py does so.",
         ),
         Rule(
             RUNS_OUT,

@@ -154,8 +154,8 @@ class Reach:
         is_passed = any(calls.trace(each).passed for each in chain)  # so that it may be read inside or outside
         is_returned = calls.trace(chain[0]).returned
         is_seen = not is_passed and (is_returned or bool(calls.find_readers(call)))
-        is_unclear = (
-            call.is_raw or self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
+        is_unclear = call.is_raw or (
+            self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
         )
         streams = call.streams is not False
         recorded = self._file.recorded

@@ -10,8 +10,9 @@ from typing import Final
 
 import pytest
 
+from matrix.advice.hints import REMEDY_CODE, REMEDY_CODE_WITHOUT_STREAM
 from matrix.advice.pins import PinnedRelease, find_pinned
-from matrix.advice.places import REMEDY_CODE, REMEDY_CODE_WITHOUT_STREAM, scan
+from matrix.advice.places import scan
 from matrix.cli.scanned_code import judge_files
 from matrix.findings.model import Exit, Level, Place, Report, State
 from matrix.findings.rules import (

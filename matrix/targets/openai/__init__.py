@@ -99,7 +99,6 @@ OPENAI: Final = Target(
             "content.delta": ({"type": "content.delta", "delta": ""}, {"type": "content.delta", "delta": TEXT}),
         },
     ),
-    is_scanned=False,
     is_sampled=True,
     statuses=STATUSES,
     overloaded_type="server_is_overloaded",

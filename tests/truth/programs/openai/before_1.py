@@ -66,7 +66,7 @@ def ask_whole():
 def ask_prompt():
     """Complete a prompt."""
     try:
-        return [chunk for chunk in openai.Completion.create(model="m", prompt="Hi", stream=True)]
+        return [chunk["id"] for chunk in openai.Completion.create(model="m", prompt="Hi", stream=True)]
     except openai.error.ServiceUnavailableError as error:
         return error.user_message
 

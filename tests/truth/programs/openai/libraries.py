@@ -1,7 +1,7 @@
 """Retry decorators and loops of tenacity, backoff and stamina, on functions, generators and open streams."""
 
-import openai
 import backoff
+import openai
 import stamina
 from tenacity import (
     AsyncRetrying,

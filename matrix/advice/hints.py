@@ -1,0 +1,36 @@
+"""What to write instead of code that breaks a rule: our remedy, or where a package has none, what to look at. Pure."""
+
+from typing import Final
+
+import msgspec
+
+from matrix.findings.model import Finding, Level
+from matrix.findings.rules import MISSES, SILENT, UNCHECKED
+from matrix.targets.target import Target
+
+REMEDY_CODE: Final = """\
+from midstream.remedy import explain, guard  # or a copy of midstream/remedy.py
+
+try:
+    for event in guard(stream): ...
+except Exception as error:
+    if explain(error).retryable: ...  # try again"""
+"""Code that decides correctly on every release."""
+
+REMEDY_CODE_WITHOUT_STREAM: Final = """\
+from midstream.remedy import explain  # or a copy of midstream/remedy.py
+
+except Exception as error:
+    if explain(error).retryable: ...  # try again"""
+"""Code that decides correctly on every release where no stream is read."""
+
+
+def add_hint(target: Target, finding: Finding) -> Finding:
+    """Add what to write to a finding about a package for which there is no remedy."""
+    hint = ""
+    if finding.rule in {SILENT, UNCHECKED}:
+        hint = f"Check that the stream brought its end: {target.last_event}."
+    elif finding.rule == MISSES and finding.level is not Level.NOTE:
+        names = target.name_attributes("`")
+        hint = f"Read {names}, not the status: `{target.command} list handlers` has ways to, and what they miss."
+    return msgspec.structs.replace(finding, instead=hint) if hint else finding
