@@ -244,10 +244,12 @@ def mutants(session: nox.Session) -> None:
 def scan_truth(session: nox.Session) -> None:
     """Run programs on real releases, and compare with what `matrix scan` claims; `-- --release 1.0.0 loops` runs some.
 
-    Needs the package index, and about a minute for each release.
+    Without arguments, it runs the programs of every target that has some. Needs the package index, and about a minute
+    for each release.
     """
     _develop(session)
-    session.run("python", "-m", "tests.truth", *session.posargs)
+    for arguments in [session.posargs] if session.posargs else [["--target", id_] for id_ in ("anthropic", "openai")]:
+        session.run("python", "-m", "tests.truth", *arguments)
 
 
 @nox.session

@@ -142,7 +142,7 @@ def _add_end_check(file: SourceFile, node: Try, trial: Trial, followed: Collecti
     cut = run_check(file, test) if test is not None else unknown
     for id_, failures in trial.reach.failures.items():
         if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
-            goes_on = id_ in followed and not cut.decision.detail.startswith("returns")
+            goes_on = test is not None and id_ in followed and not cut.decision.detail.startswith("returns")
             trial.outcomes[id_] = TrialOutcome(Decision(Choice.FAIL, "goes on")) if goes_on else cut
 
 
