@@ -283,15 +283,20 @@ def _unwrap(referent: Referent) -> ClientMember | None:
 def _name_surface(target: Target, path: tuple[str, ...], how: str) -> str:
     """Return the id of the surface of a method, given the way in which its stream is read; empty if it has none.
 
-    A method with a prefix, such as `beta`, has surfaces of its own only where they were measured.
+    A method with a prefix, such as `beta`, has surfaces of its own only where they were measured. One that never streams
+    fails as `create` does.
     """
     if len(path) == 1:
         return target.calls.own.get(path[0], "")
-    path = (*path[:-1], target.calls.awaited.get(path[-1], path[-1]))
+    syntax, method = target.calls, path[-1]
+    method = "create" if method in syntax.whole else syntax.awaited.get(method, method)
+    path = (*path[:-1], method)
     starts = [0]
-    while path[starts[-1]] in target.calls.prefixes:
+    while path[starts[-1]] in syntax.prefixes:
         starts.append(starts[-1] + 1)
     names = [".".join(path[start:]) for start in starts]
+    if method in syntax.lazy:
+        names += [f"{prefix}.{names[-1]}" for prefix in syntax.prefixes]
     with_how = [f"{name}.{how}" for name in names] if how else []
     return next((id_ for id_ in (*with_how, *names) if id_ in target.surfaces), "")
 

@@ -30,9 +30,17 @@ PROGRAMS = (
 """The programs of the sample: `nox -s scan-truth` runs all of them, on five releases."""
 
 
-@pytest.mark.parametrize("version", ["0.45.2", "1.0.0"])
-def test_no_claim_contradicts_what_happened(version: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "version", "programs"),
+    [
+        ("anthropic", "0.45.2", PROGRAMS),
+        ("anthropic", "1.0.0", PROGRAMS),
+        ("openai", "0.28.1", ("before_1", "new_names_only")),
+        ("openai", "2.2.0", ("ends", "responses")),
+    ],
+)
+def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:
     """Run the programs on a release, and check that few claims are undecided."""
-    rows = play(SUBJECTS["anthropic"], version, PROGRAMS)
+    rows = play(SUBJECTS[target], version, programs)
     assert [] == [str(row) for row in rows if row.agreement is Agreement.CONTRADICTS]
     assert passes(count(rows)), [str(row) for row in rows if row.agreement is Agreement.UNDECIDED]
