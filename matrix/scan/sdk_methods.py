@@ -283,8 +283,8 @@ def _unwrap(referent: Referent) -> ClientMember | None:
 def _name_surface(target: Target, path: tuple[str, ...], how: str) -> str:
     """Return the id of the surface of a method, given the way in which its stream is read; empty if it has none.
 
-    A method with a prefix, such as `beta`, has surfaces of its own only where they were measured. One that never streams
-    fails as `create` does.
+    A method with a prefix, such as `beta`, has surfaces of its own only where they were measured. One that never
+    streams fails as `create` does.
     """
     if len(path) == 1:
         return target.calls.own.get(path[0], "")

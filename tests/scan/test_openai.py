@@ -309,3 +309,56 @@ def test_the_helper_raises_where_it_has_no_whole_response() -> None:
     """
     summary = summarise(find_only_place(text))
     assert {"fail": "flat failed short cut", "fail returns None": "400 429 quota 503 error reset"} == summary
+
+
+def test_what_a_collection_gets_in_a_stream_is_known_to_the_clause() -> None:
+    """It decides by whether the list has something."""
+    text = """
+    def ask():
+        parts = []
+        for _ in range(2):
+            try:
+                for chunk in client.chat.completions.create(stream=True):
+                    parts.append(chunk.id)
+                return parts
+            except openai.APIError:
+                if parts:
+                    raise
+        raise RuntimeError
+    """
+    place = find_only_place(text)
+    assert ("400 429 quota 503", f"{MID} reset") == (
+        list_chosen(place, Choice.RETRY),
+        list_chosen(place, Choice.FAIL),
+    )
+
+
+def test_the_lines_of_a_raw_response_raise_nothing_for_an_event() -> None:
+    """What is raised before the stream is known; what reading the lines does is not."""
+    text = """
+    def ask():
+        try:
+            with client.chat.completions.with_streaming_response.create(stream=True) as response:
+                return list(response.iter_lines())
+        except openai.APIError:
+            return None
+    """
+    place = find_only_place(text)
+    assert ("400 429 quota 503", f"{MID} cut reset") == (
+        list_chosen(place, Choice.FAIL),
+        list_chosen(place, Choice.UNDECIDED),
+    )
+
+
+def test_a_decorator_sees_what_a_function_raises_of_an_event() -> None:
+    """The function looks at the events."""
+    text = """
+    from tenacity import retry, retry_if_exception_type, stop_after_attempt
+    @retry(retry=retry_if_exception_type(ValueError), stop=stop_after_attempt(2))
+    def ask():
+        for event in client.responses.create(stream=True):
+            if event.type in ("error", "response.failed"):
+                raise ValueError
+    """
+    place = find_only_place(text)
+    assert ("flat failed", "short cut") == (list_chosen(place, Choice.RETRY), list_chosen(place, Choice.ACCEPT))
