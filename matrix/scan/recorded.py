@@ -4,9 +4,9 @@ The exceptions are those that the probe recorded. Nothing about classes, statuse
 """
 
 import builtins
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,7 +15,7 @@ from matrix.catalogue.dialect import FRAMED, Dialect, request_id_headers
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Family, Recovers, Respond
 from matrix.catalogue.surfaces import PlayedScenarios
-from matrix.observation import Behaviour, Delivery, Observation, Outcome, Raised, RemedyResult
+from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.scan.recorded_classes import RecordedClasses
@@ -154,20 +154,17 @@ class Recorded:
         catalogue = self.target.catalogue
         events = [id_ for id_ in own if id_ in general and catalogue[id_].family == Family.ERROR_EVENT]
         alike = bool(events) and all(own[id_].exception == general[id_].exception for id_ in events)
-        surfaces = self.target.surfaces
-        dialect, is_same = (
-            surfaces[surface].dialect,
-            surfaces[surface].dialect is surfaces[self._find_general(surface)].dialect,
-        )
-        delivered = {
-            (each := general[id_].delivered) and (each.events, each.text): own[id_].delivered for id_ in events
-        }
+        dialect = self.target.surfaces[surface].dialect
+        alike = alike and dialect is self.target.surfaces[self._find_general(surface)].dialect
+        delivered = {_delivery_of(general[id_]): own[id_].delivered for id_ in events}
         added = {
-            id_: msgspec.structs.replace(observation, handlers={}, delivered=_deliver(observation, delivered))
+            id_: msgspec.structs.replace(
+                observation, handlers={}, delivered=delivered.get(_delivery_of(observation), observation.delivered)
+            )
             for id_, observation in general.items()
             if id_ not in own and (not catalogue[id_].only or dialect in catalogue[id_].only)
             if (catalogue[id_].family == Family.CONTROL and not catalogue[id_].in_stream)
-            or (alike and is_same and catalogue[id_].family == Family.ERROR_EVENT)
+            or (alike and catalogue[id_].family == Family.ERROR_EVENT)
         }
         return {**own, **added}
 
@@ -325,10 +322,10 @@ class Recorded:
         )
 
 
-def _deliver(observation: Observation, alike: Mapping[Any, Delivery | None]) -> Delivery | None:
-    """Return what a surface delivers where another one delivers what it did in an observation."""
+def _delivery_of(observation: Observation) -> tuple[tuple[str, ...], str]:
+    """Return the events and the text that a call delivered."""
     delivered = observation.delivered
-    return alike.get((delivered.events, delivered.text), delivered) if delivered is not None else None
+    return (delivered.events, delivered.text) if delivered is not None else ((), "")
 
 
 def _has_no_message(observation: Observation, first_event: str) -> bool:

@@ -43,6 +43,14 @@ def test_a_program_says_what_is_called_and_compared() -> None:
     assert PROGRAM.entries == PROGRAM.entries_on("0.45.2")
 
 
+def test_a_program_is_written_for_some_releases() -> None:
+    """It names them, or has those of its target."""
+    own = parse_program("app", 'RELEASES = "<1"\ndef ask(): ...\n', releases=">=1")
+    others = parse_program("app", "def ask(): ...\n", releases=">=1")
+    assert [("ask",), ()] == [own.entries_on(version) for version in ("0.28.1", "1.0.0")]
+    assert [(), ("ask",)] == [others.entries_on(version) for version in ("0.28.1", "1.0.0")]
+
+
 @pytest.mark.parametrize(
     ("entry", "functions", "expected"),
     [
