@@ -145,7 +145,8 @@ class Recorded:
         """Find the observations of a surface, with those that hold for every way of reading the same stream.
 
         A plain HTTP error comes before there is a stream to read. Error events of all types are raised alike, if those
-        that were played on this surface are raised as they are on the surface whose stream it reads.
+        that were played on this surface are raised as they are on the surface whose stream it reads. What it delivers
+        before them is what it delivers before those, since its events may be its own.
         """
         own = self._by_surface.get(surface, {})
         general = self._by_surface.get(self._find_general(surface), {})

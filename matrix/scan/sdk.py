@@ -9,6 +9,9 @@ from typing import Final
 
 from matrix.targets.target import Target
 
+_NO_CLIENTS: Final = ("Error", "Object")
+"""The ends of the names of classes that begin as those of clients do, and are none: `AnthropicError`, `OpenAIObject`."""
+
 _OVERLOAD: Final = "overload"
 """The word that every API uses of a server with too much to do."""
 
@@ -100,7 +103,7 @@ class Sdk:
         return root == self.module and (
             last == "Client"
             or last in self.target.calls.other_clients
-            or (last.startswith(self.target.client_prefix) and not last.endswith(("Error", "Object")))
+            or (last.startswith(self.target.client_prefix) and not last.endswith(_NO_CLIENTS))
         )
 
     def says_overload(self, constant: object) -> bool:
