@@ -10,7 +10,7 @@ from typing import Final
 from matrix.targets.target import Target
 
 _NO_CLIENTS: Final = ("Error", "Object")
-"""The ends of the names of classes that begin as those of clients do, and are none: `AnthropicError`, `OpenAIObject`."""
+"""The ends of the names of classes that begin as those of clients do: `AnthropicError`, `OpenAIObject`."""
 
 _OVERLOAD: Final = "overload"
 """The word that every API uses of a server with too much to do."""

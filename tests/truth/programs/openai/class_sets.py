@@ -12,7 +12,7 @@ NAMES = ("RateLimitError", "InternalServerError", "NoSuchError")
 BY_NAME = tuple(getattr(openai, name) for name in NAMES if hasattr(openai, name))
 STATUS_ERRORS = tuple(
     each
-    for each in vars(openai).values()
+    for each in list(vars(openai).values())
     if isinstance(each, type) and issubclass(each, openai.APIStatusError) and each is not openai.APIStatusError
 )
 GROUPS = {"wait": [openai.RateLimitError], "again": [openai.InternalServerError, openai.APIConnectionError]}
