@@ -15,6 +15,7 @@ import msgspec
 
 from matrix.advice.facts import original_client_pins
 from matrix.catalogue.groups import group_scenarios
+from matrix.catalogue.steps import Completes
 from matrix.model import Frozen, Lane
 from matrix.observation import Call, Outcome
 from matrix.scan.recorded import ALIASES, Recorded
@@ -62,12 +63,14 @@ class AskScenario(Frozen, frozen=True, kw_only=True):
         title: What happens.
         headline: The same in a few words, if it is a failure by which packages are compared.
         group: The title of its group.
+        fatal: Whether no retry can fix it, so that code which does not catch it is right.
     """
 
     id: str
     title: str
     headline: str = ""
     group: str
+    fatal: bool = False
 
 
 class AskHandler(Frozen, frozen=True, kw_only=True):
@@ -286,7 +289,13 @@ def _scenarios(target: Target, played: tuple[str, ...]) -> tuple[AskScenario, ..
     headlines = {id_: headline.title for id_, headline in target.suite.played_headlines.items()}
     catalogue = [target.catalogue[id_] for id_ in target.catalogue if id_ in played and id_ != target.suite.unknown.id]
     return tuple(
-        AskScenario(id=each.id, title=each.title, headline=headlines.get(each.id, ""), group=group.title)
+        AskScenario(
+            id=each.id,
+            title=each.title,
+            headline=headlines.get(each.id, ""),
+            group=group.title,
+            fatal=not each.retry and not isinstance(each.ideal, Completes),
+        )
         for group in group_scenarios(target.suite, catalogue)
         for each in group.scenarios
     )

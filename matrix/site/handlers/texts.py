@@ -10,11 +10,15 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from matrix.site.handlers.code import read_code
+from matrix.site.handlers.code import Basis, read_code
 from matrix.targets.handler import Handler
 
 _COMMENT: Final = re.compile(r"(^|\s)#[^\"'\n]*$", re.MULTILINE)
 _BOUND: Final = re.compile(r"\bas ([A-Za-z_]\w*)\s*:")
+_LEFT_OUT: Final = "…"
+"""Stands for code that a line leaves out."""
+_LONGEST: Final = 160
+"""Characters of a line."""
 _PLAIN_CALL: Final = "return list(create())"
 """What a handler does inside `try` if its clauses are all that makes it the handler it is."""
 
@@ -28,10 +32,28 @@ def normal(code: str) -> str:
 
 
 def code_lines(handlers: Iterable[Handler]) -> dict[str, str]:
-    """Return the line of each handler, by id; handlers with the same line get their ids behind it."""
-    lines = {handler.id: read_code(handler).line or handler.title.rstrip(".") for handler in handlers}
+    """Return the line by which a list names each handler, by id: its clauses if they are all of it and short.
+
+    Else it is the first clause with its condition, which is not all of the code. Only the id behind it, or what it
+    leaves out, keeps it apart from code that visitors write.
+    """
+    known = {handler.id: handler for handler in handlers}
+    texts = equal_texts(known.values())
+    lines = {id_: _line(handler, texts[id_]) for id_, handler in known.items()}
     number = Counter(lines.values())
-    return {id_: line if number[line] == 1 else f"{line} ({id_})" for id_, line in lines.items()}
+    is_known = {id_: number[line] == 1 and (line in texts[id_] or _LEFT_OUT in line) for id_, line in lines.items()}
+    return {
+        id_: line if is_known[id_] or not read_code(known[id_]).lines else f"{line} ({id_})"
+        for id_, line in lines.items()
+    }
+
+
+def _line(handler: Handler, texts: tuple[str, ...]) -> str:
+    code = read_code(handler)
+    if code.basis is Basis.REMEDY:
+        return f"guard({_LEFT_OUT}) {code.line}"  # which acts where no clause does
+    whole = (text for text in texts if code.line and text.startswith(f"{code.line}:") and len(text) <= _LONGEST)
+    return next(whole, code.line or handler.title.rstrip("."))
 
 
 def equal_texts(handlers: Iterable[Handler]) -> dict[str, tuple[str, ...]]:
@@ -48,10 +70,17 @@ def _clauses(handler: Handler) -> list[str]:
     except SyntaxError:
         return []  # JavaScript
     *before, function = module.body
-    if not isinstance(function, ast.FunctionDef) or not all(isinstance(each, ast.Import) for each in before):
+    if not isinstance(function, ast.FunctionDef) or not all(_keeps_names(each) for each in before):
         return []
     match function.body:
         case [ast.Try(body=[call], handlers=clauses, orelse=[], finalbody=[])] if ast.unparse(call) == _PLAIN_CALL:
             lines = handler.source.splitlines()
             return [normal("\n".join(lines[clauses[0].lineno - 1 : clauses[-1].end_lineno]))]
     return []
+
+
+def _keeps_names(statement: ast.stmt) -> bool:
+    """Return whether a statement imports names as they are commonly known: a package, or what it exports."""
+    if isinstance(statement, ast.ImportFrom):
+        return "." not in (statement.module or ".") and not any(each.asname for each in statement.names)
+    return isinstance(statement, ast.Import)

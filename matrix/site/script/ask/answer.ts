@@ -61,6 +61,10 @@ const DOES: Readonly<Record<string, (count: number) => string>> = {
   crashed: (count) => `crashes on ${count}`,
 };
 
+/** The exception arrives at code of which nobody knows what it does then: no verdict, so no colour of one. */
+const REACHED: Chip = { style: "w-unknown", sign: "?", word: "caught, not judged" };
+const NOT_JUDGED: Chip = { ...REACHED, word: "not judged" };
+
 /** Answer a question about one release, about the newest of a range, or about two releases. */
 export function answer(question: Question, facts: AskDocument): Answer | Problem {
   const newestFirst = [...facts.versions].reverse();
@@ -92,8 +96,8 @@ function answerOne(question: Question, facts: AskDocument, allowed: readonly num
   if (scenario < 0) return unknownFailure(question, facts);
   const catching = readCatching(question.catch, facts);
   const { chip, says, more } = sentence(facts, release, scenario, catching, question.catch);
-  const handler = catching.kind === "handler" ? facts.handlers[catching.handler] : undefined;
-  const pin = catching.kind === "clauses" || catching.kind === "unjudged" ? undefined : advise(facts, release, allowed, handler);
+  const handler = handlerOf(catching, facts);
+  const pin = !handler && catching.kind !== "nothing" ? undefined : advise(facts, release, allowed, handler);
   const fix = betterHandler(facts, release, scenario, catching, chip);
   return {
     chip, says, version: versionOf(facts, release), scenario: facts.scenarios[scenario]?.id ?? "", handler: handler?.id ?? "",
@@ -101,6 +105,11 @@ function answerOne(question: Question, facts: AskDocument, allowed: readonly num
     other: pin && pin.version !== facts.versions[release] ? pin.version : "",
     ...(pin ? { pin } : {}), ...(fix ? { fix } : {}),
   };
+}
+
+/** Return the handler that a visitor uses, or whose classes the visitor catches; undefined for none. */
+function handlerOf(catching: Catching, { handlers }: AskDocument): AskHandler | undefined {
+  return handlers[catching.kind === "handler" ? catching.handler : catching.kind === "clauses" ? catching.like : -1];
 }
 
 function unknownFailure({ fails }: Question, facts: AskDocument): Problem {
@@ -133,21 +142,31 @@ function sentence(facts: AskDocument, release: number, scenario: number, catchin
     case "nothing":
       return { chip: shown, says: `${says}.`, more };
     case "unjudged":
-      return { chip: shown, says: `${says}.`, more: [notJudged("Your code", facts), ...more] };
+      return { chip: NOT_JUDGED, says: `${says}.`, more: [notJudged("Your code", facts), ...oneClause(facts), ...more] };
     case "handler": {
-      const { chip, phrase } = ofHandler(facts, release, scenario, catching.handler);
-      return { chip, says: `${says}; ${phrase}.`, more: [...tally(facts, release, catching.handler), ...more] };
+      const { chip, does } = decision(facts, release, scenario, catching.handler);
+      const line = facts.handlers[catching.handler]?.line ?? "";
+      return { chip, says: `${says}; your \`${line}\` ${does}.`, more: [...tally(facts, release, catching.handler), ...more] };
     }
     case "clauses": {
       const caught = judgeClauses(catching.clauses, facts, release, end);
       const yours = `your \`${shorten(text)}\``;
+      const { like } = catching;
+      const ifRetries = like < 0 ? [] : tally(facts, release, like, catching.retries ? "Of" : "If it retries all that it catches, of");
       switch (caught.kind) {
         case "caught": {
-          const after = notJudged("What your code does then", facts);
-          return { chip: { style: "w-right", sign: "✓", word: "caught" }, says: `${says}; ${yours} catches it.`, more: [after, ...more] };
+          if (catching.retries) {
+            const { chip, does } = decision(facts, release, scenario, like);
+            return { chip, says: `${says}; ${yours} ${does}.`, more: [...ifRetries, ...more] };
+          }
+          const what = catching.clauses.length === 1 ? "What it does then" : `What \`except ${listed(caught.by)}\` does then`;
+          return { chip: REACHED, says: `${says}; it reaches ${yours}.`, more: [notJudged(what, facts), ...ifRetries, ...more] };
         }
-        case "missed":
-          return { chip: outcomeChip(facts, "missed", "not caught"), says: `${says}; ${yours} does not catch it.`, more: [...newestCaught(facts, catching, scenario), ...more] };
+        case "missed": {
+          const chip = facts.scenarios[scenario]?.fatal ? { ...REACHED, word: "not caught" } : outcomeChip(facts, "missed", "not caught");
+          const newest = newestCaught(facts, catching, scenario);
+          return { chip, says: `${says}; ${yours} does not catch it.`, more: [...newest, ...ifRetries, ...more] };
+        }
         case "silent":
           return { chip: shown, says: `${says}; ${yours} never runs.`, more };
         case "crashes": {
@@ -158,28 +177,28 @@ function sentence(facts: AskDocument, release: number, scenario: number, catchin
           };
         }
         case "unknown":
-          return { chip: shown, says: `${says}.`, more: [notJudged(`\`${caught.name}\``, facts), ...more] };
+          return { chip: NOT_JUDGED, says: `${says}.`, more: [notJudged(`\`${caught.name}\``, facts), ...more] };
       }
     }
   }
 }
 
-/** Say what a measured handler does, to follow a semicolon. */
-function ofHandler(facts: AskDocument, release: number, scenario: number, handler: number): { chip: Chip; phrase: string } {
-  const { id = "", line = "" } = facts.handlers[handler] ?? {};
+/** Say what a measured handler does, to follow its name. */
+function decision(facts: AskDocument, release: number, scenario: number, handler: number): { chip: Chip; does: string } {
+  const { id = "" } = facts.handlers[handler] ?? {};
   const [word, , meaning] = facts.outcomes[lettersOf(facts, release, handler)[scenario] ?? " "] ?? ["unknown", "?", ""];
   const crash = caseOf(facts, release)?.crashes?.[id];
-  if (word === "unknown") return { chip: outcomeChip(facts, "unknown", "not run"), phrase: `your \`${line}\` was not run on it` };
+  if (word === "unknown") return { chip: outcomeChip(facts, "unknown", "not run"), does: "was not run on it" };
   const does = word === "crashed" && crash ? `crashes with \`${crash.split(".").at(-1) ?? crash}\`` : meaning;
-  return { chip: outcomeChip(facts, word), phrase: `your \`${line}\` ${does}` };
+  return { chip: outcomeChip(facts, word), does };
 }
 
 /** Count the outcomes of a handler in all scenarios on a release. */
-function tally(facts: AskDocument, release: number, handler: number): string[] {
+function tally(facts: AskDocument, release: number, handler: number, of = "Of"): string[] {
   const counts = countLetters(lettersOf(facts, release, handler), facts);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const parts = [...counts].map(([word, count]) => DOES[word]?.(count) ?? `is ${word} on ${count}`);
-  return total ? [`Of ${total} failures, it ${parts.join(", ")}.`] : [];
+  return total ? [`${of} ${total} failures${of === "Of" ? "," : ""} it ${parts.join(", ")}.`] : [];
 }
 
 /** Count each outcome that is a decision, in the order of the outcomes. */
@@ -316,6 +335,16 @@ function ofTheirDay(facts: AskDocument, version: string): string[] {
 
 function notJudged(what: string, { command }: AskDocument): string {
   return `${what} is not judged here: run \`${command} scan\`.`;
+}
+
+/** Say which part of a program gets an answer. */
+function oneClause({ catch: word }: AskDocument): string[] {
+  return word === "except" ? ["The single `except` line gets an answer."] : [];
+}
+
+/** Write classes as a clause does. */
+function listed(classes: readonly string[]): string {
+  return classes.length === 1 ? classes.join() : `(${classes.join(", ")})`;
 }
 
 function markChip(facts: AskDocument, mark: string): Chip {

@@ -13,26 +13,35 @@ export type Clause = readonly string[];
 export type Catching =
   | { readonly kind: "nothing" | "unjudged" }
   | { readonly kind: "handler"; readonly handler: number }
-  | { readonly kind: "clauses"; readonly clauses: readonly Clause[] };
+  | {
+      readonly kind: "clauses";
+      readonly clauses: readonly Clause[];
+      /** The handler with the same classes, which retries all that it catches; -1 for none. */
+      readonly like: number;
+      /** Whether the clause is known to retry, as that handler does: only if its code says so. */
+      readonly retries: boolean;
+    };
 
 /** A class because of which clauses crash, or can't be judged. */
 type Stop =
   | { readonly kind: "crashes"; readonly name: string; readonly error: string }
   | { readonly kind: "unknown"; readonly name: string };
 
-/** What clauses do with the end of a call. */
-export type Caught = Stop | { readonly kind: "caught" | "missed" | "silent" };
+/** What clauses do with the end of a call; `by` is the clause that takes it. */
+export type Caught = Stop | { readonly kind: "caught"; readonly by: Clause } | { readonly kind: "missed" | "silent" };
 
 const COMMENT = /(^|\s)#[^"'\n]*$/gm;
 const BOUND = /\bas ([A-Za-z_]\w*)\s*:/g;
 const STRING = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g;
 /** Words that open a block of their own, in which another `except` may stand. */
-const NESTS = /\b(?:try|def|class|lambda|async|match)\b|"""|'''/;
+const NESTS = /\b(?:try|finally|def|class|lambda|async|match)\b|"""|'''/;
 const NAME = String.raw`[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*`;
 const CLASSES = new RegExp(String.raw`^(?:${NAME}|\(\s*${NAME}(?:\s*,\s*${NAME})*\s*,?\s*\))$`);
 const HEADER = /^([^:]*?)(?:\s+as\s+[A-Za-z_]\w*)?\s*(?::(.*))?$/s;
 /** What Python raises where a program imports a class by its name and the package lacks it. */
 const IMPORT = "ImportError";
+/** The body of a handler that retries all that it catches, in the layout of `normal`. */
+const RETRIES = 'return "retry"';
 /** Characters of a clause that is judged; longer code is a file. */
 const LONGEST = 2_000;
 
@@ -51,11 +60,31 @@ export function readCatching(text: string, facts: AskDocument): Catching {
   const handler = facts.handlers.findIndex(({ id, line, texts }) => id === plain || line === plain || texts?.includes(code));
   if (handler >= 0) return { kind: "handler", handler };
   const clauses = plain.length <= LONGEST && facts.catch === "except" ? readClauses(plain) : undefined;
-  return clauses ? { kind: "clauses", clauses } : { kind: "unjudged" };
+  if (!clauses) return { kind: "unjudged" };
+  const { body, classes } = onlyClause(plain);
+  const isBare = body === "" || body === RETRIES;
+  const like = isBare ? facts.handlers.findIndex(({ texts }) => texts?.some((each) => retriesAll(each, classes, facts))) : -1;
+  return { kind: "clauses", clauses, like, retries: like >= 0 && body === RETRIES };
+}
+
+/** Whether the text of a handler is one clause with these classes, in any order, and retries all that it catches. */
+function retriesAll(text: string, classes: Clause, { module }: AskDocument): boolean {
+  const own = onlyClause(text);
+  const sorted = (names: Clause): string => names.map((name) => name.replace(`${module}.`, "")).sort().join();
+  return own.body === RETRIES && sorted(own.classes) === sorted(classes);
+}
+
+/** Return the classes and the body of a text that is one clause, or names of classes alone. */
+function onlyClause(text: string): { classes: Clause; body: string | undefined } {
+  const code = normal(text);
+  if (CLASSES.test(code)) return { classes: namesOf(code), body: "" };
+  const [, part = "", more] = code.split(/\bexcept\b/);
+  const [, classes = "", body = ""] = HEADER.exec(part.trim()) ?? [];
+  return { classes: namesOf(classes), body: more === undefined ? body.trim() : undefined };
 }
 
 /** Read the clauses of one `try` statement; undefined if the text is more than that, or can't be read for certain. */
-function readClauses(text: string): readonly Clause[] | undefined {
+export function readClauses(text: string): readonly Clause[] | undefined {
   const code = text.replace(COMMENT, "$1");
   if (NESTS.test(code)) return undefined;
   const plain = code.replace(STRING, '""');
@@ -87,7 +116,7 @@ export function judgeClauses(clauses: readonly Clause[], facts: AskDocument, rel
     const classes = clause.map((name) => resolve(name, facts, release));
     const stop = classes.find((each): each is Stop => each.kind !== "class");
     if (stop) return stop;
-    if (classes.some((each) => each.kind === "class" && caught.has(each.name))) return { kind: "caught" };
+    if (classes.some((each) => each.kind === "class" && caught.has(each.name))) return { kind: "caught", by: clause };
   }
   return { kind: "missed" };
 }

@@ -12,6 +12,8 @@ export interface AskScenario {
   readonly title: string;
   readonly headline?: string;
   readonly group: string;
+  /** Whether no retry can fix it. */
+  readonly fatal?: boolean;
 }
 
 export interface AskHandler {
