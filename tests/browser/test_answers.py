@@ -15,8 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
+from matrix.advice.facts import original_client_pins
 from matrix.advice.pin import recommend
-from matrix.model import TODAY_FIRST
+from matrix.advice.requirements import check
+from matrix.manifests import read
+from matrix.model import TODAY_FIRST, Lane
 from matrix.observation import Call, Outcome
 from matrix.scan.recorded import Recorded, is_a
 from matrix.scan.sdk import Sdk
@@ -33,6 +36,7 @@ pytestmark = pytest.mark.browser
 VERSIONS: Final = list(Store(DATA, ANTHROPIC).releases())
 NEWEST: Final = VERSIONS[-1]
 HEADLINE: Final = ANTHROPIC.suite.headline
+OVERLOADED: Final = "Overloaded, after some text: "
 SCENARIOS: Final = [id_ for id_ in ANTHROPIC.suite.scenarios_of() if id_ != ANTHROPIC.suite.unknown.id]
 NAMES: Final = sorted(
     {name.replace("anthropic.", prefix) for name in Sdk(ANTHROPIC).errors for prefix in ("", "anthropic.")}
@@ -81,6 +85,12 @@ class Measured:
         views = [by_release[version, lane] for lane in TODAY_FIRST if (version, lane) in by_release]
         return next((view for view in views if not view.unusable), views[0])
 
+    def written(self, version: str) -> str:
+        """Write a release with the dependencies that must be pinned, so that it can be used."""
+        release, knowledge = self.views.source.releases[version], self.views.source.knowledge
+        pins = original_client_pins(knowledge, release) if self.view(version).lane is Lane.AS_RELEASED else []
+        return f"{version} with {' '.join(pins)}" if pins else version
+
     @cache  # noqa: B019 - the tests have one
     def classes(self, version: str) -> tuple[Recorded, frozenset[tuple[str, str]]]:
         """Return a release as the scan sees it, and the package and the name of each class that it raised."""
@@ -127,6 +137,10 @@ def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         ('anthropic==0.45.2 ; python_version < "3.9"', "0.45.2"),
         ("anthropic==0.45.2 --hash=sha256:00 # pinned", "0.45.2"),
         (" Anthropic == 0.45.* ", "0.45.2"),
+        ("pip install anthropic==0.45.2", "0.45.2"),
+        ("python -m pip install -U 'anthropic[bedrock]==0.45.2' httpx==0.27.2", "0.45.2"),
+        ("uv add anthropic==0.45.2 rich", "0.45.2"),
+        ("anthropic==0.45.2 with httpx==0.27.2 anyio==4.8.0", "0.45.2"),
         (">=0.44,<0.45.2", "0.45.1"),
         ("^0.45", "0.45.2"),
         ("0.45.x", "0.45.2"),
@@ -137,7 +151,39 @@ def test_a_release_is_understood_however_it_is_written(ask: Answers, text: str, 
     assert version == ask(text)["version"]
 
 
-@pytest.mark.parametrize("text", ["9.9.9", "nonsense", ">=99", "==", "<script>", "0.45.2.1.1"])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (">=99", f"No release that this site knows satisfies “>=99”; the newest is {NEWEST}."),
+        (">=3,<2", f"No release that this site knows satisfies “>=3,<2”; the newest is {NEWEST}."),
+        ("openai==1.2.3", "This site is about anthropic, and “openai==1.2.3” is a requirement on openai."),
+        (
+            "@anthropic-ai/sdk@0.39.0",
+            "This site is about anthropic, and “@anthropic-ai/sdk@0.39.0” is a requirement on @anthropic-ai/sdk.",
+        ),
+    ],
+)
+def test_a_requirement_without_a_release_says_why(ask: Answers, text: str, says: str) -> None:
+    """Check ranges that nothing satisfies, and requirements on other packages."""
+    assert {"problem": says} == ask(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("2", "`2` means 2.0.0; write `2.*` for the whole series."),
+        ("0", "`0` means `0.*`, which allows 211 releases; the answer is about 0.125.0, the newest."),
+        ("0.45.2", ""),
+        ("2.12", ""),
+    ],
+)
+def test_a_series_says_what_it_was_understood_as(ask: Answers, text: str, says: str) -> None:
+    """Check the beginning of a version, and versions that mean one release."""
+    meant = [sentence for sentence in ask(text)["more"] if " means " in sentence]
+    assert ([says] if says else []) == meant
+
+
+@pytest.mark.parametrize("text", ["9.9.9", "nonsense", "==", "<script>", "0.45.2.1.1"])
 def test_a_text_that_names_no_release_gets_an_example(ask: Answers, text: str) -> None:
     """Check that the text is repeated."""
     expected = (
@@ -174,7 +220,7 @@ def test_a_range_is_answered_for_the_newest_release_that_it_allows(
 @given(version=st.sampled_from(VERSIONS), scenario=st.sampled_from(SCENARIOS))
 def test_a_release_is_said_to_do_what_was_observed(ask: Answers, known: Measured, version: str, scenario: str) -> None:
     """Check the class, the code and the mark of any scenario on any release."""
-    answer, view = ask(version, "", scenario), known.view(version)
+    answer, view = ask(known.written(version), "", scenario), known.view(version)
     call = view.calls.get(Call(view.surface, scenario))
     assert version in answer["says"]
     if call is None:
@@ -200,7 +246,7 @@ def test_a_handler_is_said_to_do_what_was_judged(
     ask: Answers, known: Measured, version: str, handler: str, scenario: str
 ) -> None:
     """Check any handler in any scenario on any release."""
-    answer, judged = ask(version, handler, scenario), known.view(version).judgement
+    answer, judged = ask(known.written(version), handler, scenario), known.view(version).judgement
     assert judged is not None
     letters = dict(zip(judged.scenarios, judged.handlers[handler], strict=True))
     assert handler == answer["handler"]
@@ -222,22 +268,109 @@ def test_a_handler_is_recognised_by_its_id_and_its_code(ask: Answers, handler: s
     assert [handler] * len(texts) == [ask("0.45.2", text)["handler"] for text in texts]
 
 
-@pytest.mark.parametrize("range_", ["", ">=0.40,<1", "<0.50", ">=0.84,<0.87"])
-@pytest.mark.parametrize("handler", ["connection", "type-attr", "class-overloaded", "body-type"])
+@pytest.mark.parametrize("range_", ["", ">=0.40,<1", "<0.50", ">=0.84,<0.87", ">=0.84,<0.95", "!=2.14.0", ">=2.14"])
+@pytest.mark.parametrize("handler", ["", "connection", "type-attr", "class-overloaded", "body-type"])
 def test_the_pin_of_a_range_is_that_of_advise(ask: Answers, known: Measured, handler: str, range_: str) -> None:
-    """Check the pin among all releases, and among those that a range allows."""
+    """Check that the pin is in the range, and that a better one outside it is named behind it."""
     knowledge = known.views.source.knowledge
     assert knowledge.measured is not None
-    advised = [
-        recommend(knowledge, SpecifierSet(text), as_of=knowledge.measured, catching=(handler,)).pin
+    everywhere, within = (
+        recommend(knowledge, SpecifierSet(text), as_of=knowledge.measured, catching=(handler,) if handler else ()).pin
         for text in ("", range_)
-    ]
+    )
+    assert everywhere is not None
+    assert within is not None
     pin = ask(range_, handler)["pin"]
-    everywhere, within = (each.version if each else "" for each in advised)
-    assert everywhere == pin["version"]
-    assert f"anthropic=={everywhere}" in pin["text"]
-    if within != everywhere:
-        assert f"Of the releases that you allow, {within} does the least." in pin["says"]
+    assert within.version == pin["version"]
+    assert f"anthropic=={within.version}" in pin["text"]
+    if "is safer, but your range" in pin["says"]:
+        assert f" {everywhere.version} is safer, but your range does not allow it." in pin["says"]
+        assert everywhere.version != within.version
+
+
+# The dependencies of a lock.
+
+
+LOCKS: Final = ("httpx==0.28.1", "httpx==0.28.0", "httpx==0.27.2", "httpx==0.23.3", "anyio==4.8.0\nhttpcore==1.0.7")
+
+
+def checked(known: Measured, text: str, path: Path) -> dict[str, str]:
+    """Return the rules that `matrix check` reports on a requirements file, with their levels."""
+    path.write_text(text)
+    knowledge = known.views.source.knowledge
+    report = check(knowledge, [read(ANTHROPIC, path, path.name)], "0", ())
+    return {finding.rule: finding.level for subject in report.subjects for finding in subject.findings}
+
+
+@pytest.mark.parametrize("lock", ["", *LOCKS])
+def test_no_mark_is_better_than_what_check_says(ask: Answers, known: Measured, lock: str, tmp_path: Path) -> None:
+    """Check every release that can't be used with today's dependencies, and its neighbours, with each lock."""
+    broken = [version for version in VERSIONS if known.views.by_release[version, Lane.TODAY].unusable]
+    assert len(broken) > 50
+    neighbours = VERSIONS[len(broken) : len(broken) + 10]
+    marks = {"error": "m-unavailable", "warning": "m-unknown"}
+    for version in (*broken, *neighbours, "0.45.2", NEWEST):
+        rules = checked(known, f"anthropic=={version}\n{lock}\n", tmp_path / "requirements.txt")
+        level = rules.get("cannot-be-used") or {"warning": "warning"}.get(rules.get("lock-differs", ""))
+        for catch in ("", "except anthropic.APIError", "any-api-error"):
+            written = f"anthropic=={version} with {lock.replace(chr(10), ' ')}" if lock else version
+            answer = ask(written, catch)
+            unusable = answer["chip"]["style"] if answer["chip"]["style"] in marks.values() else None
+            assert marks.get(level or "") == unusable, (version, lock, catch, rules, answer)
+
+
+def test_a_lock_decides(ask: Answers) -> None:
+    """Check one release with the HTTP client that it needs, with today's, with another one, and with none."""
+    texts = ["0.39.0 with httpx==0.27.2", "0.39.0 with httpx==0.28.1", "0.39.0 with httpx==0.28.0", "0.39.0"]
+    answers = [ask(text, "any-api-error") for text in texts]
+    assert ["right", "cannot run", "not measured", "cannot run"] == [answer["chip"]["word"] for answer in answers]
+    assert "Judged with the dependencies of its upload day, which are nearest to yours." in answers[0]["more"]
+    assert answers[2]["says"].startswith("0.39.0 was not measured with `httpx==0.28.0`")
+    assert answers[3]["more"][0].startswith("With the dependencies of its upload day (pin `httpx==0.27.2`), it can. ")
+    assert ["fix" in answer for answer in answers] == [False, False, False, False]
+
+
+# The failure.
+
+
+@pytest.mark.parametrize(
+    ("catch", "scenario"),
+    [
+        ("", HEADLINE),
+        ("except anthropic.RateLimitError:", "mid-rate_limit_error"),
+        ("class-rate-limit", "mid-rate_limit_error"),
+        ("except (BadRequestError, RateLimitError): pass", "mid-rate_limit_error"),
+        ("except BadRequestError: pass", "mid-invalid_request_error"),
+        ("except OverloadedError: pass", HEADLINE),
+        ("except InternalServerError:", HEADLINE),
+        ("except (RateLimitError, InternalServerError)", HEADLINE),
+        ("except anthropic.APIError", HEADLINE),
+        ("except MyError", HEADLINE),
+        ("status-set", HEADLINE),
+    ],
+)
+def test_the_failure_fits_the_classes(ask: Answers, catch: str, scenario: str) -> None:
+    """Check classes that an overload has, and classes that only other failures have; a chosen failure stays."""
+    answer = ask(NEWEST, catch)
+    assert scenario == answer["scenario"]
+    assert (scenario != HEADLINE) == any("No overload is" in sentence for sentence in answer["more"])
+    assert "reset" == ask(NEWEST, catch, "reset")["scenario"]
+
+
+def test_the_failure_is_named(ask: Answers) -> None:
+    """Check each failure, and that the comparison of two releases names it once."""
+    assert ask("0.45.2")["says"].startswith("Overloaded, after some text: 0.45.2 raises ")
+    for scenario in SCENARIOS:
+        says = ask(NEWEST, "", scenario)["says"]
+        assert re.match(rf".+: {re.escape(NEWEST)} ", says) or "was not played" in says, says
+    assert 1 == ask("0.86.0 to 0.87.0")["says"].count("Overloaded, after some text: ")
+
+
+def test_the_remedy_acts_where_nothing_is_raised(ask: Answers) -> None:
+    """Check that the sentence names `guard`: no clause runs."""
+    says = ask(NEWEST, "remedy", "eof-mid")["says"]
+    assert "raises nothing" in says
+    assert "`guard(…) except Exception as error: if explain(error).retryable` decides correctly" in says
 
 
 # Clauses.
@@ -293,7 +426,7 @@ def test_clauses_are_judged_by_the_rules_of_the_scan(
         return
     written = [each[0] if len(each) == 1 else f"({spaces}{f',{spaces}'.join(each)}{spaces})" for each in clauses]
     text = " ".join(f"except {names} as e: raise" for names in written)
-    answer = ask(version, text, scenario)
+    answer = ask(known.written(version), text, scenario)
     kind = expected(known, version, scenario, clauses)
     assert kind == SHOWN.get(answer["chip"]["word"], "silent" if "never runs" in answer["says"] else "unknown"), answer
     assert kind == "silent" or answer["chip"]["style"] in {"w-unknown", "w-missed", "w-crashed"}, (
@@ -320,7 +453,7 @@ def test_a_pasted_clause_is_judged_by_its_classes(ask: Answers, text: str, says:
     """Check the example of the first issue, and clauses that catch."""
     answer = ask("0.45.2", text)
     assert says in answer["says"]
-    assert answer["says"].startswith("0.45.2 raises `APIStatusError` with `status_code` 200; ")
+    assert answer["says"].startswith(f"{OVERLOADED}0.45.2 raises `APIStatusError` with `status_code` 200; ")
 
 
 GIVES_UP: Final = (
@@ -418,7 +551,7 @@ def test_no_line_of_a_handler_is_less_than_its_code(ask: Answers) -> None:
 def test_more_than_clauses_is_not_judged(ask: Answers, text: str) -> None:
     """Check that the answer about the release stands, and that the command is named."""
     answer = ask("0.45.2", text)
-    assert "0.45.2 raises `APIStatusError` with `status_code` 200." == answer["says"]
+    assert f"{OVERLOADED}0.45.2 raises `APIStatusError` with `status_code` 200." == answer["says"]
     assert any(re.search("not judged here: run `matrix scan`", sentence) for sentence in answer["more"])
     assert ("except ERRORS:" == text) != ("The single `except` line gets an answer." in answer["more"])
     assert "pin" not in answer

@@ -1,8 +1,9 @@
 """The documents that the question bar reads, one for each client: `ask/CLIENT.json`. Pure.
 
 In: the views of the epochs of a client, and the facts of all releases. Out: plain values, in which every sentence,
-exception, decision and row of outcomes stands once and is named by its number. A release has one case: its behaviour
-with today's dependencies, or with those of its day if it can't be used with today's. The rules by which code is judged
+exception, decision and row of outcomes stands once and is named by its number. A release has a case for each lane: its
+behaviour with today's dependencies, and with those of its day; what was installed in each stands with it, so that the
+page knows which of them is nearest to a lock, as `matrix check` does. The rules by which code is judged
 are those of `matrix scan`, and the rules by which a release is recommended those of `matrix advise`; their results
 stand here, so that the page looks them up. The documents belong to the bar and are no part of the API.
 """
@@ -11,19 +12,16 @@ import builtins
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
 from matrix.advice.facts import original_client_pins
 from matrix.catalogue.groups import group_scenarios
 from matrix.catalogue.steps import Completes
 from matrix.model import Frozen, Lane
-from matrix.observation import Call, Outcome
 from matrix.scan.recorded import ALIASES, Recorded
 from matrix.scan.sdk import Sdk
-from matrix.site.ask.end_words import catching_names, say_end
+from matrix.site.ask.cases import NOTHING, AskCase, AskEnd, Cases
 from matrix.site.ask.harm import rank_releases
 from matrix.site.document import Document
-from matrix.site.epoch_views import CallView, EpochView, EpochViews
+from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.facts_document import Facts
 from matrix.site.handlers.code import install_import, read_code
 from matrix.site.handlers.texts import code_lines, equal_texts
@@ -36,9 +34,6 @@ from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 SCHEMA: Final = "midstream/ask/1"
 """The form of the documents."""
-
-NOTHING: Final = -1
-"""The number of what was not measured, and the rank of a release that can't be pinned."""
 
 
 def path(client: Client) -> str:
@@ -93,36 +88,6 @@ class AskHandler(Frozen, frozen=True, kw_only=True):
     catches_all: bool = False
 
 
-class AskEnd(Frozen, frozen=True, kw_only=True):
-    """How a call ends.
-
-    Attributes:
-        says: The same as the end of a sentence about a release, with code between backquotes.
-        mark: Both verdicts in one mark.
-        caught: The numbers of the exception's class and of its bases, as `names` has them; None if nothing is raised.
-    """
-
-    says: str
-    mark: Mark
-    caught: tuple[int, ...] | None = None
-
-
-class AskCase(Frozen, frozen=True, kw_only=True):
-    """What releases do in every scenario.
-
-    Attributes:
-        unusable: Why no call can be made; empty if one can.
-        ends: For each scenario the number of its end.
-        outcomes: For each handler the number of its row of letters.
-        crashes: Handler to the class of the exception that it raises itself.
-    """
-
-    unusable: str = ""
-    ends: tuple[int, ...] = ()
-    outcomes: tuple[int, ...] = ()
-    crashes: dict[str, str] = msgspec.field(default_factory=dict)
-
-
 class AskClasses(Frozen, frozen=True, kw_only=True):
     """Exception classes of the package, by their last names, of which a release is known to have or to lack them.
 
@@ -152,9 +117,12 @@ class Ask(Document, frozen=True, kw_only=True):
         versions: Every release, oldest first.
         skipped: The numbers of the releases that an installer skips: yanked ones, and those without files.
         cases: Every case, once.
-        by_release: For each release the number of its case.
-        reasons: Release to why it can't be used with today's dependencies, if it can with those of its day.
-        also_pin: Release to the dependencies that must be pinned too.
+        by_release: Lane to the number of each release's case in it; `NOTHING` if it was not measured there.
+        also_pin: Release that can't be used with today's dependencies to those that must be pinned too.
+        carriers: The packages that carry requests, whose versions decide first which lane is nearest to a lock.
+        pins: `name==version` of what was installed, each once.
+        locks: Packages that were installed together, as indices of `pins`.
+        locks_of: Lane to the number of each release's lock in it, or `NOTHING`.
         classes: What is known of exception classes, once.
         classes_of: For each release the number of what is known of its classes.
         scenarios: Every failure.
@@ -183,9 +151,12 @@ class Ask(Document, frozen=True, kw_only=True):
     versions: tuple[str, ...]
     skipped: tuple[int, ...]
     cases: tuple[AskCase, ...]
-    by_release: tuple[int, ...]
-    reasons: dict[str, str]
+    by_release: dict[Lane, tuple[int, ...]]
     also_pin: dict[str, tuple[str, ...]]
+    carriers: tuple[str, ...]
+    pins: tuple[str, ...]
+    locks: tuple[tuple[int, ...], ...]
+    locks_of: dict[Lane, tuple[int, ...]]
     classes: tuple[AskClasses, ...]
     classes_of: tuple[int, ...]
     scenarios: tuple[AskScenario, ...]
@@ -215,15 +186,14 @@ def ask_documents(known: EpochViews) -> Iterator[tuple[str, Ask]]:
 def _document(known: EpochViews, client: Client, measured: list[Client], classes: "_Classes", facts: Facts) -> Ask:
     source, target = known.source, known.source.target
     scenarios = _scenarios(target, target.suite.scenarios_of(client.id))
-    cases = _Cases(target, [scenario.id for scenario in scenarios])
+    cases = Cases(target, [scenario.id for scenario in scenarios])
     numbers = {scenario.id: number for number, scenario in enumerate(scenarios)}
-    views = {version: _view_of(known, version) for version in source.releases}
     ranks: Once[tuple[int, ...]] = Once()
     harms = {
         handler: ranks.number(tuple(NOTHING if rank is None else rank for rank in row))
         for handler, row in rank_releases(source.knowledge, client, facts, source.releases.values()).items()
     }
-    reasons, also_pin = _of_their_day(known, views)
+    measured_lanes = {each.version: each.lanes for each in facts.releases}
     lines, texts = code_lines(target.handlers.values()), equal_texts(target.handlers.values())
     return Ask(
         schema=SCHEMA,
@@ -247,10 +217,22 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
             for number, release in enumerate(source.releases.values())
             if release.yanked is not None or not (release.wheels or release.sdists)
         ),
-        by_release=tuple(NOTHING if view is None else cases.number(view) for view in views.values()),
+        by_release={
+            lane: tuple(cases.number(known.by_release.get((version, lane))) for version in source.releases)
+            for lane in Lane
+        },
         cases=cases.cases.values,
-        reasons=reasons,
-        also_pin=also_pin,
+        also_pin=_also_pin(known),
+        carriers=facts.carriers,
+        pins=facts.pins,
+        locks=facts.locks,
+        locks_of={
+            lane: tuple(
+                measured_lanes[version][lane].lock if lane in measured_lanes[version] else NOTHING
+                for version in source.releases
+            )
+            for lane in Lane
+        },
         classes_of=tuple(classes.number(version) for version in source.releases),
         classes=classes.known.values,
         scenarios=scenarios,
@@ -307,65 +289,16 @@ def _view_of(known: EpochViews, version: str) -> EpochView | None:
     return next((view for view in views if not view.unusable), next(iter(views), None))
 
 
-def _of_their_day(
-    known: EpochViews, views: dict[str, EpochView | None]
-) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
-    """Return why releases are shown with the dependencies of their day, and which of these must be pinned."""
-    reasons, also_pin = {}, {}
-    for version, view in views.items():
-        today = known.by_release.get((version, Lane.TODAY))
-        if view is not None and view.lane is Lane.AS_RELEASED and today is not None:
-            reasons[version] = today.unusable
-            knowledge = known.source.knowledge
-            if (version, Lane.TODAY) in knowledge.measurements:
-                also_pin[version] = tuple(original_client_pins(knowledge, known.source.releases[version]))
-    return reasons, also_pin
-
-
-class _Cases:
-    """The cases of one client, and what they name by numbers."""
-
-    def __init__(self, target: Target, scenarios: list[str]) -> None:
-        self._target = target
-        self._scenarios = scenarios
-        self._numbers: dict[int, int] = {}
-        self._ends: dict[tuple[int, str], int] = {}
-        self.cases: Once[AskCase] = Once()
-        self.ends: Once[AskEnd] = Once()
-        self.letters: Once[str] = Once()
-        self.names: Once[str] = Once()
-
-    def number(self, view: EpochView) -> int:
-        """Return the number of the case of an epoch."""
-        if id(view) not in self._numbers:
-            self._numbers[id(view)] = self.cases.number(self._case(view))
-        return self._numbers[id(view)]
-
-    def _case(self, view: EpochView) -> AskCase:
-        if view.unusable or view.judgement is None:
-            return AskCase(unusable=view.unusable or f"its measurement ended as {view.epoch.outcome}")
-        judged = view.judgement
-        calls = ((id_, view.calls.get(Call(view.surface, id_))) for id_ in self._scenarios)
-        letters = (judged.handlers.get(id_, "") for id_ in self._target.handlers)
-        rows = (dict(zip(judged.scenarios, row, strict=False)) for row in letters)
-        return AskCase(
-            ends=tuple(NOTHING if call is None else self._end(id_, call) for id_, call in calls),
-            outcomes=self.letters.numbers("".join(row.get(id_, " ") for id_ in self._scenarios) for row in rows),
-            crashes=judged.crashes,
-        )
-
-    def _end(self, scenario: str, call: CallView) -> int:
-        key = (id(call), scenario)
-        if key not in self._ends:
-            raised = call.observation.exception
-            catchable = call.observation.outcome is Outcome.RAISED and raised is not None and not raised.escaped
-            end = AskEnd(
-                says=say_end(self._target, self._target.catalogue[scenario], call.observation, call.mark),
-                mark=call.mark,
-                caught=self.names.numbers(catching_names(raised)) if catchable and raised else None,
-            )
-            self._ends[key] = self.ends.number(end)
-        return self._ends[key]
+def _also_pin(known: EpochViews) -> dict[str, tuple[str, ...]]:
+    """Return what must be pinned too for a release that can be used with the dependencies of its day only."""
+    knowledge = known.source.knowledge
+    pins = {}
+    for version, release in known.source.releases.items():
+        view, today = _view_of(known, version), known.by_release.get((version, Lane.TODAY))
+        is_measured = view is not None and not view.unusable and (version, Lane.TODAY) in knowledge.measurements
+        if is_measured and today is not None and today.unusable:
+            pins[version] = tuple(original_client_pins(knowledge, release))
+    return pins
 
 
 class _Classes:

@@ -1,10 +1,17 @@
 /** Find the releases that a text means, in any of the ways in which people write a release or a range of releases. */
 
+import { type Pins } from "./check/lanes.ts";
 import { allows, clauses } from "./check/specifiers.ts";
 
 /** A version, or the beginning of one, and not `0.45.x`. */
 const PLAIN = /^v?(\d(?!.*\.[x*]$)[\w.+-]*)$/;
 const NEWEST = new Set(["latest", "newest"]);
+/** A command that installs packages, up to their names. */
+const INSTALL = /^(?:\S+\s+)+?(?:install|add|i)\s+/;
+/** A package and its version, which stand next to a requirement. */
+const PINNED = /([a-z][\w.-]*)\s*(?:==\s*|\s)v?(\d[\w.!+]*)/gi;
+/** A requirement on any package: its name, and what only a requirement has behind it. */
+const REQUIREMENT = /^(@?[a-z][\w./-]*?)\s*(?:\[[^\]]*\])?\s*(?:[<>=~!^@]=?|:)\s*[\^~<>=]*v?\d/i;
 /** Characters of a text that a message repeats. */
 const LONGEST_SHOWN = 60;
 
@@ -17,7 +24,7 @@ const LONGEST_SHOWN = 60;
  * @param name The name of the package.
  */
 export function releasesOf(text: string, releases: readonly string[], name: string): readonly string[] {
-  const { isNamed, rest } = withoutName(text, name);
+  const { isNamed, rest } = withoutName(divided(text, name).own, name);
   if (!rest) return isNamed ? releasesOf("*", releases, name) : [];
   if (NEWEST.has(rest)) return releases.filter((version) => permits("", version)).slice(0, 1);
   const prefix = PLAIN.exec(rest)?.[1];
@@ -26,16 +33,46 @@ export function releasesOf(text: string, releases: readonly string[], name: stri
   return exact.length ? exact : releases.filter((version) => version.startsWith(`${prefix}.`));
 }
 
+/**
+ * Divide a text into the requirement on the package, and the versions of other packages that stand next to it.
+ *
+ * `anthropic==0.39.0 with httpx==0.28.1` is what the bar makes of a lock, and `pip install anthropic httpx==0.28.1` a
+ * command that people paste.
+ */
+export function divided(text: string, name: string): { own: string; others: Pins } {
+  const line = text.trim();
+  const [before = "", after = ""] = line.split(/\s+with\s+/i);
+  const words = INSTALL.test(line) ? line.replace(INSTALL, "").split(/\s+/).filter((word) => !word.startsWith("-")) : [];
+  const own = words.find((word) => withoutName(word, name).isNamed);
+  const others = own === undefined ? after : words.filter((word) => word !== own).join(" ");
+  const pins = [...others.matchAll(PINNED)].map(([, other = "", version = ""]) => [other.toLowerCase(), version] as const);
+  return { own: own ?? before, others: new Map(pins) };
+}
+
+/** Return the version that a text names, or the beginning of one; empty if it is a range, or a word. */
+export function writtenVersion(text: string, name: string): string {
+  const { rest } = withoutName(divided(text, name).own, name);
+  return PLAIN.exec(rest.replace(/^={1,3}\s*(?!.*,)/, ""))?.[1] ?? "";
+}
+
 /** Say that a text names no release, and how to name one. */
-export function noRelease(text: string, releases: readonly string[]): string {
+export function noRelease(text: string, releases: readonly string[], name = ""): string {
   const [newest = "1.2.0"] = releases;
-  const shown = text.trim().length > LONGEST_SHOWN ? `${text.trim().slice(0, LONGEST_SHOWN)}…` : text.trim();
-  return `This site has no release “${shown}”. Write a version such as ${newest}, a range such as >=0.40,<1, or latest.`;
+  const { own } = divided(text, name);
+  const other = REQUIREMENT.exec(own.replace(/["']/g, ""))?.[1] ?? "";
+  const { isNamed, rest } = withoutName(own, name);
+  if (name && other && !isNamed) return `This site is about ${name}, and “${shownOf(text)}” is a requirement on ${other}.`;
+  if (/^[<>=!~^]/.test(rest) && isRange(rest)) return `No release that this site knows satisfies “${shownOf(text)}”; the newest is ${newest}.`;
+  return `This site has no release “${shownOf(text)}”. Write a version such as ${newest}, a range such as >=0.40,<1, or latest.`;
+}
+
+function shownOf(text: string): string {
+  return text.trim().length > LONGEST_SHOWN ? `${text.trim().slice(0, LONGEST_SHOWN)}…` : text.trim();
 }
 
 /** Return the extras that a requirement names, in lower case. */
 export function extrasIn(text: string, name: string): string[] {
-  const plain = text.trim().toLowerCase();
+  const plain = divided(text, name).own.replace(/["']/g, "").trim().toLowerCase();
   const extras = plain.startsWith(name.toLowerCase()) ? /^\s*\[([^\]]*)\]/.exec(plain.slice(name.length))?.[1] : undefined;
   return (extras ?? "").split(",").map((extra) => extra.trim().replace(/[-_.]+/g, "-")).filter(Boolean);
 }
@@ -43,9 +80,12 @@ export function extrasIn(text: string, name: string): string[] {
 /**
  * Return a requirement of PEP 508 on the same releases: complete a version, a range or a word that stands alone.
  *
- * A text that is a whole requirement, or none, stays as it is.
+ * A text that is a whole requirement, or none, stays as it is. Versions that stand next to it get lines of their own.
  */
 export function requirementOf(text: string, releases: readonly string[], name: string): string {
+  const { own, others } = divided(text, name);
+  const isDivided = !/[\r\n]/.test(text.trim()) && own !== text.trim();
+  if (isDivided) return [requirementOf(own.replace(/["']/g, ""), releases, name), ...[...others].map((pin) => pin.join("=="))].join("\n");
   const { isNamed, rest } = withoutName(text, name);
   if (isNamed || !rest || /[\r\n]/.test(text.trim())) return text;
   if (NEWEST.has(rest)) return name;

@@ -1,6 +1,7 @@
 """The documents of the question bar agree with `matrix advise`, with the scan's rules and with the judged data."""
 
 import gzip
+import itertools
 from collections.abc import Iterator
 
 import msgspec
@@ -12,7 +13,8 @@ from matrix.model import TODAY_FIRST, Lane
 from matrix.observation import Call
 from matrix.scan.recorded import Recorded
 from matrix.site import render
-from matrix.site.ask.document import NOTHING, Ask, ask_documents
+from matrix.site.ask.cases import NOTHING
+from matrix.site.ask.document import Ask, ask_documents
 from matrix.site.ask.end_words import catching_names, shorten_class
 from matrix.site.ask.harm import rank_releases
 from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
@@ -88,9 +90,12 @@ def test_each_release_ends_as_its_page_shows(known: EpochViews, documents: dict[
     document = documents["first-party"]
     assert tuple(known.source.releases) == document.versions
     for number, version in enumerate(document.versions):
-        view, case = view_of(known, version), document.cases[document.by_release[number]]
+        today = known.by_release[version, Lane.TODAY]
+        assert today.unusable == document.cases[document.by_release[Lane.TODAY][number]].unusable
+        assert bool(today.unusable) == (version in document.also_pin)
+    for (number, version), lane in itertools.product(enumerate(document.versions), Lane):
+        view, case = known.by_release[version, lane], document.cases[document.by_release[lane][number]]
         assert view.unusable == case.unusable
-        assert (view.lane is Lane.AS_RELEASED) == (version in document.reasons)
         for scenario, end in zip(document.scenarios, case.ends, strict=bool(case.ends)):
             call = view.calls.get(Call(view.surface, scenario.id))
             if call is None:
@@ -111,8 +116,8 @@ def test_each_handler_has_the_judged_outcomes(known: EpochViews, documents: dict
     document = documents["first-party"]
     places = {scenario.id: place for place, scenario in enumerate(document.scenarios)}
     for number, version in enumerate(document.versions):
-        judged = view_of(known, version).judgement
-        case = document.cases[document.by_release[number]]
+        view = view_of(known, version)
+        judged, case = view.judgement, document.cases[document.by_release[view.lane][number]]
         assert judged is not None
         for handler, row in zip(document.handlers, case.outcomes, strict=True):
             letters = document.letters[row]
@@ -138,6 +143,20 @@ def test_each_release_has_the_classes_that_the_scan_finds(known: EpochViews, doc
         for name in (*classes.has, *classes.lacks, *classes.private):
             assert (name not in classes.has) == recorded.classes.lacks(f"anthropic.{name}")
             assert (name in classes.lacks) == recorded.classes.lacks(f"anthropic._exceptions.{name}")
+
+
+def test_each_lane_has_the_lock_of_its_measurement(known: EpochViews, documents: dict[str, Ask]) -> None:
+    """Check what was installed with every release."""
+    document, measurements = documents["first-party"], known.source.knowledge.measurements
+    for (number, version), lane in itertools.product(enumerate(document.versions), Lane):
+        lock = [document.pins[pin] for pin in document.locks[document.locks_of[lane][number]]]
+        assert measurements[version, lane].lock == dict(pin.split("==") for pin in lock)
+
+
+def test_a_failure_is_fatal_if_no_retry_is_right(documents: dict[str, Ask]) -> None:
+    """Check an error that a retry can fix, one that none can, and a complete stream."""
+    fatal = {scenario.id: scenario.fatal for scenario in documents["first-party"].scenarios}
+    assert [False, True, False] == [fatal[id_] for id_ in ("mid-api_error", "mid-billing_error", "clean")]
 
 
 def test_a_document_is_small(documents: dict[str, Ask]) -> None:

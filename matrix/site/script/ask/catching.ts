@@ -5,7 +5,7 @@
  * exception, and whether a release has that class. Pure.
  */
 
-import { type AskDocument, type AskEnd, caseOf } from "./document.ts";
+import { type AskDocument, type AskEnd, type Place, caseOf } from "./document.ts";
 
 /** The classes of one `except` clause, as they are written. */
 export type Clause = readonly string[];
@@ -105,15 +105,15 @@ function namesOf(classes: string): string[] {
 }
 
 /** Judge clauses on the end of a call, in the order in which Python tries them. */
-export function judgeClauses(clauses: readonly Clause[], facts: AskDocument, release: number, end: AskEnd): Caught {
+export function judgeClauses(clauses: readonly Clause[], facts: AskDocument, place: Place, end: AskEnd): Caught {
   // A class that is imported by its name fails when the program starts, whatever the stream does.
-  const imported = clauses.flat().map((name) => resolve(name, facts, release));
+  const imported = clauses.flat().map((name) => resolve(name, facts, place));
   const failed = imported.find((each): each is Stop => each.kind === "crashes" && each.error === IMPORT);
   if (failed) return failed;
   if (!end.caught) return { kind: "silent" };
   const caught = new Set(end.caught.map((number) => facts.names[number]));
   for (const clause of clauses) {
-    const classes = clause.map((name) => resolve(name, facts, release));
+    const classes = clause.map((name) => resolve(name, facts, place));
     const stop = classes.find((each): each is Stop => each.kind !== "class");
     if (stop) return stop;
     if (classes.some((each) => each.kind === "class" && caught.has(each.name))) return { kind: "caught", by: clause };
@@ -124,11 +124,11 @@ export function judgeClauses(clauses: readonly Clause[], facts: AskDocument, rel
 type Resolved = Stop | { readonly kind: "class"; readonly name: string };
 
 /** Find the class that a name means on a release, by its name in the data. */
-function resolve(name: string, facts: AskDocument, release: number): Resolved {
+function resolve(name: string, facts: AskDocument, place: Place): Resolved {
   const parts = name.split(".");
   const [root = "", last = ""] = [parts[0], parts.at(-1)];
   if (root === facts.module || parts.length === 1) {
-    const found = ofPackage(parts, last, facts, release);
+    const found = ofPackage(parts, last, facts, place);
     if (found && facts.builtins.includes(name)) return { kind: "unknown", name }; // one of two classes
     if (found) return found;
   }
@@ -140,12 +140,12 @@ function resolve(name: string, facts: AskDocument, release: number): Resolved {
   if (alias) return { kind: "class", name: alias };
   if (root === "builtins" && parts.length === 2 && facts.builtins.includes(last)) return { kind: "class", name };
   // A class of another package is there for certain if the release raised it.
-  return parts.length === 2 && raisedOn(facts, release).has(name) ? { kind: "class", name } : { kind: "unknown", name };
+  return parts.length === 2 && raisedOn(facts, place).has(name) ? { kind: "class", name } : { kind: "unknown", name };
 }
 
 /** Find a class of the package itself; undefined for a plain name that is none. */
-function ofPackage(parts: readonly string[], last: string, facts: AskDocument, release: number): Resolved | undefined {
-  const { has = [], lacks = [], private: hidden = [] } = facts.classes[facts.classes_of[release] ?? -1] ?? {};
+function ofPackage(parts: readonly string[], last: string, facts: AskDocument, place: Place): Resolved | undefined {
+  const { has = [], lacks = [], private: hidden = [] } = facts.classes[facts.classes_of[place.release] ?? -1] ?? {};
   const isPlain = parts.length === 1;
   const isPrivate = parts.length === 3 && parts[1] === "_exceptions";
   const name = isPlain ? `${facts.module}.${last}` : parts.join(".");
@@ -160,7 +160,7 @@ function ofPackage(parts: readonly string[], last: string, facts: AskDocument, r
 }
 
 /** Return the names of all classes that a release raised, with their bases. */
-function raisedOn(facts: AskDocument, release: number): ReadonlySet<string> {
-  const ends = new Set(caseOf(facts, release)?.ends);
+function raisedOn(facts: AskDocument, place: Place): ReadonlySet<string> {
+  const ends = new Set(caseOf(facts, place)?.ends);
   return new Set([...ends].flatMap((end) => facts.ends[end]?.caught ?? []).map((number) => facts.names[number] ?? ""));
 }

@@ -1,5 +1,9 @@
 /** The document of a client that the question bar reads: `ask/CLIENT.json`, which leaves out empty fields. */
 
+import { type Lane, type Pins, nearestLane } from "../check/lanes.ts";
+
+const LANES: readonly Lane[] = ["as-released", "today"];
+
 export interface AskClient {
   readonly name: string;
   readonly class_name: string;
@@ -69,10 +73,14 @@ export interface AskDocument {
   /** The numbers of the releases that an installer skips. */
   readonly skipped: readonly number[];
   readonly cases: readonly AskCase[];
-  readonly by_release: readonly number[];
-  /** Release to why it can't be used with today's dependencies, though with those of its day. */
-  readonly reasons: Readonly<Record<string, string>>;
+  readonly by_release: Readonly<Record<Lane, readonly number[]>>;
+  /** Release that can't be used with today's dependencies to those that must be pinned too. */
   readonly also_pin: Readonly<Record<string, readonly string[]>>;
+  /** The packages that carry requests. */
+  readonly carriers: readonly string[];
+  readonly pins: readonly string[];
+  readonly locks: readonly (readonly number[])[];
+  readonly locks_of: Readonly<Record<Lane, readonly number[]>>;
   readonly classes: readonly AskClasses[];
   readonly classes_of: readonly number[];
   readonly scenarios: readonly AskScenario[];
@@ -95,17 +103,62 @@ export interface AskDocument {
   readonly harms: Readonly<Record<string, number>>;
 }
 
+/** A release with one of the two sets of dependencies with which it was measured. */
+export interface Place {
+  readonly release: number;
+  readonly lane: Lane;
+}
+
 /** Return the case of a release; undefined if it was not measured. */
-export function caseOf(facts: AskDocument, release: number): AskCase | undefined {
-  return facts.cases[facts.by_release[release] ?? -1];
+export function caseOf(facts: AskDocument, { release, lane }: Place): AskCase | undefined {
+  return facts.cases[facts.by_release[lane][release] ?? -1];
 }
 
 /** Return the end of a scenario on a release; undefined if it was not played there. */
-export function endOf(facts: AskDocument, release: number, scenario: number): AskEnd | undefined {
-  return facts.ends[caseOf(facts, release)?.ends?.[scenario] ?? -1];
+export function endOf(facts: AskDocument, place: Place, scenario: number): AskEnd | undefined {
+  return facts.ends[caseOf(facts, place)?.ends?.[scenario] ?? -1];
 }
 
 /** Return the row of letters of a handler on a release; empty if it was not run there. */
-export function lettersOf(facts: AskDocument, release: number, handler: number): string {
-  return facts.letters[caseOf(facts, release)?.outcomes?.[handler] ?? -1] ?? "";
+export function lettersOf(facts: AskDocument, place: Place, handler: number): string {
+  return facts.letters[caseOf(facts, place)?.outcomes?.[handler] ?? -1] ?? "";
+}
+
+/** Return what was installed with a release; empty if it was not measured. */
+export function lockOf(facts: AskDocument, { release, lane }: Place): Pins {
+  const pins = facts.locks[facts.locks_of[lane][release] ?? -1] ?? [];
+  return new Map(pins.map((pin) => (facts.pins[pin] ?? "").split("==") as [string, string]));
+}
+
+/** Return a release with the dependencies that are nearest to those that a visitor locks. */
+export function nearestPlace(facts: AskDocument, release: number, locked: Pins): Place {
+  const lanes = LANES.filter((lane) => caseOf(facts, { release, lane }));
+  return { release, lane: nearestLane(locked, lanes, (lane) => lockOf(facts, { release, lane }), facts.carriers) };
+}
+
+/**
+ * Return the dependencies of a lock that decide how a release is judged, as `name==version`: those that carry requests,
+ * and where these are as near to both lanes, those that only one lane has.
+ */
+export function decidingPins(facts: AskDocument, release: number, locked: Pins): string[] {
+  const [own, now] = LANES.map((lane) => lockOf(facts, { release, lane })) as [Pins, Pins];
+  const distance = (lock: Pins): number => facts.carriers.filter((name) => locked.get(name) !== lock.get(name)).length;
+  const isTie = distance(own) === distance(now) && facts.by_release.today[release] !== facts.by_release["as-released"][release];
+  const decides = ([name, pin]: readonly [string, string]): boolean =>
+    facts.carriers.includes(name) || (isTie && (own.get(name) === pin) !== (now.get(name) === pin));
+  return [...locked].filter(decides).map((pin) => pin.join("=="));
+}
+
+/** Return a release with today's dependencies. */
+export function today(release: number): Place {
+  return { release, lane: "today" };
+}
+
+/** Return the same release with the other dependencies. */
+export function otherLane({ release, lane }: Place): Place {
+  return { release, lane: lane === "today" ? "as-released" : "today" };
+}
+
+export function versionOf(facts: AskDocument, release: number): string {
+  return facts.versions[release] ?? "";
 }

@@ -1,5 +1,6 @@
 /** The facts about every release: `api/v1/facts.json`, which leaves out empty fields. */
 
+import { type Lane } from "./lanes.ts";
 import { type Target } from "./requirement.ts";
 import { allows, namesPrerelease } from "./specifiers.ts";
 
@@ -7,7 +8,6 @@ import { allows, namesPrerelease } from "./specifiers.ts";
 const MOST_SPECIFIERS = 1_000;
 
 export type Level = "error" | "warning" | "note";
-export type Lane = "as-released" | "today";
 
 /** One fact about a release; the site judged it when it was built. */
 export interface Fact {

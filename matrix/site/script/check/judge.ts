@@ -7,7 +7,8 @@
 
 import { explain } from "@renovatebot/pep440";
 
-import { type Fact, type Knowledge, type Lane, type Level, type Release, type Use } from "./facts.ts";
+import { type Fact, type Knowledge, type Level, type Release, type Use } from "./facts.ts";
+import { DEPENDENCIES, type Lane, differingPins, nearestLane } from "./lanes.ts";
 import { type Entry } from "./manifest.ts";
 import { type Target } from "./requirement.ts";
 import { mayHold } from "./markers.ts";
@@ -150,7 +151,7 @@ function on(version: string, { client, message }: Fact): string {
 
 function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, use: Use): Judged {
   const { version, uploaded } = release;
-  const lane = nearestLane(knowledge, release, entry.locked);
+  const lane = nearestLane(entry.locked, knowledge.lanes(release), (each) => knowledge.lock(release, each), knowledge.document.carriers);
   const facts = knowledge.facts(release, lane, use, entry.extras);
   const taken = entry.direct ? `; taken from ${entry.direct}, and judged as the release on the index` : "";
   const nearest = entry.locked.size && facts ? `; judged with ${DEPENDENCIES[lane]}, which are nearest to the locked ones` : "";
@@ -161,42 +162,13 @@ function judgeExact(knowledge: Knowledge, entry: Entry, release: Release, use: U
   return { about, findings: [...findings, ...lockDiffers(knowledge, release, lane, entry.locked, use)], release };
 }
 
-/** The dependencies that were installed in each lane. */
-const DEPENDENCIES: Readonly<Record<Lane, string>> = {
-  "as-released": "the dependencies of its upload day",
-  today: "today's dependencies",
-};
-
-/** Return the lane whose dependencies are nearest to those that a file locks; `today` if it locks none. */
-function nearestLane(knowledge: Knowledge, release: Release, locked: ReadonlyMap<string, string>): Lane {
-  const distance = (lane: Lane): number[] => {
-    const lock = knowledge.lock(release, lane);
-    const { carriers } = knowledge.document;
-    return [
-      lock.size ? 0 : 1, // a lane without a resolution is the farthest
-      carriers.filter((name) => locked.get(name) !== lock.get(name)).length,
-      [...lock].filter(([name, pin]) => locked.get(name) !== pin).length,
-    ];
-  };
-  const [own, now] = [distance("as-released"), distance("today")];
-  const lanes = knowledge.lanes(release);
-  if (!locked.size || !lanes.includes("as-released")) return "today";
-  const differing = now.findIndex((number, place) => number !== own[place]);
-  const isOwnNearer = differing >= 0 && (own[differing] ?? 0) < (now[differing] ?? 0);
-  return isOwnNearer || !lanes.includes("today") ? "as-released" : "today";
-}
-
 /** Report dependencies that differ from the measured ones: a warning if they decide whether a client can be used. */
 function lockDiffers(
   knowledge: Knowledge, release: Release, lane: Lane, locked: ReadonlyMap<string, string>, { clients }: Use,
 ): Finding[] {
-  const measured = knowledge.lock(release, lane);
-  const differs = knowledge.document.carriers.flatMap((name) => {
-    const [theirs, ours] = [locked.get(name), measured.get(name)];
-    return theirs && ours && theirs !== ours ? [`${name} ${ours} (locked here: ${theirs})`] : [];
-  });
+  const differs = differingPins(locked, knowledge.lock(release, lane), knowledge.document.carriers);
   if (!differs.length) return [];
-  const message = `The measurement used ${differs.join(", ")}.`;
+  const message = `The measurement used ${differs.map(({ name, ours, theirs }) => `${name} ${ours} (locked here: ${theirs})`).join(", ")}.`;
   for (const client of clients.length ? clients : [undefined]) {
     if (knowledge.unusable(release, lane, client)) continue;
     const worse = knowledge.lanes(release).find((other) => knowledge.unusable(release, other, client) && knowledge.lock(release, other).size);
