@@ -3,12 +3,13 @@
 import { element } from "./dom.ts";
 
 export function offerCopies(): void {
-  if (!navigator.clipboard) return;
-  offer(document);
-  document.querySelector("dialog")?.addEventListener("filled", (event) => offer(event.target as Element));
+  offerCopiesIn(document);
+  document.querySelector("dialog")?.addEventListener("filled", (event) => offerCopiesIn(event.target as Element));
 }
 
-function offer(root: ParentNode): void {
+/** Add the buttons to a part of the page. */
+export function offerCopiesIn(root: ParentNode): void {
+  if (!navigator.clipboard) return;
   for (const pre of root.querySelectorAll<HTMLElement>(".command pre:not(:has(+ .copy))")) {
     pre.after(...button("Copy", () => pre.textContent ?? ""));
   }

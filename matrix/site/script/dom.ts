@@ -26,9 +26,11 @@ export function sentence(text: string): (Node | string)[] {
   return parts.length % 2 ? parts.map((part, index) => (index % 2 ? element("code", {}, part) : part)) : [text];
 }
 
-/** Change the query of the address without a new entry in the browser's history; leave out empty values. */
-export function address(query: Record<string, string>): void {
-  history.replaceState(history.state, "", withQuery(location.href, query));
+/** Change the query of the address, with a new entry in the browser's history only if asked; leave out empty values. */
+export function address(query: Record<string, string>, isNew = false): void {
+  const href = withQuery(location.href, query);
+  if (isNew) history.pushState(null, "", href);
+  else history.replaceState(history.state, "", href);
 }
 
 /** Keep values in the query of each link that keeps what the visitor chose. */

@@ -7,13 +7,13 @@
 
 import { chip } from "../chip.ts";
 import { element, inert, need, readJson, sentence } from "../dom.ts";
-import { type Message } from "../check/worker.ts";
-import { type Manifest } from "../check/manifest.ts";
+import { offerCopiesIn } from "../copy.ts";
 import { hearRelease, tellRelease } from "../session.ts";
 import { extrasIn, releasesOf } from "../spelling.ts";
 import { type Answer, type Problem, answer } from "./answer.ts";
 import { type AskDocument } from "./document.ts";
-import { FIELDS, type Field, type State, keep, readState } from "./state.ts";
+import { readPasted } from "./pasted.ts";
+import { FIELDS, type Field, type State, addressed, keep, readState, storeHandler } from "./state.ts";
 
 /** Milliseconds without a key before the bar answers. */
 const PATIENCE = 250;
@@ -33,6 +33,10 @@ class Bar {
   readonly #answer: HTMLElement;
   readonly #status: HTMLElement;
   readonly #documents = new Map<string, Promise<AskDocument>>();
+  /** The question that the visitor submitted last; a change of it is a new entry in the browser's history. */
+  #submitted = "";
+  /** Why a pasted text is no release, and the field that the visitor left as it was. */
+  #refused = { release: "", message: "" };
   #filled = "";
   #told = "";
   #timer = 0;
@@ -64,11 +68,25 @@ class Bar {
     });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.#update().then(() => this.#reveal());
+      this.#answer.classList.remove("brief");
+      void this.#update().then(() => {
+        this.#submitted = JSON.stringify(this.#read());
+        this.#reveal();
+      });
     });
+    addEventListener("popstate", () => this.#goBack());
     this.#form.addEventListener("paste", (event) => this.#paste(event));
     hearRelease((version) => this.#hear(version));
     if (isAsked) void this.#update();
+  }
+
+  /** Answer the question of an earlier entry in the browser's history. */
+  #goBack(): void {
+    const state = addressed();
+    if (JSON.stringify(state) === JSON.stringify(this.#read())) return; // another part of the page went back
+    this.#submitted = "";
+    this.#write(state);
+    void this.#update();
   }
 
   /** Answer for the release that the visitor chose in another part of the page. */
@@ -127,9 +145,13 @@ class Bar {
   async #update(): Promise<void> {
     clearTimeout(this.#timer);
     const state = this.#read();
-    keep(state);
+    const isNew = this.#submitted !== "" && this.#submitted !== JSON.stringify(state);
+    if (isNew) this.#submitted = "";
+    keep(state, isNew);
     this.#summary.textContent = inert(["release", "catch"].map((name) => state[name as Field]).filter(Boolean).join(" · "));
     const mine = ++this.#latest;
+    if (this.#refused.message && this.#refused.release === state.release) return this.#say(this.#refused.message);
+    this.#refused.message = "";
     if (!FIELDS.some((name) => state[name])) {
       this.#answer.replaceChildren();
       this.#status.textContent = "";
@@ -140,7 +162,7 @@ class Bar {
       if (mine !== this.#latest) return;
       this.#choices(facts);
       const result = answer(state, facts);
-      if ("handler" in result && result.handler) keep({ ...state, catch: result.handler });
+      if ("handler" in result) storeHandler(state, result.handler);
       this.#show(result, facts);
     } catch {
       if (mine !== this.#latest) return;
@@ -199,6 +221,7 @@ class Bar {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (!/[\r\n]/.test(text.trim()) || !(event.target instanceof HTMLInputElement)) return;
     event.preventDefault();
+    this.#answer.classList.remove("brief");
     const field = event.target;
     if (field.name === "release") {
       void this.#pasteLock(field, text);
@@ -209,16 +232,15 @@ class Bar {
   }
 
   async #pasteLock(field: HTMLInputElement, text: string): Promise<void> {
-    const name = this.#root.dataset["package"] ?? "";
-    const { entries, problems } = await readPasted(this.#root.dataset["reader"] ?? "", text, name);
-    const exact = entries.find(({ specifier }) => /^===?[^*,]+$/.test(specifier)) ?? entries[0];
-    if (!exact) {
-      const why = problems[0]?.message ?? `The pasted text requires no ${name}.`;
-      const how = `Paste one requirement, such as \`${name}>=0.40,<1\`, or the whole lock file.`;
-      this.#say(`${why} ${how}`);
-      return;
+    let message = "The pasted text can't be read: reload the page.";
+    try {
+      const pasted = await readPasted(this.#root.dataset["reader"] ?? "", text, await this.#fetch(this.#read().client));
+      if ("text" in pasted) field.value = pasted.text;
+      message = "refusal" in pasted ? pasted.refusal : "";
+    } catch {
+      // The message says so.
     }
-    field.value = `${name}${exact.extras.length ? `[${exact.extras.join(",")}]` : ""}${exact.specifier}`;
+    this.#refused = { release: field.value.trim(), message };
     this.#followExtras();
     await this.#update();
   }
@@ -234,7 +256,7 @@ class Bar {
     if (more.length) said.append(element("p", { class: "note" }, ...sentence(more.join(" "))));
     if (pin) said.append(element("p", { class: "ask-pin" }, "Pin ", element("code", {}, pin.text.replaceAll("\n", " ")), ". ", pin.says));
     said.append(this.#links(result, facts));
-    this.#answer.replaceChildren(said, ...(fix ? [this.#fix(fix, result)] : []));
+    this.#answer.replaceChildren(said, ...(fix ? [this.#fix(fix, result, facts)] : []));
     if (this.#told === result.version) return;
     this.#told = result.version;
     tellRelease(result.version);
@@ -257,14 +279,18 @@ class Bar {
     return button;
   }
 
-  #fix({ id, code }: NonNullable<Answer["fix"]>, { version }: Answer): HTMLElement {
+  #fix({ id, code }: NonNullable<Answer["fix"]>, { version }: Answer, { catch: word }: AskDocument): HTMLElement {
     const root = this.#root.dataset["root"] ?? "";
     const label = `Write this instead on ${version}`;
-    return element(
+    const comment = `  ${word === "except" ? "#" : "//"} if you have shown nothing of the answer yet`;
+    const text = code.trimEnd().replace(/\n{3,}/g, "\n\n").replace(/(return "retry";?)$/gm, `$1${comment}`);
+    const fix = element(
       "div", { class: "ask-fix" },
-      element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "):"),
-      element("pre", { class: "source", tabindex: "0", "aria-label": label }, element("code", {}, code.trimEnd().replace(/\n{3,}/g, "\n\n"))),
+      element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "), where ", element("code", {}, "create"), " makes your call, and ", element("code", {}, '"retry"'), " tells your code to call again:"),
+      element("div", { class: "command" }, element("pre", { class: "source", tabindex: "0", "aria-label": label }, element("code", {}, text))),
     );
+    offerCopiesIn(fix);
+    return fix;
   }
 
   #links({ version, other, scenario, handler }: Answer, facts: AskDocument): HTMLElement {
@@ -289,17 +315,4 @@ class Bar {
 
 function releasesOfField(text: string, facts: AskDocument): number {
   return text.trim() ? releasesOf(text, facts.versions, facts.package).length : 1;
-}
-
-/** Read the requirements of a pasted text in a worker, whose script is fetched for that. */
-function readPasted(script: string, text: string, name: string): Promise<Manifest> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(script);
-    worker.onmessage = ({ data }: MessageEvent<Manifest>) => {
-      worker.terminate();
-      resolve(data);
-    };
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.postMessage({ pasted: { text, target: { package: name } } } satisfies Message);
-  });
 }

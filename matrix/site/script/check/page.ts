@@ -8,7 +8,7 @@ import { button, byId } from "./dom.ts";
 import { type Example, type FactsDocument } from "./facts.ts";
 import { UnreadableFile, textOf } from "./files.ts";
 import { counted } from "./text.ts";
-import { readState } from "../ask/state.ts";
+import { handlerIn, readState } from "../ask/state.ts";
 import { requirementOf } from "../spelling.ts";
 
 /** Milliseconds without a key before the page judges. */
@@ -229,7 +229,7 @@ class CheckPage {
     if (!query.has("q") && state.release) { // the question of the bar
       query.set("q", state.release);
       query.set("client", state.client);
-      query.append("catching", state.catch);
+      query.append("catching", handlerIn(state));
     }
     this.#text.value = query.get("q") ?? "";
     this.#python.value = query.get("python") ?? "";
