@@ -282,8 +282,8 @@ class Bar {
   #fix({ id, code }: NonNullable<Answer["fix"]>, { version }: Answer, { catch: word }: AskDocument): HTMLElement {
     const root = this.#root.dataset["root"] ?? "";
     const label = `Write this instead on ${version}`;
-    const comment = `  ${word === "except" ? "#" : "//"} if you have shown nothing of the answer yet`;
-    const text = code.trimEnd().replace(/\n{3,}/g, "\n\n").replace(/(return "retry";?)$/gm, `$1${comment}`);
+    const comment = `${word === "except" ? "#" : "//"} Only if you have shown nothing yet:`;
+    const text = code.trimEnd().replace(/\n{3,}/g, "\n\n").replace(/^( *)(return "retry";?)$/gm, `$1${comment}\n$1$2`);
     const fix = element(
       "div", { class: "ask-fix" },
       element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "), where ", element("code", {}, "create"), " makes your call, and ", element("code", {}, '"retry"'), " tells your code to call again:"),
