@@ -27,7 +27,7 @@ from matrix.site import render
 from matrix.site.ask.document import ask_documents
 from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC
+from matrix.targets import ANTHROPIC, TARGETS
 from matrix.verdicts.decisions import OUTCOME_LETTERS
 from tests.support.paths import DATA, ROOT
 
@@ -36,6 +36,7 @@ pytestmark = pytest.mark.browser
 VERSIONS: Final = list(Store(DATA, ANTHROPIC).releases())
 NEWEST: Final = VERSIONS[-1]
 HEADLINE: Final = ANTHROPIC.suite.headline
+OPENAI: Final = TARGETS["openai"]
 OVERLOADED: Final = "Overloaded, after some text: "
 SCENARIOS: Final = [id_ for id_ in ANTHROPIC.suite.scenarios_of() if id_ != ANTHROPIC.suite.unknown.id]
 NAMES: Final = sorted(
@@ -328,6 +329,22 @@ def test_a_lock_decides(ask: Answers) -> None:
     assert answers[2]["says"].startswith("0.39.0 was not measured with `httpx==0.28.0`")
     assert answers[3]["more"][0].startswith("With the dependencies of its upload day (pin `httpx==0.27.2`), it can. ")
     assert ["fix" in answer for answer in answers] == [False, False, False, False]
+
+
+def test_a_release_that_was_measured_in_one_lane_has_no_mark(tmp_path: Path) -> None:
+    """Check a release of OpenAI's SDK that was not measured with today's dependencies."""
+    views = view_epochs(render.read_source(Store(DATA.parent / OPENAI.id, OPENAI)))
+    _, document = next(ask_documents(views))
+    path = tmp_path / "openai.json"
+    path.write_bytes(msgspec.json.encode(document, order="deterministic"))
+    ask = Answers(path)
+    try:
+        answer = ask("1.40.6", "any-exception")
+    finally:
+        ask.close()
+    assert "m-unknown" == answer["chip"]["style"]
+    assert "1.40.6 was not measured with today's dependencies." == answer["says"]
+    assert answer["more"][0].startswith("With the dependencies of its upload day, it was. ")
 
 
 # The failure.

@@ -214,6 +214,10 @@ def test_the_lock_decides_here_and_on_the_check_page(first: Page, httpx: str, wo
         ('{\n  "lockfileVersion": 3\n}', "The pasted text is package-lock.json, whose packages are those of npm."),
         ('{\n  "dependencies": {}\n}', "The pasted text is package.json, whose packages are those of npm."),
         ("anthropic @ git+https://example.org/anthropic\nrich\n", "which is no release on the index"),
+        (
+            'anthropic==0.39.0; python_version<"3.9"\nanthropic==0.45.2; python_version>="3.9"\n',
+            "locks anthropic in several versions: 0.39.0, 0.45.2.",
+        ),
     ],
 )
 def test_a_refused_paste_is_explained_until_the_field_changes(first: Page, text: str, says: str) -> None:

@@ -33,9 +33,11 @@ export async function readPasted(reader: string, text: string, facts: AskDocumen
     const why = problems[0]?.message ?? `The pasted text requires no ${name}.`;
     return { refusal: `${why} Paste one requirement, such as \`${name}>=0.40,<1\`, or the whole lock file.` };
   }
+  const versions = [...new Set(entries.filter(isExact).map(({ specifier }) => specifier.replace(/^={2,3}/, "")))];
+  if (versions.length > 1) return { refusal: `The pasted text locks ${name} in several versions: ${versions.join(", ")}. Ask about one of them.` };
   const { specifier, extras, direct, locked } = entry;
   if (direct && !specifier) return { refusal: `The pasted text takes ${name} from \`${direct}\`, which is no release on the index.` };
-  const release = facts.versions.indexOf(specifier.replace(/^={2,3}/, ""));
+  const release = facts.versions.indexOf(versions[0] ?? "");
   const pins = isExact(entry) ? decidingPins(facts, release, locked) : [];
   const own = `${name}${extras.length ? `[${extras.join(",")}]` : ""}${specifier}`;
   return { text: pins.length ? `${own} with ${pins.join(" ")}` : own };

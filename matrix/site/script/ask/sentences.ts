@@ -52,7 +52,7 @@ export function judge(facts: AskDocument, release: number, locked: Pins, asked: 
   if (!locked.size) {
     if (!isUsable(facts, other) || isUsable(facts, place)) return { ...said, place };
     const pins = (facts.also_pin[version] ?? []).map((pin) => `\`${pin}\``).join(", ");
-    const aside = `With ${DEPENDENCIES[other.lane]}${pins ? ` (pin ${pins})` : ""}, it can. ${sentence(facts, other, asked).says}`;
+    const aside = `With ${DEPENDENCIES[other.lane]}${pins ? ` (pin ${pins})` : ""}, it ${caseOf(facts, place) ? "can" : "was"}. ${sentence(facts, other, asked).says}`;
     return { ...said, more: [aside, ...said.more], place };
   }
   const differs = differingPins(locked, lockOf(facts, place), facts.carriers);
@@ -97,9 +97,8 @@ function sentence(facts: AskDocument, place: Place, { scenario, catching, text }
       return { chip: NOT_JUDGED, says: `${says}.`, more: [notJudged("Your code", facts), ...oneClause(facts)] };
     case "handler": {
       const { chip, does } = decision(facts, place, scenario, catching.handler);
-      const { id = "", line = "" } = facts.handlers[catching.handler] ?? {};
-      const withoutId = line.replace(` (${id})`, "");
-      return { chip, says: `${says}; your \`${withoutId}\` ${does}.`, more: tally(facts, place, catching.handler) };
+      const line = facts.handlers[catching.handler]?.line ?? "";
+      return { chip, says: `${says}; your \`${line}\` ${does}.`, more: tally(facts, place, catching.handler) };
     }
     case "clauses": {
       const caught = judgeClauses(catching.clauses, facts, place, end);
