@@ -193,7 +193,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         handler: ranks.number(tuple(NOTHING if rank is None else rank for rank in row))
         for handler, row in rank_releases(source.knowledge, client, facts, source.releases.values()).items()
     }
-    measured_lanes = {each.version: each.lanes for each in facts.releases}
+    locks = {(each.version, lane): case.lock for each in facts.releases for lane, case in each.lanes.items()}
     lines, texts = code_lines(target.handlers.values()), equal_texts(target.handlers.values())
     return Ask(
         schema=SCHEMA,
@@ -226,13 +226,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         carriers=facts.carriers,
         pins=facts.pins,
         locks=facts.locks,
-        locks_of={
-            lane: tuple(
-                measured_lanes[version][lane].lock if lane in measured_lanes[version] else NOTHING
-                for version in source.releases
-            )
-            for lane in Lane
-        },
+        locks_of={lane: tuple(locks.get((version, lane), NOTHING) for version in source.releases) for lane in Lane},
         classes_of=tuple(classes.number(version) for version in source.releases),
         classes=classes.known.values,
         scenarios=scenarios,
