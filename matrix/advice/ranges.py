@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 CARRIERS: Final = ("httpx", "httpx2", "httpcore", "httpcore2", "h11", "anyio", "aiohttp", "requests", "urllib3")
-"""The packages that carry a stream, so that a result depends on their versions."""
+"""The packages that carry a stream, so that a result depends on their versions; those that the SDK calls come first."""
 
 _PYTHONS: Final = tuple(f"3.{minor}" for minor in range(7, 21))
 
@@ -130,7 +130,7 @@ def nearest_lane(knowledge: Knowledge, release: Release, locked: Mapping[str, st
         (lane for lane in TODAY_FIRST if lane in known),
         key=lambda lane: (
             not known[lane].lock,  # a lane without a lock is never near
-            sum(locked.get(name) != known[lane].lock.get(name) for name in CARRIERS),
+            [locked.get(name) != known[lane].lock.get(name) for name in CARRIERS],
             sum(locked.get(name) != pin for name, pin in known[lane].lock.items()),
         ),
     )

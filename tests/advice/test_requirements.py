@@ -207,6 +207,8 @@ def test_with_the_remedy_no_finding_is_worse_than_a_note() -> None:
         pytest.param({**THEN, "idna": "3.10"}, UNNAMED, id="all original but one that carries no stream"),
         pytest.param({**THEN, "anyio": "4.9.0"}, UNNAMED, id="all original but one that carries a stream"),
         pytest.param({**NOW, "anyio": "4.4.0"}, CANNOT_BE_USED, id="all of today but one"),
+        pytest.param({**THEN, "httpx": "0.28.1"}, CANNOT_BE_USED, id="all original but the one that the SDK calls"),
+        pytest.param({**NOW, "httpx": "0.27.0"}, UNNAMED, id="all of today but the one that the SDK calls"),
         pytest.param({"httpx": "0.27.0"}, UNNAMED, id="one original dependency"),
         pytest.param({"httpx": "0.28.1"}, CANNOT_BE_USED, id="one dependency of today"),
         pytest.param({"idna": "3.7"}, UNNAMED, id="one original dependency that carries no stream"),

@@ -16,14 +16,14 @@ export const DEPENDENCIES: Readonly<Record<Lane, string>> = {
  *
  * @param lanes The lanes in which the release was measured.
  * @param lockOf Returns what was installed in a lane.
- * @param carriers The packages that carry requests, which decide first.
+ * @param carriers The packages that carry requests, which decide first, in this order.
  */
 export function nearestLane(locked: Pins, lanes: readonly Lane[], lockOf: (lane: Lane) => Pins, carriers: readonly string[]): Lane {
   const distance = (lane: Lane): number[] => {
     const lock = lockOf(lane);
     return [
       lock.size ? 0 : 1, // a lane without a resolution is the farthest
-      carriers.filter((name) => locked.get(name) !== lock.get(name)).length,
+      ...carriers.map((name) => Number(locked.get(name) !== lock.get(name))),
       [...lock].filter(([name, pin]) => locked.get(name) !== pin).length,
     ];
   };
