@@ -1,6 +1,7 @@
 """The answers of the question bar are those of `matrix`: the script runs in Node, without a page."""
 
 import builtins
+import contextlib
 import json
 import re
 import subprocess
@@ -36,7 +37,6 @@ pytestmark = pytest.mark.browser
 VERSIONS: Final = list(Store(DATA, ANTHROPIC).releases())
 NEWEST: Final = VERSIONS[-1]
 HEADLINE: Final = ANTHROPIC.suite.headline
-OPENAI: Final = TARGETS["openai"]
 OVERLOADED: Final = "Overloaded, after some text: "
 SCENARIOS: Final = [id_ for id_ in ANTHROPIC.suite.scenarios_of() if id_ != ANTHROPIC.suite.unknown.id]
 NAMES: Final = sorted(
@@ -110,15 +110,29 @@ def known() -> Measured:
     return Measured()
 
 
-@pytest.fixture(scope="module")
-def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
-    """Start the script with the document that the site has."""
-    _, document = next(ask_documents(known.views))
-    path = tmp_path_factory.mktemp("ask") / "first-party.json"
+def views_of(target: str) -> EpochViews:
+    """Read the committed data of another target."""
+    return view_epochs(render.read_source(Store(DATA.parent / target, TARGETS[target])))
+
+
+@contextlib.contextmanager
+def asking(views: EpochViews, folder: Path) -> Iterator[Answers]:
+    """Run the script with the document that the site has of the first-party client."""
+    _, document = next(ask_documents(views))
+    path = folder / "first-party.json"
     path.write_bytes(msgspec.json.encode(document, order="deterministic"))
     answers = Answers(path)
-    yield answers
-    answers.close()
+    try:
+        yield answers
+    finally:
+        answers.close()
+
+
+@pytest.fixture(scope="module")
+def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+    """Ask about the first target."""
+    with asking(known.views, tmp_path_factory.mktemp("ask")) as answers:
+        yield answers
 
 
 # Releases.
@@ -333,18 +347,18 @@ def test_a_lock_decides(ask: Answers) -> None:
 
 def test_a_release_that_was_measured_in_one_lane_has_no_mark(tmp_path: Path) -> None:
     """Check a release of OpenAI's SDK that was not measured with today's dependencies."""
-    views = view_epochs(render.read_source(Store(DATA.parent / OPENAI.id, OPENAI)))
-    _, document = next(ask_documents(views))
-    path = tmp_path / "openai.json"
-    path.write_bytes(msgspec.json.encode(document, order="deterministic"))
-    ask = Answers(path)
-    try:
+    with asking(views_of("openai"), tmp_path) as ask:
         answer = ask("1.40.6", "any-exception")
-    finally:
-        ask.close()
     assert "m-unknown" == answer["chip"]["style"]
     assert "1.40.6 was not measured with today's dependencies." == answer["says"]
     assert answer["more"][0].startswith("With the dependencies of its upload day, it was. ")
+
+
+def test_the_audit_is_named_where_no_command_reads_code(tmp_path: Path) -> None:
+    """Check a target whose programs can't be judged from their source."""
+    with asking(views_of("groq"), tmp_path) as ask:
+        more = ask("latest", "if e.status_code == 529:")["more"]
+    assert "Your code is not judged here: run `matrix --target groq audit -- COMMAND`." == more[0]
 
 
 # The failure.

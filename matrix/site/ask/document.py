@@ -109,6 +109,7 @@ class Ask(Document, frozen=True, kw_only=True):
         package: The name of the package on its registry.
         module: The module from which programs import its exceptions.
         command: The command line of this program for it, up to the subcommand.
+        is_scanned: Whether that program judges code from its source.
         pin: How a release is pinned, with `VERSION` in the place of the version.
         has_check: Whether the site has a page that checks requirements.
         catch: The word of its users for `except`.
@@ -143,6 +144,7 @@ class Ask(Document, frozen=True, kw_only=True):
     package: str
     module: str
     command: str
+    is_scanned: bool
     pin: str
     has_check: bool
     catch: str
@@ -203,6 +205,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         package=target.package,
         module=Sdk(target).module,
         command=target.command,
+        is_scanned=target.is_scanned,
         pin=target.pin("VERSION"),
         has_check=target.registry is Registry.PYPI,
         catch=target.spell("except"),

@@ -61,6 +61,7 @@ export interface AskDocument {
   readonly package: string;
   readonly module: string;
   readonly command: string;
+  readonly is_scanned: boolean;
   /** How a release is pinned, with `VERSION` in the place of the version. */
   readonly pin: string;
   readonly has_check: boolean;

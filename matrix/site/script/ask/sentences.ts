@@ -182,8 +182,8 @@ function clientIn(facts: AskDocument): string {
   return own && first ? ` with ${own.class_name}` : "";
 }
 
-function notJudged(what: string, { command }: AskDocument): string {
-  return `${what} is not judged here: run \`${command} scan\`.`;
+function notJudged(what: string, facts: AskDocument): string {
+  return `${what} is not judged here: run \`${facts.command} ${facts.is_scanned ? "scan" : "audit -- COMMAND"}\`.`;
 }
 
 /** Say which part of a program gets an answer. */
