@@ -304,6 +304,7 @@ def find_handler_facts(
         if ours > theirs
         else ""
     )
+    among = f"{counted(len(judged), 'scenario')} of {judgements[0].surface}"
     crash = judgements[0].crashes.get(handler, "")
     error = judgements[0].error
     return [
@@ -311,7 +312,7 @@ def find_handler_facts(
             rule=rule, handler=handler, level=_level(target, rule, handler, failed), scenarios=len(failed),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
-                handler=handler, crash=f"with {crash} " if crash else "", scenarios=counted(len(failed), "scenario"),
+                handler=handler, crash=f"with {crash} " if crash else "", share=f"{len(failed)} of {among}",
                 kinds=_kinds_of_failure(failed), failures=counted(len(failed), "failure"),
                 where=count_families(target, failed), error=f"; {_OVERLOADED} {error}" if error else "",
             ),
@@ -327,10 +328,10 @@ def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> in
 
 
 _MESSAGES: Final = {
-    CRASHES: "`{handler}` itself crashes {crash}in {scenarios} ({where})",
+    CRASHES: "`{handler}` itself crashes {crash}in {share} ({where})",
     SILENT: "`{handler}` treats {kinds} as success ({where})",
     MISSES: "`{handler}` does not retry {failures} that a retry could fix ({where}){error}",
-    NEEDLESS: "`{handler}` retries without need in {scenarios} ({where})",
+    NEEDLESS: "`{handler}` retries without need in {share} ({where})",
 }
 
 _OVERLOADED: Final = "an overloaded error inside a stream appears as"

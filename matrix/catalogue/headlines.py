@@ -47,5 +47,5 @@ BROKEN_STREAMS: Final = {
 }
 """The scenario that plays each headline in which no error is sent, by their ids.
 
-The damaged event is one of the answer. Where `bad-json` damages an error, another scenario plays that headline, or none.
+The damaged event is one of the answer. Where `bad-json` damages an error, another scenario plays `damaged`, or none.
 """

@@ -354,10 +354,13 @@ def test_a_handler_has_a_fact_for_each_rule_it_breaks(letters: str, expected: li
 @pytest.mark.parametrize(
     ("judgement", "message"),
     [
-        (judged("cr", crashes={"mine": "KeyError"}), "`mine` itself crashes with KeyError in 1 scenario (clean)"),
-        (judged("crrrrr"), "`mine` itself crashes in 1 scenario (clean)"),
+        (
+            judged("cr", crashes={"mine": "KeyError"}),
+            "`mine` itself crashes with KeyError in 1 of 2 scenarios of messages.create (clean)",
+        ),
+        (judged("crrrrr"), "`mine` itself crashes in 1 of 6 scenarios of messages.create (clean)"),
         (judged("rrrrsr"), "`mine` treats 1 kind of failure as success (eof-mid)"),
-        (judged("nrrrrn"), "`mine` retries without need in 2 scenarios (clean, reset)"),
+        (judged("nrrrrn"), "`mine` retries without need in 2 of 6 scenarios of messages.create (clean, reset)"),
         (
             judged("rmmrrr"),
             (
