@@ -129,8 +129,11 @@ def _of_client(
     known, target = knowledge.measurements[release.version, lane], knowledge.target
     judgement = known.judgement_of(client.id)
     if judgement is None:
-        if client.extra in extras and target.lacks_client(client, release.parsed):
-            return []  # the missing extra has a fact of its own
+        if target.lacks_client(client, release.parsed):
+            if client.extra in extras:
+                return []  # the missing extra has a fact of its own
+            why = f"the package has no extra `{client.extra}`, so {client.class_name} can't be used"
+            return [Fact(rule=NO_EXTRA, level=Level.WARNING, message=why)]
         why = f"{client.class_name} was not measured, and what is known of other clients says nothing about it"
         return [Fact(rule=UNKNOWN, level=Level.WARNING, message=why)]
     if judgement.unusable:

@@ -31,8 +31,10 @@ from matrix.findings.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.model import Lane
+from matrix.model import DEFAULT_PYTHON, Lane
 from matrix.observation import Judgement, Outcome
+from matrix.store import queries
+from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     BEDROCK,
@@ -53,6 +55,7 @@ from tests.support.knowing import (
     released,
 )
 from tests.support.knowing import LEGACY as OLD_CALL
+from tests.support.paths import DATA
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 NEWER = released("9.0.0")
@@ -554,6 +557,17 @@ def test_a_client_without_a_record_is_not_judged_by_another(client: str, expecte
     """Nothing else is said about it."""
     facts = find(released("1.0.0", clients=CLIENTS), ["by-class"], clients=[client])
     assert [expected] == [(fact.rule, fact.message) for fact in facts]
+
+
+def test_a_client_without_its_extra_cannot_be_used() -> None:
+    """The reason is known, so that nothing is said to be unmeasured: `explain` says the same."""
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
+    release = next(each for each in known.releases if each.version == "0.2.9")
+    facts = find_facts(known, release, Lane.AS_RELEASED, (), (), ("bedrock",))
+    assert facts is not None
+    assert [(NO_EXTRA, "the package has no extra `bedrock`, so AnthropicBedrock can't be used")] == [
+        (fact.rule, fact.message) for fact in facts if fact.rule in {NO_EXTRA, UNKNOWN}
+    ]
 
 
 def test_right_decisions_are_counted_over_all_scenarios() -> None:

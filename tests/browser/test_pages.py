@@ -150,6 +150,22 @@ def test_an_unknown_release_is_named(visit: Visits, site: Built, query: str, mes
     expect(page.locator("[data-status]")).to_contain_text(message)
 
 
+@pytest.mark.parametrize(
+    ("client", "says"),
+    [
+        ("bogus", "There is no client “bogus”. The answer is for another one: Anthropic."),
+        ("bedrock", "The calls are those of Anthropic. `matrix diff A B --client bedrock` compares those of"),
+    ],
+)
+def test_a_client_in_the_address_is_not_ignored_silently(visit: Visits, site: Built, client: str, says: str) -> None:
+    """Check one that does not exist, which the check page names too, and one that this page does not compare."""
+    page = visit(site.address("compare/index.html") + f"?a=0.86.0&b=0.87.0&client={client}")
+    expect(page.locator("[data-of-client]")).to_contain_text(says)
+    page = visit(site.address("check/index.html") + f"#q=0.45.2&client={client}")
+    expect(page.locator("#client-unknown")).to_contain_text("“bogus”" if client == "bogus" else "")
+    assert (client == "bogus") is bool(page.locator("#client-unknown").inner_text())
+
+
 def test_without_a_script_every_change_is_listed(visit: Visits, site: Built) -> None:
     """Check the command that compares any two releases."""
     page = visit(site.address("compare/index.html"), script=False)
@@ -213,6 +229,26 @@ def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
     assert not page.locator("header.page nav").is_visible()
     for region in page.locator("section.scroll").all():
         assert "visible" == region.evaluate("one => getComputedStyle(one).overflowY")
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("index.html?release=0.45.2&catch=except+anthropic.OverloadedError%3A", 4),
+        ("compare/index.html?a=0.86.0&b=2.14.0", 6),
+        ("handlers/index.html", 6),
+        ("scenarios/mid-overloaded_error/index.html", 6),
+    ],
+)
+def test_a_page_takes_few_sheets(visit: Visits, site: Built, path: str, most: int) -> None:
+    """Check that forms, buttons and what is folded stay away from paper, and what is open does not."""
+    page = visit(site.address(path))
+    if "?" in path:
+        expect(page.locator("[data-ask-answer] .ask-says, [data-result] table").first).to_be_visible()
+    assert 0 < len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) <= most
+    page.emulate_media(media="print")
+    for part in page.locator("form, button, details:not([open], .group) > :not(summary)").all():
+        assert not part.is_visible()
 
 
 def test_reduced_motion_is_respected(visit: Visits, site: Built) -> None:

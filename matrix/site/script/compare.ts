@@ -5,7 +5,7 @@ import { Change, differingFacets, missing, type DirectionsDocument, type EpochDo
 import { chipOf, type Marks } from "./chip.ts";
 import { counted } from "./check/text.ts";
 import { address, element, inert, need, readJson } from "./dom.ts";
-import { noRelease, releasesOf } from "./spelling.ts";
+import { noClient, noRelease, releasesOf } from "./spelling.ts";
 
 /** The fields of the form. */
 interface Question {
@@ -14,6 +14,9 @@ interface Question {
   lane: string;
   all: boolean;
 }
+
+/** The query with which the page was opened: the question bar writes its own into the address. */
+const OPENED = new URLSearchParams(location.search);
 
 const WORST_FIRST = ["worse", "mixed", "different", "better", "same"];
 
@@ -37,6 +40,7 @@ export function compareReleases(): void {
   // The release of the question bar, and the newest one.
   const { release } = readState().state;
   if (!query.has("a") && !query.has("b") && release) [field("a").value, field("b").value] = [release, known[0] ?? ""];
+  need(section, "[data-of-client]").textContent = describeClient(OPENED.get("client") ?? "");
   field("lane").value = query.get("lane") === "as-released" ? "as-released" : "today";
   field("all").checked = query.get("all") === "1";
   form.hidden = false;
@@ -73,6 +77,14 @@ export function compareReleases(): void {
     void ask();
   });
   if (field("a").value || field("b").value) void ask();
+}
+
+/** Say of which client the calls are, if the address names one: this page compares those of the first. */
+function describeClient(name: string): string {
+  const [first, ...others] = document.querySelectorAll<HTMLOptionElement>("[data-ask-fields] [name=client] option");
+  if (!name || !first) return "";
+  const asked = others.find((option) => option.value === name);
+  return asked ? `The calls are those of ${first.text}. \`matrix diff A B --client ${name}\` compares those of ${asked.text}.` : noClient(name, first.text);
 }
 
 /** Read a release, and for each lane what its epoch shares. */
