@@ -236,7 +236,7 @@ def test_a_page_can_be_printed(visit: Visits, site: Built, path: str) -> None:
     [
         ("index.html?release=0.45.2&catch=except+anthropic.OverloadedError%3A", 4),
         ("compare/index.html?a=0.86.0&b=2.14.0", 6),
-        ("handlers/index.html", 6),
+        ("handlers/index.html", 8),
         ("scenarios/mid-overloaded_error/index.html", 6),
     ],
 )
