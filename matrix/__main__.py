@@ -6,6 +6,7 @@ seldom, and not at the end, when the process gives all its memory back anyway: t
 
 import atexit
 import gc
+import signal
 import sys
 from typing import Final
 
@@ -25,8 +26,13 @@ def main() -> None:
 
         command_line()
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         print("Interrupted before the command began.", file=sys.stderr)
         sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Python would answer a second one with a traceback
+        raise
 
 
 if __name__ == "__main__":

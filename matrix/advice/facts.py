@@ -129,8 +129,11 @@ def _of_client(
     known, target = knowledge.measurements[release.version, lane], knowledge.target
     judgement = known.judgement_of(client.id)
     if judgement is None:
-        if client.extra in extras and target.lacks_client(client, release.parsed):
-            return []  # the missing extra has a fact of its own
+        if target.lacks_client(client, release.parsed):
+            if client.extra in extras:
+                return []  # the missing extra has a fact of its own
+            why = f"the package has no extra `{client.extra}`, so {client.class_name} can't be used"
+            return [Fact(rule=NO_EXTRA, level=Level.WARNING, message=why)]
         why = f"{client.class_name} was not measured, and what is known of other clients says nothing about it"
         return [Fact(rule=UNKNOWN, level=Level.WARNING, message=why)]
     if judgement.unusable:
@@ -304,6 +307,7 @@ def find_handler_facts(
         if ours > theirs
         else ""
     )
+    among = f"{counted(len(judged), 'scenario')} of {judgements[0].surface}"
     crash = judgements[0].crashes.get(handler, "")
     error = judgements[0].error
     return [
@@ -311,7 +315,7 @@ def find_handler_facts(
             rule=rule, handler=handler, level=_level(target, rule, handler, failed), scenarios=len(failed),
             instead=instead if number == 0 else "",
             message=_MESSAGES[rule].format(
-                handler=handler, crash=f"with {crash} " if crash else "", scenarios=counted(len(failed), "scenario"),
+                handler=handler, crash=f"with {crash} " if crash else "", share=f"{len(failed)} of {among}",
                 kinds=_kinds_of_failure(failed), failures=counted(len(failed), "failure"),
                 where=count_families(target, failed), error=f"; {_OVERLOADED} {error}" if error else "",
             ),
@@ -327,10 +331,10 @@ def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> in
 
 
 _MESSAGES: Final = {
-    CRASHES: "`{handler}` itself crashes {crash}in {scenarios} ({where})",
+    CRASHES: "`{handler}` itself crashes {crash}in {share} ({where})",
     SILENT: "`{handler}` treats {kinds} as success ({where})",
     MISSES: "`{handler}` does not retry {failures} that a retry could fix ({where}){error}",
-    NEEDLESS: "`{handler}` retries without need in {scenarios} ({where})",
+    NEEDLESS: "`{handler}` retries without need in {share} ({where})",
 }
 
 _OVERLOADED: Final = "an overloaded error inside a stream appears as"

@@ -265,15 +265,15 @@ def _apis_missing(target: Target, known: Measurement, client: str) -> int:
 _MENDED: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNNAMED, STATUS, CUT})
 """Rules about the shape of an error, which the remedy fixes; it can't end a call that hangs."""
 
-_HARM: Final = (
-    (CANNOT_BE_USED,),
-    (HANGS,),
-    (CRASHES,),
-    (SILENT, MISSES),
-    (NEEDLESS,),
-    (UNNAMED,),
-)
-"""Groups of rules, worst first: a later group decides only between releases that are equal in all earlier groups."""
+_HARM: Final = {
+    (CANNOT_BE_USED,): "problems with today's dependencies",
+    (HANGS,): "scenarios that hang",
+    (CRASHES,): "scenarios in which a handler crashes",
+    (SILENT, MISSES): "scenarios in which a handler treats a failure as success or does not retry it",
+    (NEEDLESS,): "scenarios in which a handler retries without need",
+    (UNNAMED,): "clients whose errors no `type` names",
+}
+"""Groups of rules, worst first, to what is counted: a later group decides only if all earlier groups are equal."""
 
 
 def _harm(candidate: Candidate) -> tuple[int, ...]:
@@ -284,6 +284,13 @@ def _harm(candidate: Candidate) -> tuple[int, ...]:
     """
     counts = (sum(max(fact.scenarios, 1) for fact in candidate.facts if fact.rule in rules) for rules in _HARM)
     return (candidate.apis_missing, *counts)
+
+
+def _compare_harm(candidate: Candidate, other: Candidate) -> str:
+    """Say by which harm a release differs from another, the worst first: it decides. They do not do equal harm."""
+    counts = zip(("missing APIs", *_HARM.values()), _harm(candidate), _harm(other), strict=True)
+    what, mine, theirs = next(each for each in counts if each[1] != each[2])
+    return f"{'more' if mine > theirs else 'fewer'} {what}: {mine} instead of {theirs}"
 
 
 def _goodness(candidate: Candidate) -> tuple[tuple[int, ...], Version]:
@@ -304,7 +311,7 @@ def _why(best: Candidate | None, candidates: Sequence[Candidate]) -> str:
     why = f"Of the {len(candidates)} releases that can be pinned, {equal} {do} the least harm ({_counts(best)})"
     if newest is best:
         return f"{why}; this is the newest of them."
-    return f"{why}; this is the newest of them. {newest.version} is newer, but has {_counts(newest)}."
+    return f"{why}; this is the newest of them. {newest.version} is newer, but has {_compare_harm(newest, best)}."
 
 
 def _counts(candidate: Candidate) -> str:
@@ -383,9 +390,11 @@ def _following(best: Candidate, candidates: Sequence[Candidate], young: Sequence
     if better:
         following = max(better, key=_goodness)
         day = following.uploaded + dt.timedelta(days=min_age)
-        return f"{following.version} on {day}, {counted(min_age, 'day')} after its upload: {_counts(following)}"
+        reason = _counts(following) if _harm(following) == _harm(best) else _compare_harm(following, best)
+        return f"{following.version} on {day}, {counted(min_age, 'day')} after its upload: {reason}"
     others = [candidate for candidate in candidates if candidate is not best]
     if others:
         second = max(others, key=_goodness)
-        return f"{second.version} is the second best: {_counts(second)}"
+        reason = _counts(second) if _harm(second) == _harm(best) else _compare_harm(second, best)
+        return f"{second.version} is the second best: {reason}"
     return ""

@@ -178,9 +178,8 @@ def _judge_on(knowledge: Knowledge, basis: Basis, catch: Catch) -> list[Finding]
         return [Finding(rule=MISSES, level=Level.NOTE, message=message)]
     findings = [basis.remark] if basis.remark is not None else []
     for client in _few_scenarios(basis.recorded.target, catch):
-        message = f"On {basis.pinned.version}, {client.class_name} was played in a few scenarios only"
-        message = f"{message}; its other failures are not measured."
-        findings.append(Finding(rule=NOT_JUDGED, level=Level.NOTE, message=message))
+        played = f"{client.class_name} was played in a few scenarios only; its other failures are not measured."
+        findings.append(Finding(rule=NOT_JUDGED, level=Level.NOTE, message=f"On {basis.pinned.version}, {played}"))
     if catch.role is PlaceRole.STREAM:
         return [*findings, *_judge_stream(basis, catch, on)]
     verdicts = find_verdicts(basis.recorded, catch)
@@ -299,16 +298,16 @@ _HANDLERS: Final = frozenset({CRASHES, SILENT, MISSES, NEEDLESS, UNCHECKED})
 def _describe(basis: Basis, catch: Catch, rule: str, failed: list[str], *, unlike: bool) -> str:
     """Describe in which scenarios a place breaks a rule."""
     where = count_families(basis.recorded.target, failed)
+    share = f"{len(failed)} of {counted(len(catch.decisions), 'scenario')}"
     match rule:
         case _ if rule == CRASHES:
             crash = catch.decisions[failed[0]].detail
-            return f"this code itself crashes with {crash} in {counted(len(failed), 'scenario')} ({where})"
+            return f"this code itself crashes with {crash} in {share} ({where})"
         case _ if rule == SILENT:
-            return (
-                f"this code treats {counted(len(failed), 'kind of failure', 'kinds of failure')} as success ({where})"
-            )
+            kinds = counted(len(failed), "kind of failure that raises", "kinds of failure that raise")
+            return f"this code treats {kinds} no error here as success ({where})"
         case _ if rule == NEEDLESS:
-            return f"this code retries without need in {counted(len(failed), 'scenario')} ({where})"
+            return f"this code retries without need in {share} ({where})"
     client = catch.clients[0] if catch.clients else ""
     judgement = basis.known.judgement_of(client) if basis.known is not None else None
     error = judgement.error if judgement is not None else ""
@@ -365,12 +364,13 @@ def _describe_predicate(decisions: Mapping[str, Decision]) -> str:
 def _describe_decisions(decisions: Mapping[str, Decision]) -> str:
     """Count the failures that a place retries, raises as something else, or goes on after."""
     failures = [each for each in decisions.values() if each.choice is not Choice.ACCEPT]
+    among = counted(len(failures), "failure that raises", "failures that raise") + " an error here"
     retried = sum(each.choice is Choice.RETRY for each in failures)
     if retried:
-        return f"retries {retried} of {counted(len(failures), 'failure')}"
+        return f"retries {retried} of {among}"
     crashes = sum(each.choice is Choice.CRASH for each in failures)
     if crashes:
-        return f"crashes in {crashes} of {counted(len(failures), 'failure')}"
+        return f"crashes in {crashes} of {among}"
     details: defaultdict[str, int] = defaultdict(int)
     for each in failures:
         if _fails(each):
@@ -379,7 +379,7 @@ def _describe_decisions(decisions: Mapping[str, Decision]) -> str:
     if not named:
         undecided = sum(each.choice is Choice.UNDECIDED for each in failures)
         return "can't be decided from its source" if undecided else "lets every error through"
-    return f"of {counted(len(failures), 'failure')}: " + ", ".join(f"{detail} ({count})" for detail, count in named)
+    return f"of {among}: " + ", ".join(f"{detail} ({count})" for detail, count in named)
 
 
 def find_problems(files: Iterable[Sequence[ScannedFile]]) -> list[Problem]:

@@ -45,4 +45,7 @@ BROKEN_STREAMS: Final = {
     "stall": "stall",
     "damaged": "bad-json",
 }
-"""The scenario that plays each headline in which no error is sent, by their ids. Every catalogue has them."""
+"""The scenario that plays each headline in which no error is sent, by their ids.
+
+The damaged event is one of the answer. Where `bad-json` damages an error, another scenario plays `damaged`, or none.
+"""

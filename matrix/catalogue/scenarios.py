@@ -44,5 +44,6 @@ HEADLINES_PLAYED: Final = {
     "overloaded-http": "http-overloaded_error",
     "rate-limited-http": "http-rate_limit_error",
     **BROKEN_STREAMS,
+    "damaged": "bad-json-delta",
 }
 """The scenario that plays each headline over the Anthropic API, by their ids."""

@@ -50,7 +50,6 @@ def serve_command(
                 async for changed in changes:
                     await _build(store, root, changed)
 
-    context.invoke(report_command, site=root, base_url="", repository="", all_targets=False)
     with contextlib.ExitStack() as stack:
         try:
             address = stack.enter_context(preview.serve(folder, port, hosts))
@@ -58,6 +57,7 @@ def serve_command(
             raise MatrixError(
                 f"Port {port} can't be used: {error.strerror}.", "Omit --port to use a free port."
             ) from None
+        context.invoke(report_command, site=root, base_url="", repository="", all_targets=False)
         with contextlib.suppress(KeyboardInterrupt):
             interruptible(follow(address))
     say("Stopped.")

@@ -77,7 +77,7 @@ class HandlerChange(Frozen, frozen=True, kw_only=True):
     @property
     def is_worse(self) -> bool:
         """Whether the new outcome is worse for the caller."""
-        return _BADNESS[self.after] > _BADNESS[self.before]
+        return BADNESS[self.after] > BADNESS[self.before]
 
     @property
     def direction(self) -> str:
@@ -115,7 +115,7 @@ class Comparison(Frozen, frozen=True, kw_only=True):
         return tuple(change for change in self.changes if change.severity in WORSE)
 
 
-_BADNESS: Final = {
+BADNESS: Final = {
     HandlerOutcome.RIGHT: 0,
     HandlerOutcome.NEEDLESS: 1,
     HandlerOutcome.UNKNOWN: 2,
@@ -123,6 +123,7 @@ _BADNESS: Final = {
     HandlerOutcome.SILENT: 4,
     HandlerOutcome.CRASHED: 5,
 }
+"""How bad an outcome of a handler is for its user."""
 
 
 _OLD_OUTCOMES: Final = {
@@ -150,7 +151,7 @@ UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
 """Severities of changes after which no handler runs."""
 
 
-def _is_known(observation: Observation) -> bool:
+def is_known(observation: Observation) -> bool:
     """Return whether the observation shows what the call does."""
     return observation.outcome in ENDED | NO_CALL
 
@@ -166,7 +167,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
     """
     changes: defaultdict[tuple[Severity, str, str], list[ChangedCall]] = defaultdict(list)
     handled: defaultdict[tuple[str, HandlerOutcome, HandlerOutcome], list[ChangedCall]] = defaultdict(list)
-    comparable = {call for call in before.keys() & after.keys() if _is_known(before[call]) and _is_known(after[call])}
+    comparable = {call for call in before.keys() & after.keys() if is_known(before[call]) and is_known(after[call])}
     known: dict[tuple[str, int, int], _Changed] = {}  # calls on which the same was observed share one object
     for call in sorted(comparable.intersection(differences(before, after)), key=target.suite.position):
         old, new = before[call], after[call]
@@ -191,7 +192,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
             HandlerChange(handler=handler, before=was, after=now, moved=tuple(moved))
             for (handler, was, now), moved in sorted(
                 handled.items(),
-                key=lambda item: (_BADNESS[item[0][1]] - _BADNESS[item[0][2]], -len(item[1]), item[0]),
+                key=lambda item: (BADNESS[item[0][1]] - BADNESS[item[0][2]], -len(item[1]), item[0]),
             )
         ),
         unknown=len(before.keys() | after.keys()) - len(comparable),

@@ -52,6 +52,8 @@ MEANINGS: Final[dict[Severity, str]] = {
 SEVERITIES: Final = tuple(Severity)
 WORSE: Final = frozenset(SEVERITIES[: SEVERITIES.index(Severity.ALTERED) + 1])
 """Severities of changes that can break working code."""
+BETTER: Final = frozenset({Severity.HEARD, Severity.GAINED})
+"""Severities of changes that help."""
 
 
 class FacetChange(Frozen, frozen=True, kw_only=True):
@@ -166,6 +168,14 @@ def _caught_by(target: Target, raised: Raised) -> dict[str, str]:
         f"{module}.{name.rpartition('.')[2]}" if name.startswith(f"{module}.") else path: path
         for name, path in paths.items()
     }
+
+
+def gains_sdk_class(target: Target, before: Observation, after: Observation) -> bool:
+    """Return whether a class of the SDK catches the exception of a call now, and did not before."""
+    if before.exception is None or after.exception is None:
+        return False
+    gained = _caught_by(target, after.exception).keys() - _caught_by(target, before.exception).keys()
+    return any(name.startswith(f"{target.module}.") for name in gained)
 
 
 def _written_path(name: str) -> str:

@@ -151,7 +151,7 @@ def _by_name(ordered: Sequence[Release], name: str, runtime: str) -> Release:
         version = Version(name)
     except InvalidVersion:
         raise UsageError(
-            f"{name!r} is not a version.", "Versions are separated by commas: `--versions 0.28.1,1.0.0`."
+            f"{name!r} is not a version.", "Write one as 0.28.1, and several as 0.28.1,1.0.0: `matrix list releases`."
         ) from None
     for release in ordered:
         if release.parsed == version:

@@ -123,7 +123,8 @@ def _lane(
     result = source.results_of(known.client)[Cell(release.version, lane, source.python)]
     first, outcome = result.provenance, result.outcome
     pins = result.lock.pins if result.lock else ()
-    marks = [views.calls[call].mark for id_ in source.target.catalogue if (call := Call(surface, id_)) in views.calls]
+    scenarios = source.target.suite.playable  # without the control that no backend can play, as handlers are counted
+    marks = [views.calls[call].mark for id_ in scenarios if (call := Call(surface, id_)) in views.calls]
     return LaneRow(
         lane=lane,
         outcome="measured" if outcome is Outcome.COMPLETED else str(outcome).replace("-", " "),

@@ -32,7 +32,7 @@ from matrix.site import (
 )
 from matrix.site.api_documents import OneRelease
 from matrix.site.ask.document import ask_documents
-from matrix.site.changes import transitions
+from matrix.site.changes import directions_document, transitions
 from matrix.site.changes.pages import IMPACTS, transition_pages
 from matrix.site.charts.chart import Chart, Charts, in_lanes
 from matrix.site.control_results import control_results, patched_results
@@ -173,7 +173,15 @@ def _files(
             **remedy,
         )
     steps = [(lane, transitions.steps(known, lane)) for lane in TODAY_FIRST]
-    yield pages.render("compare/index.html", "compare.html", releases=page.releases, lane_steps=steps, drawn=chart)
+    yield pages.render(
+        "compare/index.html",
+        "compare.html",
+        releases=page.releases,
+        lane_steps=steps,
+        drawn=chart,
+        directions_path=directions_document.PATH,
+    )
+    yield directions_document.PATH, _json(directions_document.directions_document(known))
     if pages.has_check:
         yield pages.render("check/index.html", "check.html", handlers=target.handlers, facts=facts_document.PATH)
     controls = (*patched_results(target, source.extra_controls), *control_results(target, views))

@@ -108,6 +108,7 @@ class SdksPage(Frozen, frozen=True, kw_only=True):
         comparable: The packages whose pages are built.
         documented: The number of packages that raise the documented error for an overload inside a stream.
         overloaded: The number of packages on which that was measured.
+        unreported: The other packages, by name.
         silent: The number of packages on which a stream that is cut short looks like success.
         cut: The number of packages on which that was measured.
     """
@@ -119,6 +120,7 @@ class SdksPage(Frozen, frozen=True, kw_only=True):
     comparable: tuple[ComparablePackage, ...]
     documented: int
     overloaded: int
+    unreported: tuple[str, ...]
     silent: int
     cut: int
 
@@ -152,6 +154,7 @@ def sdks_page(table: SdkTable, built: Collection[str]) -> SdksPage:
         ),
         documented=sum(cell.verdicts[Yardstick.DOCUMENTED] is VerdictKind.RIGHT for cell in overloaded),
         overloaded=len(overloaded),
+        unreported=tuple(row.package for row in table.sdks if not row.by_headline[OVERLOADED].is_measured),
         silent=sum(cell.silent for cell in cut),
         cut=len(cut),
     )

@@ -31,8 +31,10 @@ from matrix.findings.rules import (
     UNNAMED,
     YANKED,
 )
-from matrix.model import Lane
+from matrix.model import DEFAULT_PYTHON, Lane
 from matrix.observation import Judgement, Outcome
+from matrix.store import queries
+from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from tests.support.knowing import (
     BEDROCK,
@@ -53,6 +55,7 @@ from tests.support.knowing import (
     released,
 )
 from tests.support.knowing import LEGACY as OLD_CALL
+from tests.support.paths import DATA
 
 ERROR, WARNING, NOTE = Level.ERROR, Level.WARNING, Level.NOTE
 NEWER = released("9.0.0")
@@ -354,10 +357,13 @@ def test_a_handler_has_a_fact_for_each_rule_it_breaks(letters: str, expected: li
 @pytest.mark.parametrize(
     ("judgement", "message"),
     [
-        (judged("cr", crashes={"mine": "KeyError"}), "`mine` itself crashes with KeyError in 1 scenario (clean)"),
-        (judged("crrrrr"), "`mine` itself crashes in 1 scenario (clean)"),
+        (
+            judged("cr", crashes={"mine": "KeyError"}),
+            "`mine` itself crashes with KeyError in 1 of 2 scenarios of messages.create (clean)",
+        ),
+        (judged("crrrrr"), "`mine` itself crashes in 1 of 6 scenarios of messages.create (clean)"),
         (judged("rrrrsr"), "`mine` treats 1 kind of failure as success (eof-mid)"),
-        (judged("nrrrrn"), "`mine` retries without need in 2 scenarios (clean, reset)"),
+        (judged("nrrrrn"), "`mine` retries without need in 2 of 6 scenarios of messages.create (clean, reset)"),
         (
             judged("rmmrrr"),
             (
@@ -551,6 +557,17 @@ def test_a_client_without_a_record_is_not_judged_by_another(client: str, expecte
     """Nothing else is said about it."""
     facts = find(released("1.0.0", clients=CLIENTS), ["by-class"], clients=[client])
     assert [expected] == [(fact.rule, fact.message) for fact in facts]
+
+
+def test_a_client_without_its_extra_cannot_be_used() -> None:
+    """The reason is known, so that nothing is said to be unmeasured: `explain` says the same."""
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
+    release = next(each for each in known.releases if each.version == "0.2.9")
+    facts = find_facts(known, release, Lane.AS_RELEASED, (), (), ("bedrock",))
+    assert facts is not None
+    assert [(NO_EXTRA, "the package has no extra `bedrock`, so AnthropicBedrock can't be used")] == [
+        (fact.rule, fact.message) for fact in facts if fact.rule in {NO_EXTRA, UNKNOWN}
+    ]
 
 
 def test_right_decisions_are_counted_over_all_scenarios() -> None:

@@ -242,7 +242,7 @@ def test_rejected_releases_have_a_reason() -> None:
             {},
             (
                 "Of the 2 releases that can be pinned, 1 does the least harm (no errors and no warnings); this is the "
-                "newest of them. 1.1.0 is newer, but has 1 warning."
+                "newest of them. 1.1.0 is newer, but has more clients whose errors no `type` names: 1 instead of 0."
             ),
         ),
         (
@@ -325,7 +325,7 @@ def test_the_remedy_mends_no_dependencies() -> None:
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS)],
             {},
-            "1.1.0 is the second best: 1 warning",
+            "1.1.0 is the second best: more clients whose errors no `type` names: 1 instead of 0",
             id="a newer release",
         ),
         pytest.param(
@@ -333,6 +333,12 @@ def test_the_remedy_mends_no_dependencies() -> None:
             {"min_age": 7},
             "1.1.0 on 2026-06-06, 7 days after its upload: no errors and no warnings",
             id="a release that is too young",
+        ),
+        pytest.param(
+            [released("1.0.0", NAMELESS), released("1.1.0", day=days_ago(2))],
+            {"min_age": 7},
+            "1.1.0 on 2026-06-06, 7 days after its upload: fewer clients whose errors no `type` names: 0 instead of 1",
+            id="a better release that is too young",
         ),
         pytest.param(
             [released("1.0.0"), released("1.1.0", NAMELESS, day=days_ago(2))],
@@ -497,6 +503,16 @@ ORDER: Final[Sequence[Collection[str]]] = (
 )
 """Harm, the worst first."""
 
+WORDS_OF_HARM: Final = {
+    frozenset({CANNOT_BE_USED}): "problems with today's dependencies",
+    frozenset({HANGS}): "scenarios that hang",
+    frozenset({CRASHES}): "scenarios in which a handler crashes",
+    frozenset({SILENT, MISSES}): "scenarios in which a handler treats a failure as success or does not retry it",
+    frozenset({NEEDLESS}): "scenarios in which a handler retries without need",
+    frozenset({UNNAMED}): "clients whose errors no `type` names",
+}
+"""What a sentence counts for each group of rules."""
+
 
 def harm(candidate: Candidate) -> list[int]:
     """Count the newer APIs that are missing, and the scenarios in which each rule is broken."""
@@ -631,6 +647,41 @@ def test_a_measured_release_is_recommended(specifier: str, options: dict[str, An
     recommended = recommend(known, SpecifierSet(specifier), **asked).pin
     assert recommended is not None
     assert SpecifierSet(holds).contains(recommended.version)
+
+
+@pytest.mark.parametrize("client", [client.id for client in ANTHROPIC.clients])
+def test_the_reason_against_a_newer_release_decides(client: str) -> None:
+    """Compare it with the harm of both releases, for every handler: counts of errors can speak for the newer one."""
+    known = queries.knowledge(Store(DATA, ANTHROPIC), DEFAULT_PYTHON)
+    day = known.measured
+    assert day is not None
+    ordered = ["missing APIs", *(WORDS_OF_HARM[frozenset(rules)] for rules in ORDER)]
+    reasons = 0
+    for handler in known.handlers:
+
+        def ask_for(specifier: str, handler: str = handler) -> Advice:
+            return recommend(
+                known,
+                SpecifierSet(specifier),
+                as_of=day,
+                catching=[handler],
+                clients=[client] if client else [],
+            )
+
+        advice = ask_for("")
+        assert advice.pin is not None
+        if found := re.search(r"(\S+) is newer, but has more (.+): (\d+) instead of (\d+)\.$", advice.why):
+            newer = ask_for(f"=={found[1]}").pin
+            assert newer is not None
+            assert Version(newer.version) > Version(advice.pin.version)
+            place = ordered.index(found[2])
+            mine, theirs = harm(advice.pin), harm(newer)
+            assert (mine[:place], int(found[4]), int(found[3])) == (theirs[:place], mine[place], theirs[place]), handler
+            assert theirs[place] > mine[place]
+            reasons += 1
+        else:
+            assert "is newer" not in advice.why
+    assert reasons  # such as for `connection`, which crashes on later releases
 
 
 def test_releases_that_need_older_dependencies_name_them() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -178,6 +179,20 @@ def test_code_without_streams_is_judged_by_plain_responses(judge: Judge) -> None
     assert [NEEDLESS] == [finding.rule for finding in subject.findings]
     assert REMEDY_CODE_WITHOUT_STREAM == subject.findings[0].instead
     assert "stream" not in subject.about
+
+
+def test_a_place_says_what_it_counts(judge: Judge) -> None:
+    """Count the failures that raise, and all scenarios: what crashes and what looks like success exclude each other."""
+    (subject,) = judge(PROGRAM.format(clause="anthropic.OverloadedError:"), "0.45.2").subjects
+    crash, silent = subject.findings[:2]
+    raising = re.search(r"crashes in (\d+) of (\d+) failures that raise an error here", subject.about)
+    crashed = re.search(r"crashes with AttributeError in (\d+) of (\d+) scenarios ", crash.message)
+    quiet = re.search(r"treats (\d+) kinds of failure that raise no error here as success ", silent.message)
+    assert raising
+    assert crashed
+    assert quiet
+    assert raising[1] == raising[2] == crashed[1]
+    assert int(crashed[1]) + int(quiet[1]) <= int(crashed[2])
 
 
 def test_an_ignored_rule_is_left_out(judge: Judge) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -121,3 +123,32 @@ def test_an_unknown_command_that_resembles_none_gets_no_suggestion() -> None:
     """Check the end of the message."""
     done = subprocess.run([sys.executable, "-m", "matrix", "qqqq"], capture_output=True, text=True, check=False)
     assert (2, "Error: No such command 'qqqq'.") == (done.returncode, done.stderr.splitlines()[-1])
+
+
+ENDING: Final = """
+import sys, threading, time
+import matrix.cli
+from matrix.__main__ import main
+
+def command():
+    threading.Thread(target=time.sleep, args=(1,)).start()
+    print("interrupted", flush=True)
+    sys.exit(130)
+
+matrix.cli.main = command
+main()
+"""
+"""An interrupted command that ends, while Python waits for a thread of it."""
+
+
+def test_a_second_interrupt_leaves_no_traceback() -> None:
+    """Send it while Python waits for the threads: it would print the exception and ignore it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        command.stdout.readline()
+        time.sleep(0.2)
+        command.send_signal(signal.SIGINT)
+        _, err = command.communicate(timeout=60)
+    assert (130, "") == (command.returncode, err)

@@ -197,6 +197,17 @@ def test_a_suite_plays_its_headlines_as_failures(target: Target) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
+def test_the_damaged_event_is_one_of_the_answer(target: Target) -> None:
+    """A damaged error is another failure: an SDK that never parses errors survives it. No framework plays the first."""
+    scenario = target.suite.headlines.get("damaged")
+    if scenario is None:
+        assert "bad-json-delta" not in target.catalogue
+        assert "cut short" in target.catalogue["bad-json"].title
+    else:
+        assert "" == getattr(target.catalogue[scenario].ideal, "sent", None)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 def test_a_suite_has_a_call_by_which_retries_are_observed(target: Target) -> None:
     """It is none of the main calls, whose clients may not retry."""
     retrying = find_retrying(target.suite, target.suite.main[0])
@@ -226,6 +237,8 @@ def committed() -> SdkTable:
         ("openai", "overloaded-mid", "APIError, code server_is_overloaded", "its own", "no"),
         ("openai", "overloaded-first", "not measured", "", "not measured"),
         ("openai", "damaged", "JSONDecodeError", "of json", "not measured"),
+        ("anthropic", "damaged", "JSONDecodeError", "of json", "not measured"),
+        ("litellm", "damaged", "not measured", "", "not measured"),
         ("litellm", "overloaded-mid", "500 MidStreamFallbackError", "its own", "no"),
         ("litellm", "overloaded-http", "500 InternalServerError, type internal_server_error", "its own", "no"),
         (

@@ -56,7 +56,8 @@ def test_the_page_leads_to_evidence_that_is_built_and_names_the_command_else(
     for cell in own.cells:
         assert targets.count(f"../releases/0.4.0/#{cell.scenario}") == 2, cell.headline  # in both tables
     assert not any("targets/instructor" in target for target in targets)
-    for cell in other.cells:
+    assert ["damaged"] == [cell.headline for cell in other.cells if not cell.is_measured]
+    for cell in filter(lambda cell: cell.is_measured, other.cells):
         assert f"matrix --target instructor explain {other.version} {cell.scenario}<" in text, cell.headline
 
 
@@ -125,7 +126,7 @@ def test_each_package_has_a_badge(alone: Mapping[str, bytes], table: SdkTable) -
     badge = json.loads(alone["api/v1/badges/sdks/instructor.json"])
     other = table.sdks[1]
     assert (f"broken streams, instructor {other.version}", "orange") == (badge["label"], badge["color"])
-    assert "InstructorRetryException; 2 of 12 failures silent" == badge["message"]
+    assert "InstructorRetryException; 2 of 11 failures silent" == badge["message"]
     assert "yellow" == json.loads(alone["api/v1/badges/sdks/anthropic.json"])["color"]
 
 

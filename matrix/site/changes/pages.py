@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from matrix.compare.diff import Change, Comparison, describe_surfaces, describe_unknown, example
-from matrix.compare.facets import Severity
+from matrix.compare.facets import BETTER, Severity
 from matrix.compare.history import Transition, transition_path
 from matrix.model import TODAY_FIRST, Frozen, Lane
 from matrix.observation import NO_CALL, UNDEFINED, Call, Observation, Outcome, Raised
@@ -196,8 +196,7 @@ def _impact(transition: Transition) -> Impact:
         return Impact.IMPROVES if after is Outcome.COMPLETED else Impact.BREAKS
     if comparison.worse or any(handled.is_worse for handled in comparison.handled):
         return Impact.BREAKS
-    gains = (Severity.HEARD, Severity.GAINED)
-    improves = comparison.handled or any(change.severity in gains for change in comparison.changes)
+    improves = comparison.handled or any(change.severity in BETTER for change in comparison.changes)
     return Impact.IMPROVES if improves else Impact.DETAILS
 
 

@@ -1,48 +1,11 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { readState } from "./ask/state.ts";
-import { BADNESS } from "./badness.ts";
+import { Change, differingFacets, missing, type DirectionsDocument, type EpochDocument, type LaneResult, type Outcome, type ReleaseDocument } from "./change.ts";
 import { chipOf, type Marks } from "./chip.ts";
+import { counted } from "./check/text.ts";
 import { address, element, inert, need, readJson } from "./dom.ts";
-import { noRelease, releasesOf } from "./spelling.ts";
-
-/** The end of one scenario on the main call. */
-interface Outcome {
-  words: string;
-  mark: string;
-  exception?: string;
-  status_code?: number | null;
-  type?: string | null;
-  bases?: string[];
-  text?: string;
-  delivered?: string;
-  requests: number;
-  connection?: string;
-}
-
-/** `api/v1/epochs/DIGEST.json`: what releases of one epoch share. */
-interface EpochDocument {
-  ended: Record<string, Outcome>;
-  handlers: Record<string, Record<string, number>>;
-}
-
-/** A release measured in one lane. */
-interface LaneResult extends EpochDocument {
-  lock: Record<string, string>;
-}
-
-/** Whether a release can be used in one lane. */
-interface LaneState {
-  outcome: string;
-  unusable?: string;
-  surface?: string;
-}
-
-/** `api/v1/releases/VERSION.json`. */
-interface ReleaseDocument {
-  release: { version: string; uploaded: string; lanes: Record<string, LaneState> };
-  measured: Record<string, LaneResult>;
-}
+import { noClient, noRelease, releasesOf } from "./spelling.ts";
 
 /** The fields of the form. */
 interface Question {
@@ -52,18 +15,13 @@ interface Question {
   all: boolean;
 }
 
-/** Facets that a cell lists if they differ, with their labels; the page has those of a target's users. */
-const FACETS: [keyof Outcome, string][] = [
-  ["exception", "class"],
-  ["status_code", "code"],
-  ["type", "error.type"],
-  ["text", "text of the error"],
-  ["delivered", "text before it"],
-  ["requests", "requests"],
-  ["connection", "connection"],
-];
+/** The query with which the page was opened: the question bar writes its own into the address. */
+const OPENED = new URLSearchParams(location.search);
 
 const WORST_FIRST = ["worse", "mixed", "different", "better", "same"];
+
+/** The kinds of differences that are shown open: those that can break code. */
+const OPEN = new Set(["worse", "mixed"]);
 
 export function compareReleases(): void {
   const section = document.querySelector<HTMLElement>("[data-compare]");
@@ -82,6 +40,7 @@ export function compareReleases(): void {
   // The release of the question bar, and the newest one.
   const { release } = readState().state;
   if (!query.has("a") && !query.has("b") && release) [field("a").value, field("b").value] = [release, known[0] ?? ""];
+  need(section, "[data-of-client]").textContent = describeClient(OPENED.get("client") ?? "");
   field("lane").value = query.get("lane") === "as-released" ? "as-released" : "today";
   field("all").checked = query.get("all") === "1";
   form.hidden = false;
@@ -94,11 +53,15 @@ export function compareReleases(): void {
     document.dispatchEvent(new CustomEvent("compared", { detail: question })); // the chart marks both
     const unknown = [question.a, question.b].filter((version) => version && !known.includes(version));
     const mine = ++latest;
-    if (unknown.length) return page.report(unknown.map((text) => noRelease(text, known)).join(" "));
+    if (unknown.length) return page.report(unknown.map((text) => noRelease(text, known)).join(" "), true);
     if (!question.a || !question.b) return page.report(`Name two releases, such as ${known.slice(0, 2).reverse().join(" and ")}.`);
     try {
-      const [a, b] = await Promise.all([read(section!, question.a), read(section!, question.b)]);
-      if (mine === latest) page.show(question, a, b);
+      const [a, b, directions] = await Promise.all([
+        read(section!, question.a),
+        read(section!, question.b),
+        readJson<DirectionsDocument>(section!.dataset["directions"] ?? ""),
+      ]);
+      if (mine === latest) page.show(question, a, b, directions);
     } catch {
       if (mine === latest) page.report("The data of these releases can't be fetched. If you opened this page from a file, open the site with matrix serve.");
     }
@@ -114,6 +77,14 @@ export function compareReleases(): void {
     void ask();
   });
   if (field("a").value || field("b").value) void ask();
+}
+
+/** Say of which client the calls are, if the address names one: this page compares those of the first. */
+function describeClient(name: string): string {
+  const [first, ...others] = document.querySelectorAll<HTMLOptionElement>("[data-ask-fields] [name=client] option");
+  if (!name || !first) return "";
+  const asked = others.find((option) => option.value === name);
+  return asked ? `The calls are those of ${first.text}. \`matrix diff A B --client ${name}\` compares those of ${asked.text}.` : noClient(name, first.text);
 }
 
 /** Read a release, and for each lane what its epoch shares. */
@@ -150,13 +121,19 @@ class Page {
     this.labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
   }
 
-  /** Say why there is no comparison, and show everything that is shown before the first one. */
-  report(text: string): void {
+  /** Say why there is no comparison, and show what is shown before the first one, unless a release is unknown. */
+  report(text: string, isUnknown = false): void {
     this.say(text);
+    this.hide(isUnknown);
     this.command.textContent = this.exampleCommand;
     need(this.list, "[data-way-title]").textContent = this.listTitle;
     for (const block of this.list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = false;
     for (const item of this.list.querySelectorAll<HTMLElement>("[data-after]")) item.hidden = "back" in item.dataset;
+  }
+
+  /** Hide the command and the chart, or show them: neither says anything of a release that there is not. */
+  private hide(isHidden: boolean): void {
+    for (const part of document.querySelectorAll<HTMLElement>("[data-of-both]")) part.hidden = isHidden;
   }
 
   private say(text: string): void {
@@ -164,31 +141,28 @@ class Page {
     this.result.replaceChildren();
   }
 
-  show(question: Question, a: ReleaseDocument, b: ReleaseDocument): void {
+  show(question: Question, a: ReleaseDocument, b: ReleaseDocument, directions: DirectionsDocument): void {
     const { lane, all } = question;
+    this.hide(false);
     const releases = [question.a, question.b].map((version) => (lane === "today" ? version : `${version}:${lane}`));
     this.command.textContent = [this.command.dataset["program"], "diff", ...releases].join(" ");
     const breaking = this.listChanges(question);
     const unusable = [a, b].filter(({ measured, release }) => !measured[lane] || release.lanes[lane]?.unusable);
     if (unusable.length) return this.reportUnusable(question, unusable);
-    const before = a.measured[lane]?.ended ?? {};
-    const after = b.measured[lane]?.ended ?? {};
-    const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const differing = ids.filter((id) => !same(before[id], after[id]));
-    const severities = differing.map((id) => severityOf(before[id], after[id]));
-    const counts = ["worse", "mixed", "different", "better"].map((kind) => `${severities.filter((each) => each === kind).length} ${kind}`);
+    const change = new Change(directions, lane, a, b);
+    const differing = change.scenarios.filter((id) => change.wordOf(id) !== "same");
+    const counts = WORST_FIRST.filter((word) => word !== "same").map(
+      (word) => `${differing.filter((id) => change.wordOf(id) === word).length} ${word}`,
+    );
     this.status.textContent = [
       differing.length
-        ? `${differing.length} of ${ids.length} scenarios differ on the main call: ${counts.join(", ")}.`
-        : `All ${ids.length} scenarios have the same outcome on the main call.`,
+        ? `${differing.length} of ${change.scenarios.length} scenarios differ on the main call: ${counts.join(", ")}.`
+        : `All ${change.scenarios.length} scenarios have the same outcome on the main call.`,
+      change.sumOfHandlers(),
       breaking ? `${breaking} of the changes between these releases can break code that worked.` : "",
-    ].join(" ");
-    const shown = all ? ids : differing;
-    this.result.replaceChildren(
-      ...(shown.length ? [this.scenarios(shown, a, b, before, after)] : []),
-      ...this.handlers(a, b, lane),
-      ...this.locks(a, b, lane),
-    );
+    ].filter(Boolean).join(" ");
+    const shown = all ? change.scenarios : differing;
+    this.result.replaceChildren(...this.scenarios(shown, change), ...this.handlers(change), ...this.locks(a, b, lane));
   }
 
   private reportUnusable({ a, b, lane }: Question, unusable: ReleaseDocument[]): void {
@@ -220,35 +194,37 @@ class Page {
     return breaking;
   }
 
-  /** Make a table with one row for all scenarios whose marks and facets differ in the same way, worst first. */
-  private scenarios(
-    ids: string[], a: ReleaseDocument, b: ReleaseDocument, before: Record<string, Outcome>, after: Record<string, Outcome>,
-  ): HTMLElement {
-    const groups = new Map<string, string[]>();
-    for (const id of ids) {
-      const [from, to] = [before[id], after[id]];
-      const key = JSON.stringify([from?.mark, to?.mark, differingFacets(from, to), missing(from, to), missing(to, from)]);
-      groups.set(key, [...(groups.get(key) ?? []), id]);
-    }
+  /** Make a block for each kind of difference, the worst first, whose row has all scenarios that differ in the same way. */
+  private scenarios(ids: string[], change: Change): HTMLElement[] {
+    const { a, b, before, after } = change;
     const alike = (members: string[], of: Record<string, Outcome>) => new Set(members.map((id) => of[id]?.words)).size < 2;
-    const severity = ([id]: string[]) => severityOf(before[id ?? ""], after[id ?? ""]);
-    const rows = [...groups.values()]
-      .sort((x, y) => WORST_FIRST.indexOf(severity(x)) - WORST_FIRST.indexOf(severity(y)) || y.length - x.length)
-      .map((members) => {
-        const [from, to] = [before[members[0] ?? ""], after[members[0] ?? ""]];
-        const links = members.flatMap((id) => [element("a", { href: `../scenarios/${id}/` }, element("code", {}, id)), " "]);
-        const many = members.length > 1 ? [element("strong", {}, `${members.length} scenarios`), " "] : [];
-        return element(
-          "tr",
-          {},
-          element("th", { scope: "row", class: "prose" }, ...many, ...links),
-          this.cell(a.release.version, members, from, to, alike(members, before)),
-          this.cell(b.release.version, members, to, from, alike(members, after)),
-          element("td", {}, element("span", { class: `severity ${severity(members)}` }, severity(members))),
-        );
-      });
-    const heads = ["Scenarios", a.release.version, b.release.version, "Change"];
-    return table("Outcomes of the main call. A row with several scenarios shows the values of the first", heads, rows);
+    const heads = ["Scenarios", a.release.version, b.release.version];
+    return WORST_FIRST.flatMap((word) => {
+      const groups = new Map<string, string[]>();
+      const own = ids.filter((id) => change.wordOf(id) === word);
+      for (const id of own) {
+        const [from, to] = [before[id], after[id]];
+        const key = JSON.stringify([from?.mark, to?.mark, differingFacets(from, to), missing(from, to), missing(to, from)]);
+        groups.set(key, [...(groups.get(key) ?? []), id]);
+      }
+      if (!own.length) return [];
+      const rows = [...groups.values()]
+        .sort((x, y) => y.length - x.length)
+        .map((members) => {
+          const [from, to] = [before[members[0] ?? ""], after[members[0] ?? ""]];
+          const links = members.flatMap((id) => [element("a", { href: `../scenarios/${id}/` }, element("code", {}, id)), " "]);
+          const many = members.length > 1 ? [element("strong", {}, `${members.length} scenarios`), " "] : [];
+          return element(
+            "tr",
+            {},
+            element("th", { scope: "row", class: "prose" }, ...many, ...links),
+            this.cell(a.release.version, members, from, to, alike(members, before)),
+            this.cell(b.release.version, members, to, from, alike(members, after)),
+          );
+        });
+      const caption = "Outcomes of the main call. A row with several scenarios shows the values of the first";
+      return [block(word, `${counted(own.length, "scenario")}, for example ${own[0]}`, table(caption, heads, rows))];
+    });
   }
 
   private cell(
@@ -268,27 +244,24 @@ class Page {
     return element("td", {}, element("a", { href: evidence }, chipOf(this.marks, ended.mark, alike ? ended.words : this.marks[ended.mark]?.[1] ?? ended.mark)), ...details);
   }
 
-  private handlers(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
-    const [before, after] = [a.measured[lane]?.handlers ?? {}, b.measured[lane]?.handlers ?? {}];
-    const ids = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    const differing = ids.filter((id) => tally(before[id]) !== tally(after[id]));
-    if (!differing.length) return [];
-    const rows = differing.map((id) =>
-      element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
-        element("td", {}, tally(before[id])),
-        element("td", {}, tally(after[id])),
-        element("td", {}, element("span", { class: `severity ${handlerSeverity(before[id], after[id])}` }, handlerSeverity(before[id], after[id]))),
-      ),
-    );
-    const isWorse = (row: Element) => Number(row.querySelector(".worse") !== null);
-    rows.sort((x, y) => isWorse(y) - isWorse(x));
-    return [
-      element("h2", {}, "Outcomes of handlers"),
-      table("Number of scenarios by outcome, for each handler that differs", ["Handler", a.release.version, b.release.version, "Change"], rows),
-    ];
+  private handlers(change: Change): HTMLElement[] {
+    const { a, b, decided } = change;
+    const blocks = WORST_FIRST.filter((word) => word !== "same").flatMap((word) => {
+      const own = change.handlers.filter((id) => change.wordOfHandler(id) === word);
+      if (!own.length) return [];
+      const rows = own.map((id) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
+          element("td", {}, tally(decided[0][id])),
+          element("td", {}, tally(decided[1][id])),
+        ),
+      );
+      const caption = "Number of scenarios by outcome, for each handler";
+      return [block(word, `${counted(own.length, "handler")}, for example ${own[0]}`, table(caption, ["Handler", a.release.version, b.release.version], rows))];
+    });
+    return blocks.length ? [element("h2", {}, "Outcomes of handlers"), ...blocks] : [];
   }
 
   private locks(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
@@ -299,8 +272,15 @@ class Page {
     const rows = differing.map((name) =>
       element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, before[name] ?? "–"), element("td", {}, after[name] ?? "–")),
     );
-    return [element("h2", {}, "Installed packages"), table("Packages whose versions differ", ["Package", a.release.version, b.release.version], rows)];
+    const listed = table("Packages whose versions differ", ["Package", a.release.version, b.release.version], rows);
+    return [element("details", {}, element("summary", {}, `Installed packages: ${counted(differing.length, "version")} differ${differing.length === 1 ? "s" : ""}`), listed)];
   }
+}
+
+/** Make a block with a summary: a word, and what it is said of. */
+function block(word: string, says: string, content: HTMLElement): HTMLElement {
+  const summary = element("summary", {}, element("span", { class: `severity ${word}` }, word), `: ${says}`);
+  return element("details", OPEN.has(word) ? { open: "" } : {}, summary, content);
 }
 
 function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLElement {
@@ -315,42 +295,6 @@ function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLEleme
       element("tbody", {}, ...rows),
     ),
   );
-}
-
-/** Return the facets in which two outcomes differ. */
-function differingFacets(from: Outcome | undefined, to: Outcome | undefined): typeof FACETS {
-  return FACETS.filter(([name]) => from && to && (from[name] ?? "") !== (to[name] ?? ""));
-}
-
-/** Return the classes that catch the exception of one outcome and not that of the other. */
-function missing(from: Outcome | undefined, to: Outcome | undefined): string[] {
-  if (!from?.exception || !to?.exception) return [];
-  const catches = new Set([to.exception, ...(to.bases ?? [])]);
-  return [from.exception, ...(from.bases ?? [])].filter((name) => !catches.has(name));
-}
-
-function same(from: Outcome | undefined, to: Outcome | undefined): boolean {
-  return (
-    from?.mark === to?.mark &&
-    from?.words === to?.words &&
-    differingFacets(from, to).length + missing(from, to).length + missing(to, from).length === 0
-  );
-}
-
-/** Judge a change of outcome for a caller: an `except` that no longer catches is worse, whatever else improved. */
-function severityOf(from: Outcome | undefined, to: Outcome | undefined): string {
-  if (same(from, to)) return "same";
-  const [before, after] = [BADNESS[from?.mark ?? ""], BADNESS[to?.mark ?? ""]];
-  if (before === undefined || after === undefined) return "different";
-  const uncaught = missing(from, to).length > 0;
-  if (after < before) return uncaught ? "mixed" : "better";
-  return after > before || uncaught ? "worse" : "different";
-}
-
-/** Judge the change of a handler by the number of scenarios that it decides correctly. */
-function handlerSeverity(before: Record<string, number> | undefined, after: Record<string, number> | undefined): string {
-  const gained = (after?.["right"] ?? 0) - (before?.["right"] ?? 0);
-  return gained > 0 ? "better" : gained < 0 ? "worse" : "different";
 }
 
 function tally(outcomes: Record<string, number> | undefined): string {

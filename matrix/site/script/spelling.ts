@@ -143,3 +143,8 @@ function clauseOf(clause: string): string[] {
   if (operator === "~=" || operator === "===") return [clause];
   return [`==${version}${isPartial ? ".*" : ""}`];
 }
+
+/** Say that a package has no client of a name, and for which one the page answers. */
+export function noClient(name: string, answered: string): string {
+  return `There is no client “${name}”. The answer is for another one: ${answered}.`;
+}

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from matrix.catalogue.scenarios import HEADLINES_PLAYED
 from matrix.catalogue.surfaces import PlayedScenarios, ReturnedContent, Surface
 from matrix.targets.framework_suite import make_suite
 
@@ -28,28 +27,30 @@ _MORE: Final = frozenset(
 _RETRIED: Final = "fullStream.own-retries"
 _STREAM_RETRIED: Final = "fullStream.streamRetries"
 
+_SUITE: Final = make_suite(
+    {
+        "textStream": Surface("streamText().textStream", PlayedScenarios.ALL, shows=ReturnedContent.TEXT),
+        "fullStream": Surface("streamText().fullStream", PlayedScenarios.ALL),
+        "textStream.onError": Surface("streamText({onError}).textStream", shows=ReturnedContent.TEXT),
+        "text": Surface("await streamText().text", shows=ReturnedContent.TEXT),
+        "consumeStream": Surface("await consumeStream(), then await text", shows=ReturnedContent.TEXT),
+        "toUIMessageStreamResponse": Surface(
+            "streamText().toUIMessageStreamResponse(), read by a browser", shows=ReturnedContent.TEXT
+        ),
+        _RETRIED: Surface("streamText() without maxRetries, fullStream", PlayedScenarios.RETRIES),
+        _STREAM_RETRIED: Surface(
+            "streamText({streamRetries: 2}).fullStream",
+            frozenset({"clean", "unknown", "http-overloaded_error", "mid-overloaded_error", "eof-mid", "reset"}),
+        ),
+    },
+    main="textStream",
+    retrying=frozenset({_RETRIED}),
+    more=_MORE,
+)
+
 SUITE: Final = msgspec.structs.replace(
-    make_suite(
-        {
-            "textStream": Surface("streamText().textStream", PlayedScenarios.ALL, shows=ReturnedContent.TEXT),
-            "fullStream": Surface("streamText().fullStream", PlayedScenarios.ALL),
-            "textStream.onError": Surface("streamText({onError}).textStream", shows=ReturnedContent.TEXT),
-            "text": Surface("await streamText().text", shows=ReturnedContent.TEXT),
-            "consumeStream": Surface("await consumeStream(), then await text", shows=ReturnedContent.TEXT),
-            "toUIMessageStreamResponse": Surface(
-                "streamText().toUIMessageStreamResponse(), read by a browser", shows=ReturnedContent.TEXT
-            ),
-            _RETRIED: Surface("streamText() without maxRetries, fullStream", PlayedScenarios.RETRIES),
-            _STREAM_RETRIED: Surface(
-                "streamText({streamRetries: 2}).fullStream",
-                frozenset({"clean", "unknown", "http-overloaded_error", "mid-overloaded_error", "eof-mid", "reset"}),
-            ),
-        },
-        main="textStream",
-        retrying=frozenset({_RETRIED}),
-        more=_MORE,
-    ),
-    retried=frozenset({"clean", "unknown", *HEADLINES_PLAYED.values()}),
+    _SUITE,
+    retried=frozenset({"clean", "unknown", "bad-json", *_SUITE.headlines.values()}),
     confined={
         "http-529-then-ok": frozenset({_RETRIED}),
         "mid-then-ok": frozenset({_RETRIED, _STREAM_RETRIED}),

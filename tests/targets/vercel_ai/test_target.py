@@ -17,8 +17,8 @@ def test_its_scenarios_are_those_of_the_anthropic_api() -> None:
 
 
 def test_every_headline_is_played_on_the_main_call_and_with_the_retries_of_the_sdk() -> None:
-    """The number of requests says whether it calls again."""
-    assert list(HEADLINES) == list(VERCEL_AI.suite.headlines)
+    """The number of requests says whether it calls again. Of damaged events, its suite has an error alone."""
+    assert [id_ for id_ in HEADLINES if id_ != "damaged"] == list(VERCEL_AI.suite.headlines)
     calls = VERCEL_AI.suite.calls()
     for surface in (*VERCEL_AI.suite.main, "fullStream.own-retries"):
         assert {Call(surface, scenario) for scenario in VERCEL_AI.suite.headlines.values()} <= {*calls}

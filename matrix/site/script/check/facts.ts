@@ -169,11 +169,11 @@ export class Knowledge {
     const measured = clients.length ? [] : extras.filter((extra) => told[extra]);
     const numbers = clients.length ? clients.map(({ id }) => others[id]) : [told[measured.join(",")]];
     const isMissing = (extra: string): boolean => isMissingExtra(extra, release.version, this.target);
-    // A client whose extra is missing was not measured, and the missing extra has a fact of its own.
-    const isUnknown = clients.map(({ extra }) => !(extra && extras.includes(extra) && isMissing(extra)));
+    // A client whose extra is missing can't be used, and the missing extra has a fact of its own.
+    const isTold = clients.map(({ extra }) => !(extra && extras.includes(extra) && isMissing(extra)));
     const chosen = numbers.flatMap((of, index) => [
       ...((catching.length ? of?.asked : of?.unasked) ?? []).filter(
-        (number) => isUnknown[index] !== false || this.document.facts[number]?.rule !== "unknown-release",
+        (number) => isTold[index] !== false || this.document.facts[number]?.rule !== "no-such-extra",
       ),
       ...catching.flatMap((handler) => of?.handlers?.[handler] ?? []),
     ]);

@@ -1,5 +1,6 @@
 /** The check page: its fields, its address, and the answers of the worker. */
 
+import { noClient } from "../spelling.ts";
 import { type Question, type Report, type Source } from "./answer.ts";
 import { DEADLINE, Judge, TooSlow } from "./asking.ts";
 import { cards, command, fileOf, summary } from "./cards.ts";
@@ -235,6 +236,8 @@ class CheckPage {
     this.#python.value = query.get("python") ?? "";
     this.#client.value = query.get("client") ?? "";
     if (this.#client.selectedIndex < 0) this.#client.value = ""; // the address names no client of this package
+    const unknown = query.get("client") !== this.#client.value ? query.get("client") ?? "" : "";
+    byId("client-unknown", HTMLElement).textContent = unknown && noClient(unknown, this.#client.selectedOptions[0]?.text ?? "");
     const chosen = query.getAll("catching");
     for (const box of this.#boxes) box.checked = chosen.includes(box.value);
   }
