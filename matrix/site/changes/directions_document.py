@@ -4,25 +4,26 @@ Any release can be compared with any other, so the word of each pair is prepared
 on several epochs is one kind, and each pair of kinds has a letter.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import product
 from typing import Final, TypeVar
 
+from matrix.catalogue.steps import Scenario
 from matrix.compare.directions import Direction, direct_call, direct_handler
 from matrix.model import Frozen, Lane
-from matrix.observation import Call
+from matrix.observation import Call, Observation
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
-from matrix.verdicts.decisions import HandlerOutcome, judge_decision
+from matrix.targets.target import Target
+from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome, judge_decision
 from matrix.verdicts.summary import main_surfaces
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 Thing = TypeVar("Thing")
-_Outcomes = Mapping[str, Mapping[Call, HandlerOutcome]]
-"""Handler to its outcome on each call."""
 
 PATH: Final = "compare/directions.json"
 """Where the document lies in the site."""
+
+_NOT_RUN: Final = "-"
 
 LETTERS: Final = {direction: direction[0] for direction in Direction}
 """Direction to the letter that stands for it."""
@@ -38,6 +39,18 @@ class Directions(Frozen, frozen=True, kw_only=True):
 
     kinds: tuple[int | None, ...]
     words: tuple[str, ...]
+
+
+class _Decided(Frozen, frozen=True, kw_only=True):
+    """The outcomes of all handlers on the main calls of an epoch.
+
+    Attributes:
+        calls: The calls; one object for all epochs with the same.
+        letters: For each handler, the letter of its outcome on each of them; nothing if none were run.
+    """
+
+    calls: tuple[Call, ...]
+    letters: tuple[str, ...]
 
 
 class LaneDirections(Frozen, frozen=True, kw_only=True):
@@ -75,12 +88,12 @@ def directions_document(known: EpochViews) -> AllDirections:
 
 
 def _of_lane(views: Sequence[EpochView]) -> LaneDirections:
-    outcomes = list(_judge_handlers(views))
-    handlers = sorted({id_ for each in outcomes for id_ in each})
+    decided = list(_decide(views))
+    handlers = list(views[0].target.handlers if any(each.letters for each in decided) else ())
     return LaneDirections(
         epochs=tuple(view.epoch.versions[0] for view in views),
         scenarios={id_: _of_scenario(views, id_) for id_ in (views[0].target.catalogue if views else ())},
-        handlers={id_: _of_handler(outcomes, id_) for id_ in handlers},
+        handlers={id_: _of_handler(decided, number) for number, id_ in enumerate(handlers)},
     )
 
 
@@ -101,15 +114,28 @@ def _kinds(call: CallView) -> dict[Yardstick, VerdictKind]:
     return {yardstick: verdict.kind for yardstick, verdict in call.verdicts.items()}
 
 
-def _of_handler(outcomes: Sequence[_Outcomes], handler: str) -> Directions:
-    return _directions([each.get(handler) for each in outcomes], lambda each: tuple(each.items()), direct_handler)
+def _of_handler(decided: Sequence[_Decided], handler: int) -> Directions:
+    return _directions(
+        [(each.calls, each.letters[handler]) if each.letters else None for each in decided],
+        lambda each: (id(each[0]), each[1]),
+        lambda old, new: direct_handler(_outcomes(*old), _outcomes(*new)),
+    )
 
 
-def _judge_handlers(views: Sequence[EpochView]) -> Iterator[_Outcomes]:
-    """Yield the outcomes of each handler on the main calls of each epoch; the first of them has no name."""
-    judged: dict[tuple[str, int], dict[str, HandlerOutcome]] = {}
+def _outcomes(calls: tuple[Call, ...], letters: str) -> dict[Call, HandlerOutcome]:
+    """Return the outcome of a handler on each call on which it was run."""
+    return {
+        call: OUTCOME_LETTERS[letter] for call, letter in zip(calls, letters, strict=True) if letter in OUTCOME_LETTERS
+    }
+
+
+def _decide(views: Sequence[EpochView]) -> Iterator[_Decided]:
+    """Judge all handlers on the main calls of each epoch; the first of these calls has no name."""
+    judged: dict[tuple[str, int], str] = {}
+    shared: dict[tuple[Call, ...], tuple[Call, ...]] = {}
     for view in views:
-        outcomes: defaultdict[str, dict[Call, HandlerOutcome]] = defaultdict(dict)
+        calls: list[Call] = []
+        rows: list[str] = []
         main = main_surfaces(view.target, view.behaviour) if view.judgement else []
         for surface, (id_, scenario) in product(main, view.target.catalogue.items()):
             observation = view.behaviour.get(Call(surface, id_))
@@ -117,13 +143,18 @@ def _judge_handlers(views: Sequence[EpochView]) -> Iterator[_Outcomes]:
                 continue
             key = (id_, id(observation))  # calls on which the same was observed share one object
             if key not in judged:
-                judged[key] = {
-                    handler: judge_decision(scenario, observation, decision)
-                    for handler, decision in observation.handlers.items()
-                }
-            for handler, outcome in judged[key].items():
-                outcomes[handler][Call(surface if surface != main[0] else "", id_)] = outcome
-        yield outcomes
+                judged[key] = "".join(_letters(view.target, scenario, observation))
+            calls.append(Call(surface if surface != main[0] else "", id_))
+            rows.append(judged[key])
+        letters = tuple(map("".join, zip(*rows, strict=True)))
+        yield _Decided(calls=shared.setdefault(tuple(calls), tuple(calls)), letters=letters)
+
+
+def _letters(target: Target, scenario: Scenario, observation: Observation) -> Iterator[str]:
+    """Yield the letter of each handler's outcome, in the order of handlers; a dash where it was not run."""
+    for handler in target.handlers:
+        decision = observation.handlers.get(handler)
+        yield judge_decision(scenario, observation, decision)[0] if decision else _NOT_RUN
 
 
 def _directions(
