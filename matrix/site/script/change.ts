@@ -52,6 +52,9 @@ export interface DirectionsDocument {
   lanes: Record<string, { epochs: string[]; scenarios: Record<string, Directions>; handlers: Record<string, Directions> }>;
 }
 
+/** The words for a change, the worst first. */
+export const CHANGES = ["worse", "mixed", "different", "better"];
+
 /** Facets that a cell lists if they differ, with their labels; the page has those of a target's users. */
 export const FACETS: [keyof Outcome, string][] = [
   ["exception", "class"],
@@ -71,11 +74,16 @@ export class Change {
   readonly handlers: string[];
   /** Handler to its number of scenarios by outcome, before and after. */
   readonly decided: [EpochDocument["handlers"], EpochDocument["handlers"]];
-  private readonly epochs: [number, number];
+  readonly #epochs: [number, number];
 
-  constructor(private readonly directions: DirectionsDocument, private readonly lane: string, readonly a: ReleaseDocument, readonly b: ReleaseDocument) {
+  readonly #directions: DirectionsDocument;
+  readonly #lane: string;
+
+  constructor(directions: DirectionsDocument, lane: string, readonly a: ReleaseDocument, readonly b: ReleaseDocument) {
+    this.#directions = directions;
+    this.#lane = lane;
     const place = ({ release }: ReleaseDocument) => directions.lanes[lane]?.epochs.indexOf(release.lanes[lane]?.epoch[0] ?? "") ?? -1;
-    this.epochs = [place(a), place(b)];
+    this.#epochs = [place(a), place(b)];
     this.before = a.measured[lane]?.ended ?? {};
     this.after = b.measured[lane]?.ended ?? {};
     this.decided = [a.measured[lane]?.handlers ?? {}, b.measured[lane]?.handlers ?? {}];
@@ -86,29 +94,33 @@ export class Change {
   /** Return the word for a scenario. What only this page shows, such as the module of a private class, is a difference. */
   wordOf(id: string): string {
     const [from, to] = [this.before[id], this.after[id]];
-    const word = this.word(this.directions.lanes[this.lane]?.scenarios[id]);
+    const word = this.#word(this.#directions.lanes[this.#lane]?.scenarios[id]);
     if (word === "same" || word === "different") return same(from, to) ? "same" : "different";
     return word;
   }
 
   wordOfHandler(id: string): string {
-    return this.word(this.directions.lanes[this.lane]?.handlers[id]);
+    return this.#word(this.#directions.lanes[this.#lane]?.handlers[id]);
   }
 
   /** Sum up in a sentence what changes for users of handlers; empty if nothing does. */
   sumOfHandlers(): string {
-    const words = this.handlers.map((id) => this.wordOfHandler(id));
-    const says = { worse: "worse", mixed: "worse in some scenarios and better in others", different: "different", better: "better" };
-    const counts = Object.entries(says).map(([word, text]): [number, string] => [words.filter((each) => each === word).length, text]);
-    const parts = counts.filter(([count]) => count).map(([count, text]) => `${count} ${text}`);
-    return parts.length ? `Of ${counted(words.length, "handler")}, ${parts.join(", ")}.` : "";
+    const counts = countWords(this.handlers.map((id) => this.wordOfHandler(id)));
+    return counts && `Of ${counted(this.handlers.length, "handler")}, ${counts}.`;
   }
 
-  private word(of: Directions | undefined): string {
-    const [from, to] = this.epochs.map((epoch) => of?.kinds[epoch] ?? null);
+  #word(of: Directions | undefined): string {
+    const [from, to] = this.#epochs.map((epoch) => of?.kinds[epoch] ?? null);
     if (from == null || to == null) return from === to ? "same" : "different";
-    return this.directions.letters[of?.words[from]?.[to] ?? ""] ?? "different";
+    return this.#directions.letters[of?.words[from]?.[to] ?? ""] ?? "different";
   }
+}
+
+/** Count each word for a change: `12 worse, 1 mixed`. */
+export function countWords(words: readonly string[]): string {
+  return CHANGES.filter((word) => words.includes(word))
+    .map((word) => `${words.filter((each) => each === word).length} ${word}`)
+    .join(", ");
 }
 
 /** Return the facets in which two outcomes differ. */

@@ -1,7 +1,7 @@
 /** Compare two releases: fetch both from the API, and keep the choice in the address. */
 
 import { readState } from "./ask/state.ts";
-import { Change, differingFacets, missing, type DirectionsDocument, type EpochDocument, type LaneResult, type Outcome, type ReleaseDocument } from "./change.ts";
+import { CHANGES, Change, countWords, differingFacets, missing, type DirectionsDocument, type EpochDocument, type LaneResult, type Outcome, type ReleaseDocument } from "./change.ts";
 import { chipOf, type Marks } from "./chip.ts";
 import { counted } from "./check/text.ts";
 import { address, element, inert, need, readJson } from "./dom.ts";
@@ -17,8 +17,6 @@ interface Question {
 
 /** The query with which the page was opened: the question bar writes its own into the address. */
 const OPENED = new URLSearchParams(location.search);
-
-const WORST_FIRST = ["worse", "mixed", "different", "better", "same"];
 
 /** The kinds of differences that are shown open: those that can break code. */
 const OPEN = new Set(["worse", "mixed"]);
@@ -101,86 +99,86 @@ async function read(section: HTMLElement, version: string): Promise<ReleaseDocum
 }
 
 class Page {
-  private readonly status: Element;
-  private readonly command: HTMLElement;
-  private readonly exampleCommand: string;
-  private readonly list: Element;
-  private readonly listTitle: string;
-  private readonly result: Element;
-  private readonly marks: Marks;
-  private readonly labels: Record<string, string>;
+  readonly #status: Element;
+  readonly #command: HTMLElement;
+  readonly #exampleCommand: string;
+  readonly #list: Element;
+  readonly #listTitle: string;
+  readonly #result: Element;
+  readonly #marks: Marks;
+  readonly #labels: Record<string, string>;
 
-  constructor(private readonly section: HTMLElement) {
-    this.status = need(section, "[data-status]");
-    this.result = need(section, "[data-result]");
-    this.command = need<HTMLElement>(section, "[data-command]");
-    this.exampleCommand = this.command.textContent ?? "";
-    this.list = need(document, "[data-way]");
-    this.listTitle = need(this.list, "[data-way-title]").textContent ?? "";
-    this.marks = JSON.parse(section.dataset["marks"] ?? "{}") as Marks;
-    this.labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
+  readonly #section: HTMLElement;
+
+  constructor(section: HTMLElement) {
+    this.#section = section;
+    this.#status = need(section, "[data-status]");
+    this.#result = need(section, "[data-result]");
+    this.#command = need<HTMLElement>(section, "[data-command]");
+    this.#exampleCommand = this.#command.textContent ?? "";
+    this.#list = need(document, "[data-way]");
+    this.#listTitle = need(this.#list, "[data-way-title]").textContent ?? "";
+    this.#marks = JSON.parse(section.dataset["marks"] ?? "{}") as Marks;
+    this.#labels = JSON.parse(section.dataset["labels"] ?? "{}") as Record<string, string>;
   }
 
   /** Say why there is no comparison, and show what is shown before the first one, unless a release is unknown. */
   report(text: string, isUnknown = false): void {
-    this.say(text);
-    this.hide(isUnknown);
-    this.command.textContent = this.exampleCommand;
-    need(this.list, "[data-way-title]").textContent = this.listTitle;
-    for (const block of this.list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = false;
-    for (const item of this.list.querySelectorAll<HTMLElement>("[data-after]")) item.hidden = "back" in item.dataset;
+    this.#say(text);
+    this.#hide(isUnknown);
+    this.#command.textContent = this.#exampleCommand;
+    need(this.#list, "[data-way-title]").textContent = this.#listTitle;
+    for (const block of this.#list.querySelectorAll<HTMLElement>("[data-lane]")) block.hidden = false;
+    for (const item of this.#list.querySelectorAll<HTMLElement>("[data-after]")) item.hidden = "back" in item.dataset;
   }
 
   /** Hide the command and the chart, or show them: neither says anything of a release that there is not. */
-  private hide(isHidden: boolean): void {
+  #hide(isHidden: boolean): void {
     for (const part of document.querySelectorAll<HTMLElement>("[data-of-both]")) part.hidden = isHidden;
   }
 
-  private say(text: string): void {
-    this.status.textContent = text;
-    this.result.replaceChildren();
+  #say(text: string): void {
+    this.#status.textContent = text;
+    this.#result.replaceChildren();
   }
 
   show(question: Question, a: ReleaseDocument, b: ReleaseDocument, directions: DirectionsDocument): void {
     const { lane, all } = question;
-    this.hide(false);
+    this.#hide(false);
     const releases = [question.a, question.b].map((version) => (lane === "today" ? version : `${version}:${lane}`));
-    this.command.textContent = [this.command.dataset["program"], "diff", ...releases].join(" ");
-    const breaking = this.listChanges(question);
+    this.#command.textContent = [this.#command.dataset["program"], "diff", ...releases].join(" ");
+    const breaking = this.#listChanges(question);
     const unusable = [a, b].filter(({ measured, release }) => !measured[lane] || release.lanes[lane]?.unusable);
-    if (unusable.length) return this.reportUnusable(question, unusable);
+    if (unusable.length) return this.#reportUnusable(question, unusable);
     const change = new Change(directions, lane, a, b);
     const differing = change.scenarios.filter((id) => change.wordOf(id) !== "same");
-    const counts = WORST_FIRST.filter((word) => word !== "same").map(
-      (word) => `${differing.filter((id) => change.wordOf(id) === word).length} ${word}`,
-    );
-    this.status.textContent = [
+    this.#status.textContent = [
       differing.length
-        ? `${differing.length} of ${change.scenarios.length} scenarios differ on the main call: ${counts.join(", ")}.`
+        ? `${differing.length} of ${change.scenarios.length} scenarios differ on the main call: ${countWords(differing.map((id) => change.wordOf(id)))}.`
         : `All ${change.scenarios.length} scenarios have the same outcome on the main call.`,
       change.sumOfHandlers(),
       breaking ? `${breaking} of the changes between these releases can break code that worked.` : "",
     ].filter(Boolean).join(" ");
     const shown = all ? change.scenarios : differing;
-    this.result.replaceChildren(...this.scenarios(shown, change), ...this.handlers(change), ...this.locks(a, b, lane));
+    this.#result.replaceChildren(...this.#scenarios(shown, change), ...this.#handlers(change), ...this.#locks(a, b, lane));
   }
 
-  private reportUnusable({ a, b, lane }: Question, unusable: ReleaseDocument[]): void {
+  #reportUnusable({ a, b, lane }: Question, unusable: ReleaseDocument[]): void {
     const why = unusable.map(({ release }) => `${release.version} can't be used: ${release.lanes[lane]?.unusable || "it was not measured"}.`);
-    this.say(inert(why.join(" ")));
+    this.#say(inert(why.join(" ")));
     if (lane !== "today") return;
     const query = new URLSearchParams({ a, b, lane: "as-released" });
-    this.status.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their upload days."));
+    this.#status.append(" ", element("a", { href: `?${query}` }, "Compare them with the dependencies of their upload days."));
   }
 
   /** Show only the changes between two releases in the list of all changes; return how many can break code. */
-  private listChanges({ a, b, lane }: Question): number {
-    const order = [...this.section.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
+  #listChanges({ a, b, lane }: Question): number {
+    const order = [...this.#section.querySelectorAll("datalist option")].map((option) => option.getAttribute("value") ?? "");
     const [from, to] = [order.indexOf(a), order.indexOf(b)]; // newest first
     const isBack = from < to;
     const between = (at: number) => at >= Math.min(from, to) && at < Math.max(from, to);
     let [left, breaking] = [0, 0];
-    for (const block of this.list.querySelectorAll<HTMLElement>("[data-lane]")) {
+    for (const block of this.#list.querySelectorAll<HTMLElement>("[data-lane]")) {
       block.hidden = block.dataset["lane"] !== lane;
       for (const item of block.querySelectorAll<HTMLElement>("[data-after]")) {
         item.hidden = "back" in item.dataset !== isBack || !between(order.indexOf(item.dataset["after"] ?? ""));
@@ -190,16 +188,16 @@ class Page {
       }
     }
     const way = isBack ? "Changes on the way back between these releases" : "Changes between these releases";
-    need(this.list, "[data-way-title]").textContent = left ? way : "No changes between these releases";
+    need(this.#list, "[data-way-title]").textContent = left ? way : "No changes between these releases";
     return breaking;
   }
 
   /** Make a block for each kind of difference, the worst first, whose row has all scenarios that differ in the same way. */
-  private scenarios(ids: string[], change: Change): HTMLElement[] {
+  #scenarios(ids: string[], change: Change): HTMLElement[] {
     const { a, b, before, after } = change;
     const alike = (members: string[], of: Record<string, Outcome>) => new Set(members.map((id) => of[id]?.words)).size < 2;
     const heads = ["Scenarios", a.release.version, b.release.version];
-    return WORST_FIRST.flatMap((word) => {
+    return [...CHANGES, "same"].flatMap((word) => {
       const groups = new Map<string, string[]>();
       const own = ids.filter((id) => change.wordOf(id) === word);
       for (const id of own) {
@@ -218,8 +216,8 @@ class Page {
             "tr",
             {},
             element("th", { scope: "row", class: "prose" }, ...many, ...links),
-            this.cell(a.release.version, members, from, to, alike(members, before)),
-            this.cell(b.release.version, members, to, from, alike(members, after)),
+            this.#cell(a.release.version, members, from, to, alike(members, before)),
+            this.#cell(b.release.version, members, to, from, alike(members, after)),
           );
         });
       const caption = "Outcomes of the main call. A row with several scenarios shows the values of the first";
@@ -227,13 +225,13 @@ class Page {
     });
   }
 
-  private cell(
+  #cell(
     version: string, members: string[], ended: Outcome | undefined, other: Outcome | undefined, alike: boolean,
   ): HTMLElement {
-    if (!ended) return element("td", {}, chipOf(this.marks, "unavailable", "not played"));
+    if (!ended) return element("td", {}, chipOf(this.#marks, "unavailable", "not played"));
     // In a row with several scenarios, the facets differ in all of them; the values are those of the first.
     const facets = differingFacets(ended, other).map(([name, label]): [string, string] => [
-      this.labels[name] ?? label,
+      this.#labels[name] ?? label,
       JSON.stringify(ended[name] ?? null),
     ]);
     const lost = other ? missing(ended, other) : [];
@@ -241,12 +239,12 @@ class Page {
       element("span", { class: "title" }, `${label}${members.length > 1 ? ", for example" : ""}: `, element("code", {}, value)),
     );
     const evidence = `../releases/${encodeURIComponent(version)}/#${members[0] ?? ""}`;
-    return element("td", {}, element("a", { href: evidence }, chipOf(this.marks, ended.mark, alike ? ended.words : this.marks[ended.mark]?.[1] ?? ended.mark)), ...details);
+    return element("td", {}, element("a", { href: evidence }, chipOf(this.#marks, ended.mark, alike ? ended.words : this.#marks[ended.mark]?.[1] ?? ended.mark)), ...details);
   }
 
-  private handlers(change: Change): HTMLElement[] {
+  #handlers(change: Change): HTMLElement[] {
     const { a, b, decided } = change;
-    const blocks = WORST_FIRST.filter((word) => word !== "same").flatMap((word) => {
+    const blocks = CHANGES.flatMap((word) => {
       const own = change.handlers.filter((id) => change.wordOfHandler(id) === word);
       if (!own.length) return [];
       const rows = own.map((id) =>
@@ -264,7 +262,7 @@ class Page {
     return blocks.length ? [element("h2", {}, "Outcomes of handlers"), ...blocks] : [];
   }
 
-  private locks(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
+  #locks(a: ReleaseDocument, b: ReleaseDocument, lane: string): HTMLElement[] {
     const [before, after] = [a.measured[lane]?.lock ?? {}, b.measured[lane]?.lock ?? {}];
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     const differing = names.filter((name) => before[name] !== after[name]);

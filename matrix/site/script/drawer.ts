@@ -92,19 +92,19 @@ function scenarioOf(hash: string): { scenario: string; surface: string; lane: st
 // The drawer.
 
 class Drawer {
-  private readonly dialog = element("dialog", { "aria-labelledby": "drawer-title" });
-  private latest = 0;
+  readonly #dialog = element("dialog", { "aria-labelledby": "drawer-title" });
+  #latest = 0;
 
   constructor(whenClosed: () => void) {
-    document.body.append(this.dialog);
-    this.dialog.addEventListener("close", whenClosed);
-    this.dialog.addEventListener("click", (event) => {
-      if (event.target === this.dialog) this.dialog.close(); // a click on the backdrop
+    document.body.append(this.#dialog);
+    this.#dialog.addEventListener("close", whenClosed);
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close(); // a click on the backdrop
     });
   }
 
   close(): void {
-    if (this.dialog.open) this.dialog.close();
+    if (this.#dialog.open) this.#dialog.close();
   }
 
   /** Show the evidence of a subject, and until it is loaded a sign. */
@@ -122,31 +122,31 @@ class Drawer {
       element("li", {}, element("a", { href: page }, `All of ${version}`)),
       element("li", {}, element("a", { href: pageOf(scenario) }, "The evidence of all releases")),
     );
-    this.dialog.replaceChildren(element("header", {}, element("h2", { id: "drawer-title" }, title), close), links, body);
-    if (!this.dialog.open) this.dialog.showModal();
-    this.dialog.scrollTop = 0;
-    void this.fill(body, subject);
+    this.#dialog.replaceChildren(element("header", {}, element("h2", { id: "drawer-title" }, title), close), links, body);
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#dialog.scrollTop = 0;
+    void this.#fill(body, subject);
   }
 
-  private async fill(body: HTMLElement, subject: Subject): Promise<void> {
-    const mine = ++this.latest;
+  async #fill(body: HTMLElement, subject: Subject): Promise<void> {
+    const mine = ++this.#latest;
     body.replaceChildren(element("p", { class: "loading", role: "status" }, "Loading the evidence …"));
     body.setAttribute("aria-busy", "true");
     let shown: HTMLElement;
     try {
       shown = await loadEvidence(subject);
     } catch {
-      shown = this.failed(body, subject);
+      shown = this.#failed(body, subject);
     }
-    if (mine !== this.latest) return; // the visitor chose another cell meanwhile
+    if (mine !== this.#latest) return; // the visitor chose another cell meanwhile
     body.removeAttribute("aria-busy");
     body.replaceChildren(shown);
-    this.dialog.dispatchEvent(new CustomEvent("filled"));
+    this.#dialog.dispatchEvent(new CustomEvent("filled"));
   }
 
-  private failed(body: HTMLElement, subject: Subject): HTMLElement {
+  #failed(body: HTMLElement, subject: Subject): HTMLElement {
     const again = element("button", { type: "button" }, "Try again");
-    again.addEventListener("click", () => void this.fill(body, subject));
+    again.addEventListener("click", () => void this.#fill(body, subject));
     const page = element("a", { href: pageOf(subject.scenario) }, "Read it on its page");
     return element("p", { class: "failed", role: "alert" }, "The evidence could not be loaded. ", page, " or ", again);
   }

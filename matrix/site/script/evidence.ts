@@ -109,63 +109,63 @@ export async function loadEvidence(subject: Subject): Promise<HTMLElement> {
 
 /** Writes evidence as elements; every text of it stays text. */
 class Writer {
-  private readonly evidence: EvidenceDocument;
-  private readonly variant: Variant;
-  private readonly subject: Subject;
+  readonly #evidence: EvidenceDocument;
+  readonly #variant: Variant;
+  readonly #subject: Subject;
 
   constructor(evidence: EvidenceDocument, variant: Variant, subject: Subject) {
-    this.evidence = evidence;
-    this.variant = variant;
-    this.subject = subject;
+    this.#evidence = evidence;
+    this.#variant = variant;
+    this.#subject = subject;
   }
 
   write(): HTMLElement {
-    const { variant, subject } = this;
+    const [variant, subject] = [this.#variant, this.#subject];
     const calls = variant.calls ?? [];
-    const own = (variant.others ?? []).filter((call) => this.isAsked(call));
+    const own = (variant.others ?? []).filter((call) => this.#isAsked(call));
     const isOwn = subject.surface !== "" && own.length > 0;
     const shown = isOwn ? own : calls;
     const came = shown.length
-      ? shown.map((call) => element("span", {}, ...this.lane(call), this.chip(call.mark, call.words), " "))
-      : [this.chip("unavailable", variant.absent ?? "not measured")];
+      ? shown.map((call) => element("span", {}, ...this.#lane(call), this.#chip(call.mark, call.words), " "))
+      : [this.#chip("unavailable", variant.absent ?? "not measured")];
     return element(
       "div",
       { class: "drawer" },
-      element("p", {}, this.evidence.title, " ", element("code", { class: "tag" }, this.evidence.scenario)),
+      element("p", {}, this.#evidence.title, " ", element("code", { class: "tag" }, this.#evidence.scenario)),
       element("p", { class: "came" }, ...came),
-      element("p", { class: "note" }, `Expected: ${this.evidence.expected}`),
-      element("div", { class: "two" }, this.server(), element("div", {}, ...shown.flatMap((call) => this.call(call)))),
-      ...(isOwn ? [] : this.otherCalls()),
+      element("p", { class: "note" }, `Expected: ${this.#evidence.expected}`),
+      element("div", { class: "two" }, this.#server(), element("div", {}, ...shown.flatMap((call) => this.#call(call)))),
+      ...(isOwn ? [] : this.#otherCalls()),
     );
   }
 
-  private isAsked(call: Calls): boolean {
-    const { surface, lane } = this.subject;
-    return call.surfaces.some((number) => this.evidence.surfaces[number] === surface) && (!lane || !call.lanes || call.lanes.includes(lane));
+  #isAsked(call: Calls): boolean {
+    const { surface, lane } = this.#subject;
+    return call.surfaces.some((number) => this.#evidence.surfaces[number] === surface) && (!lane || !call.lanes || call.lanes.includes(lane));
   }
 
-  private names(call: Calls): string {
-    return call.surfaces.map((number) => this.evidence.surfaces[number]).join(", ");
+  #names(call: Calls): string {
+    return call.surfaces.map((number) => this.#evidence.surfaces[number]).join(", ");
   }
 
   /** Name the lanes of a call, if it does not end so in all of them. */
-  private lane(call: Calls): (Node | string)[] {
+  #lane(call: Calls): (Node | string)[] {
     return call.lanes ? [element("span", { class: "lane" }, call.lanes.join(", ")), " "] : [];
   }
 
-  private chip(mark: string, words: string): HTMLElement {
-    return chipOf(this.evidence.marks, mark, words);
+  #chip(mark: string, words: string): HTMLElement {
+    return chipOf(this.#evidence.marks, mark, words);
   }
 
   /** Write what the server does. */
-  private server(): HTMLElement {
-    const actions = this.evidence.sent[this.variant.dialect];
+  #server(): HTMLElement {
+    const actions = this.#evidence.sent[this.#variant.dialect];
     const items = (actions ?? []).map(([how, text]) => {
       if (how === "wait") return element("li", {}, `waits ${text}`);
       if (how === "end") return element("li", { class: "end" }, `ends the connection: ${text}`);
       return element("li", {}, how === "frame" ? "sends a frame" : "sends", element("pre", { tabindex: "0" }, element("code", {}, text)));
     });
-    const wire = `${root()}scenarios/${this.evidence.scenario}/#wire`;
+    const wire = `${root()}scenarios/${this.#evidence.scenario}/#wire`;
     return element(
       "div",
       {},
@@ -175,46 +175,46 @@ class Writer {
     );
   }
 
-  private call(call: Call): HTMLElement[] {
-    const { evidence } = this;
+  #call(call: Call): HTMLElement[] {
+    const evidence = this.#evidence;
     const fact = (number: number): Fact => evidence.facts[number] ?? { term: "" };
     const events = (call.events ?? []).map(([event, count]) => element("li", {}, element("code", {}, event), count > 1 ? ` × ${count}` : ""));
     const received = (call.received ?? []).map((number) => element("li", {}, `${fact(number).term}: `, element("code", {}, fact(number).code ?? "")));
     const end = element("li", { class: `end m-${call.mark}` }, call.words);
     const lines = (call.facts ?? []).map(fact).flatMap(({ term, mark, code, text }) => [
       element("dt", {}, term),
-      element("dd", {}, ...(mark ? [this.chip(mark, this.evidence.marks[mark]?.[1] ?? mark), " "] : []), text ?? "", ...(code === undefined ? [] : [" ", element("code", {}, code)])),
+      element("dd", {}, ...(mark ? [this.#chip(mark, this.#evidence.marks[mark]?.[1] ?? mark), " "] : []), text ?? "", ...(code === undefined ? [] : [" ", element("code", {}, code)])),
     ]);
     return [
-      element("h3", {}, this.names(call), " ", ...this.lane(call)),
+      element("h3", {}, this.#names(call), " ", ...this.#lane(call)),
       element("ol", { class: "timeline" }, ...events, ...received, end),
-      element("dl", { class: "details" }, ...lines, ...this.handlers(call)),
+      element("dl", { class: "details" }, ...lines, ...this.#handlers(call)),
       element("h4", {}, "Play it again"),
-      element("div", { class: "command" }, element("pre", {}, element("code", {}, this.command(call)))),
+      element("div", { class: "command" }, element("pre", {}, element("code", {}, this.#command(call)))),
     ];
   }
 
   /** Write the handlers, those with one outcome together. */
-  private handlers(call: Call): HTMLElement[] {
+  #handlers(call: Call): HTMLElement[] {
     return Object.entries(OUTCOMES).flatMap(([letter, outcome]) => {
-      const members = this.evidence.handlers.filter((_, at) => call.handlers?.[at] === letter);
+      const members = this.#evidence.handlers.filter((_, at) => call.handlers?.[at] === letter);
       if (!members.length) return [];
       return [element("dt", {}, `handlers: ${outcome}`), element("dd", {}, members.join(", "))];
     });
   }
 
-  private command(call: Call): string {
-    const isMain = call.surfaces[0] === this.variant.surface;
+  #command(call: Call): string {
+    const isMain = call.surfaces[0] === this.#variant.surface;
     const lanes = isMain ? "" : (call.lanes ?? []).map((lane) => ` --lane ${lane}`).join("");
-    return this.evidence.command
-      .replace("@VERSION@", () => this.subject.version)
+    return this.#evidence.command
+      .replace("@VERSION@", () => this.#subject.version)
       .replace("@LANES@", lanes)
-      .replace("@SURFACE@", this.evidence.surfaces[call.surfaces[0]!] ?? "");
+      .replace("@SURFACE@", this.#evidence.surfaces[call.surfaces[0]!] ?? "");
   }
 
-  private otherCalls(): HTMLElement[] {
-    const alike = (this.variant.alike ?? []).map((calls) => element("p", { class: "note" }, `End the same way: ${this.names(calls)} `, ...this.lane(calls)));
-    const others = (this.variant.others ?? []).map((call) => element("div", { class: "other" }, ...this.call(call)));
+  #otherCalls(): HTMLElement[] {
+    const alike = (this.#variant.alike ?? []).map((calls) => element("p", { class: "note" }, `End the same way: ${this.#names(calls)} `, ...this.#lane(calls)));
+    const others = (this.#variant.others ?? []).map((call) => element("div", { class: "other" }, ...this.#call(call)));
     return [...(alike.length || others.length ? [element("h3", {}, "Other calls")] : []), ...alike, ...others];
   }
 }

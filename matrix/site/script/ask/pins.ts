@@ -40,7 +40,6 @@ export function advise(
 
 /** Return the release that does the least harm, and of equals the newest; undefined if none can be pinned. */
 export function bestOf(releases: readonly number[], ranks: readonly number[]): number | undefined {
-  const pinnable = releases.filter((release) => (ranks[release] ?? -1) >= 0);
-  const least = Math.min(...pinnable.map((release) => ranks[release] ?? Infinity));
-  return pinnable.filter((release) => ranks[release] === least).sort((a, b) => b - a)[0];
+  const rank = (release: number): number => ranks[release] ?? -1;
+  return releases.filter((release) => rank(release) >= 0).sort((a, b) => rank(a) - rank(b) || b - a)[0];
 }
