@@ -55,7 +55,7 @@ def test_keys_choose_a_release_and_words_say_what_it_does(visit: Visits, site: B
     assert ["200, no type"] * 5 + ["529", "429"] == words(chart)[:7]
     expect(slider).to_have_attribute("aria-valuetext", NEWEST_WITHOUT_TYPE)
     expect(chart.locator("[data-says]")).to_contain_text("0.86.0, with today’s dependencies, 12 failures: ")
-    expect(chart.locator("[data-says]")).to_contain_text("wrong error 7")
+    expect(chart.locator("[data-says]")).to_contain_text("wrong error 8")
     assert before != line.get_attribute("x1")
     evidence = chart.locator("[data-outcome]").first
     expect(evidence).to_have_attribute("href", re.compile(r"^releases/0\.86\.0/#mid-overloaded_error$"))

@@ -34,10 +34,7 @@ def word_of(page: Page, text: str) -> str:
 def test_two_releases_are_compared(compared: Page) -> None:
     """Check differences on the main call, verdicts, handlers, and changes between them."""
     expect(compared.locator("[data-status]")).to_have_text(
-        re.compile(
-            r"^\d+ of \d+ scenarios differ on the main call: 0 worse, 0 mixed, \d+ different, \d+ better\. "
-            r"Of \d+ handlers, .+\.$"
-        )
+        re.compile(r"^\d+ of \d+ scenarios differ on the main call: \d+ better\. Of \d+ handlers, .+\.$")
     )
     assert "better" == word_of(compared, "mid-overloaded_error")
     expect(compared.locator("tr", has_text="mid-overloaded_error")).to_contain_text("type only")
@@ -50,6 +47,7 @@ def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
     """Check the address, and a reload."""
     compared.get_by_role("button", name="Swap").click()
     expect(compared).to_have_url(re.compile(r"\?a=0\.87\.0&b=0\.86\.0$"))
+    expect(compared.locator("[data-status]")).to_contain_text(re.compile(r"\d worse\."))
     assert "worse" == word_of(compared, "mid-overloaded_error")
     assert ["0.86.0"] == compared.locator("[data-after]:visible a").all_inner_texts()
     expect(compared.locator("[data-after]:visible")).to_contain_text("error.type is gone")
@@ -67,9 +65,10 @@ def test_the_kinds_of_differences_sum_to_their_number(visit: Visits, site: Built
     """Check two releases with differences of several kinds."""
     page = visit(site.address("compare/index.html") + "?a=2.4.0&b=2.5.0")
     expect(page.locator("[data-status]")).to_contain_text("scenarios differ")
-    total, _, *kinds = map(int, re.findall(r"\d+", page.locator("[data-status]").inner_text())[:6])
+    of_scenarios, _, _ = page.locator("[data-status]").inner_text().partition(". ")
+    total, _, *kinds = map(int, re.findall(r"\d+", of_scenarios))
     assert total == sum(kinds)
-    assert sum(map(bool, kinds)) > 1
+    assert len(kinds) > 1
 
 
 def test_an_invalid_release_leaves_nothing_of_the_last_comparison(compared: Page) -> None:
