@@ -26,12 +26,17 @@ def mentions_end(syntax: StreamSyntax, code: ast.AST) -> bool:
 
 def mentions_failure(syntax: StreamSyntax, code: ast.AST) -> bool:
     """Return whether code names an event by which a stream says that it failed."""
-    classes = tuple(syntax.failed_classes)
+    return bool(syntax.failed_events) and _mentions(code, syntax.failed_events, syntax.failed_classes)
+
+
+def _mentions(code: ast.AST, events: frozenset[str], classes: frozenset[str]) -> bool:
+    """Return whether code names one of some events, by its type or by the end of its class's name."""
+    ends = tuple(classes)
     return any(
-        (isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in syntax.failed_events)
-        or (isinstance(node, ast.Name) and node.id.endswith(classes))
-        or (isinstance(node, ast.Attribute) and node.attr.endswith(classes))
-        for node in (ast.walk(code) if syntax.failed_events else ())
+        (isinstance(node, ast.Constant) and node.value in events)
+        or (isinstance(node, ast.Name) and node.id.endswith(ends))
+        or (isinstance(node, ast.Attribute) and node.attr.endswith(ends))
+        for node in ast.walk(code)
     )
 
 
@@ -72,13 +77,7 @@ class _EndChecks:
                 yield from _find_assigned(body)
 
     def _mentions_last_event(self, code: ast.AST) -> bool:
-        classes = tuple(self._syntax.last_classes)
-        return any(
-            (isinstance(node, ast.Constant) and node.value in self._syntax.last_events)
-            or (isinstance(node, ast.Name) and node.id.endswith(classes))
-            or (isinstance(node, ast.Attribute) and node.attr.endswith(classes))
-            for node in ast.walk(code)
-        )
+        return _mentions(code, self._syntax.last_events, self._syntax.last_classes)
 
     def mentions_end(self, code: ast.AST) -> bool:
         """Return whether code names the reason why an answer ended, or the last event of a stream."""

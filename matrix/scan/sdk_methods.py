@@ -58,8 +58,8 @@ class SdkCall:
     retries: bool | None = None
     final: str = ""
     via: tuple[ast.Call, ...] = ()
-    is_lazy: bool = False
     is_raw: bool = False
+    is_lazy: bool = False
 
 
 class SdkMethods:
@@ -200,17 +200,17 @@ class SdkMethods:
         is_async = True if names[-1] in target.calls.awaited else is_async
         is_async = uses.is_async if uses.is_async is not None else is_async
         return SdkCall(
-            node,
-            method.client.name,
-            ".".join(method.path),
-            surface,
-            streams,
-            is_async,
-            method.client.retries,
-            final,
-            via,
-            names[-1] in target.calls.lazy,
-            RAW in hows,
+            node=node,
+            client=method.client.name,
+            path=".".join(method.path),
+            surface=surface,
+            streams=streams,
+            is_async=is_async,
+            retries=method.client.retries,
+            final=final,
+            via=via,
+            is_raw=RAW in hows,
+            is_lazy=names[-1] in target.calls.lazy,
         )
 
     def _is_measured(self, names: list[str]) -> bool:

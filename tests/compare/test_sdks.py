@@ -198,7 +198,7 @@ def test_a_suite_plays_its_headlines_as_failures(target: Target) -> None:
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 def test_the_damaged_event_is_one_of_the_answer(target: Target) -> None:
-    """A damaged error is another failure: an SDK that never parses errors survives it. No framework plays the first."""
+    """Frameworks play a damaged error only, which an SDK survives that never parses errors: that is not the same."""
     scenario = target.suite.headlines.get("damaged")
     if scenario is None:
         assert "bad-json-delta" not in target.catalogue

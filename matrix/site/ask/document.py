@@ -292,8 +292,8 @@ def _also_pin(known: EpochViews) -> dict[str, tuple[str, ...]]:
     pins = {}
     for version, release in known.source.releases.items():
         view, today = _view_of(known, version), known.by_release.get((version, Lane.TODAY))
-        is_measured = view is not None and not view.unusable and (version, Lane.TODAY) in knowledge.measurements
-        if is_measured and today is not None and today.unusable:
+        works = view is not None and not view.unusable
+        if works and today is not None and today.unusable and (version, Lane.TODAY) in knowledge.measurements:
             pins[version] = tuple(original_client_pins(knowledge, release))
     return pins
 

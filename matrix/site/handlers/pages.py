@@ -25,7 +25,7 @@ _WORDS: Final = {
     HandlerOutcome.NEEDLESS: "retries {} without need",
     HandlerOutcome.CRASHED: "crashes on {}",
 }
-"""Outcome to what a handler with it does to a number of failures, to follow its name."""
+"""Outcome to what the handler does with that number of failures; its name stands before these words."""
 
 Cells = tuple[HandlerOutcome | None, ...]
 """The outcomes of a handler, column by column; None where it could not be run."""

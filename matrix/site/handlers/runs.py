@@ -77,7 +77,7 @@ class HandlerRun(Frozen, frozen=True, kw_only=True):
 
     @property
     def by_outcome(self) -> dict[HandlerOutcome, Segment | None]:
-        """Each outcome to its part of the bar; None for an outcome without one."""
+        """Outcome to its part of the bar; None if the handler has it in no scenario."""
         return {outcome: next((each for each in self.segments if each.outcome is outcome), None) for outcome in FILLS}
 
     def anchor_of(self, outcome: HandlerOutcome) -> str:

@@ -128,7 +128,7 @@ function understood(facts: AskDocument, release: number, allowed: readonly numbe
   return written && series.length ? [`\`${written}\` means ${version}; write \`${written}.*\` for the whole series.`] : [];
 }
 
-/** Say on how many of the other releases that a range allows the answer is another. */
+/** Count the other releases of a range on which the answer differs. */
 function differing(facts: AskDocument, place: Place, allowed: readonly number[], { scenario, catching }: Asked): string[] {
   const places = allowed.map(today);
   const measured = places.filter((each) => caseOf(facts, each));
@@ -142,7 +142,7 @@ function differing(facts: AskDocument, place: Place, allowed: readonly number[],
   const others = measured.filter((each) => resultOf(each) !== resultOf(place)).length;
   const unmeasured = allowed.length - measured.length;
   const rest = unmeasured ? ` ${unmeasured} of them ${unmeasured === 1 ? "was" : "were"} not measured.` : "";
-  const same = others ? `On ${others} of the other releases, the answer is another.` : "On the others, the answer is the same.";
+  const same = others ? `On ${others} of the other releases, the answer differs.` : "On the others, the answer is the same.";
   return [`${same}${rest}`];
 }
 

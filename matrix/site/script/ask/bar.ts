@@ -11,6 +11,7 @@ import { offerCopiesIn } from "../copy.ts";
 import { hearRelease, tellRelease } from "../session.ts";
 import { extrasIn, releasesOf } from "../spelling.ts";
 import { type Answer, type Problem, answer } from "./answer.ts";
+import { oneLine } from "./catching.ts";
 import { type AskDocument } from "./document.ts";
 import { readPasted } from "./pasted.ts";
 import { FIELDS, type Field, type State, addressed, keep, readState, storeHandler } from "./state.ts";
@@ -226,7 +227,7 @@ class Bar {
     if (field.name === "release") {
       void this.#pasteLock(field, text);
     } else {
-      field.value = text.replace(/(^|\s)#[^"'\n]*$/gm, "$1").trim().split(/\s+/).join(" ");
+      field.value = oneLine(text);
       void this.#update();
     }
   }

@@ -45,9 +45,14 @@ const RETRIES = 'return "retry"';
 /** Characters of a clause that is judged; longer code is a file. */
 const LONGEST = 2_000;
 
+/** Return code as one line, without comments. */
+export function oneLine(code: string): string {
+  return code.replace(COMMENT, "$1").trim().split(/\s+/).join(" ");
+}
+
 /** Return code in one layout: one line, double quotes, no comments, and `e` for each bound exception. */
 export function normal(code: string): string {
-  const text = code.replace(COMMENT, "$1").replaceAll("'", '"').trim().split(/\s+/).join(" ");
+  const text = oneLine(code).replaceAll("'", '"');
   const names = new Set([...text.matchAll(BOUND)].map((match) => match[1] ?? ""));
   return [...names].reduce((all, name) => all.replace(new RegExp(`\\b${name}\\b`, "g"), "e"), text);
 }

@@ -155,7 +155,7 @@ def ask_flagged():
     return events
 
 
-def ask_state(state={"failures": 0}):  # noqa: B006
+def ask_state(state={"failures": 0}):  # noqa: B006 - as users write it
     """Count failures over calls, and stop at three."""
     while True:
         try:

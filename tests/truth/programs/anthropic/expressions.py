@@ -271,5 +271,5 @@ def ask_asserted():
         try:
             return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
         except anthropic.APIStatusError as error:
-            assert error.status_code != 400, "our request is wrong"  # noqa: PT017
+            assert error.status_code != 400, "our request is wrong"  # noqa: PT017 - as users write it
     return None

@@ -124,7 +124,7 @@ def ask_bare():
     for _ in range(2):
         try:
             return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
-        except:  # noqa: E722
+        except:  # noqa: E722 - as users write it
             pass
     return "nothing"
 
@@ -149,7 +149,7 @@ def ask_finally_returns():
     except anthropic.AuthenticationError:
         raise
     finally:
-        return events  # noqa: B012
+        return events  # noqa: B012 - as users write it
 
 
 def ask_two_clauses():

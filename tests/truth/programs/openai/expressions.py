@@ -271,5 +271,5 @@ def ask_asserted():
         try:
             return list(client.chat.completions.create(model="m", messages=Q, stream=True))
         except openai.APIStatusError as error:
-            assert error.status_code != 400, "our request is wrong"  # noqa: PT017
+            assert error.status_code != 400, "our request is wrong"  # noqa: PT017 - as users write it
     return None

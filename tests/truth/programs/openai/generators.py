@@ -167,7 +167,7 @@ def ask_sliced():
 def ask_chained():
     """Chain the events with others."""
     try:
-        return [event for event in itertools.chain(events(), [None])]  # noqa: C416
+        return [event for event in itertools.chain(events(), [None])]  # noqa: C416 - as users write it
     except (openai.RateLimitError, openai.APIConnectionError):
         return None
 

@@ -143,7 +143,7 @@ def ask_lambdas():
     raise RuntimeError("no answer")
 
 
-is_limit = lambda error: isinstance(error, openai.RateLimitError)  # noqa: E731
+is_limit = lambda error: isinstance(error, openai.RateLimitError)  # noqa: E731 - as users write it
 
 
 def ask_lambda():
