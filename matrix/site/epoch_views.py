@@ -138,9 +138,29 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return whether a release has a page with evidence: for another client, only if it has that client."""
         return not self.client or any(view.has_client for view in self.measured(version))
 
+    @cached_property
+    def runs(self) -> dict[str, tuple[str, ...]]:
+        """The releases with evidence in runs that behave alike: the first of each to all of them, oldest first."""
+        runs: dict[tuple[str, ...], list[str]] = {}
+        for release in sorted(self.source.releases.values(), key=lambda release: release.parsed):
+            version = release.version
+            if self.measured(version) and self.has_evidence(version):
+                views = (self.by_release.get((version, lane)) for lane in TODAY_FIRST)
+                key = (self.surface(version), *(view.epoch.versions[0] if view else "" for view in views))
+                runs.setdefault(key, []).append(version)
+        return {versions[0]: tuple(versions) for versions in runs.values()}
+
+    @cached_property
+    def newest_alike(self) -> dict[str, str]:
+        """Release with evidence to the newest of its run."""
+        return {version: versions[-1] for versions in self.runs.values() for version in versions}
+
     def evidence_path(self, version: str) -> str:
-        """Return the path of the page with the evidence for a release on this client."""
-        return f"releases/{version}/{self.client}/" if self.client else f"releases/{version}/"
+        """Return the path of the page with the evidence for a release on this client.
+
+        A run of releases that behave alike on another client shares a page, at the newest of them.
+        """
+        return f"releases/{self.newest_alike[version]}/{self.client}/" if self.client else f"releases/{version}/"
 
 
 def view_epochs(source: SiteSource, client: str = "") -> EpochViews:

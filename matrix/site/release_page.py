@@ -1,7 +1,7 @@
 """The page of one release: how it was built in each lane, and its place among the others. Pure.
 
-Releases that behave alike share the summary of what they do: see `release_summary`. Each other client of a release has
-such a page of its own, with its own epochs.
+Releases that behave alike share the summary of what they do: see `release_summary`. On another client, they share a
+whole page: it is that of the newest of them.
 """
 
 from collections.abc import Mapping
@@ -46,6 +46,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         release: The release.
+        since: The oldest release that shares this page.
         surface: The call by which it is shown.
         lanes: The lanes in which it was measured.
         silent: In how many scenarios of the first lane in which it can be used a failure looks like success.
@@ -55,6 +56,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     """
 
     release: Release
+    since: str
     surface: str
     lanes: tuple[LaneRow, ...]
     silent: int
@@ -70,7 +72,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     @property
     def has_changed(self) -> bool:
         """Whether it behaves otherwise than the release before it, in any lane."""
-        return any(lane.before is not None and lane.before.after == self.release.version for lane in self.lanes)
+        return any(lane.before is not None and lane.before.after == self.since for lane in self.lanes)
 
     @property
     def is_measured(self) -> bool:
@@ -79,9 +81,10 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
 
 
 def release_pages(known: EpochViews) -> list[ReleasePage]:
-    """Lay out the page of every release, oldest first; of another client, of every release that has it."""
+    """Lay out the page of every release, oldest first; of another client, of every run of releases."""
+    first_of = {versions[-1]: since for since, versions in known.runs.items()} if known.client else {}
     ordered = sorted(known.source.releases.values(), key=lambda release: release.parsed)
-    ordered = [release for release in ordered if known.has_evidence(release.version)]
+    ordered = [release for release in ordered if not known.client or release.version in first_of]
     by_release = known.by_release
     changed = {
         (transition.after, lane): transition_row(lane, transition)
@@ -100,6 +103,7 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
         pages.append(
             ReleasePage(
                 release=release,
+                since=first_of.get(release.version, release.version),
                 surface=surface,
                 lanes=lanes,
                 silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,

@@ -257,7 +257,7 @@ def _releases(known: EpochViews, pages: Pages, runs: Mapping[str, Sequence[str]]
 
 
 def _clients(known: EpochViews, pages: Pages, runs: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, bytes]]:
-    """Lay out the page of every release that has another client; all scenarios stand on the newest of those alike."""
+    """Lay out the page of every run of releases that behave alike on another client."""
     target = known.source.target
     matrix_of = grid.path(Lane.TODAY, target.suite.main_of(known.client)[0])
     for path, page, shared in _summarised(known, pages, runs):

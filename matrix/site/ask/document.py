@@ -126,6 +126,8 @@ class Ask(Document, frozen=True, kw_only=True):
         locks_of: Lane to the number of each release's lock in it, or `NOTHING`.
         classes: What is known of exception classes, once.
         classes_of: For each release the number of what is known of its classes.
+        page_of: For each release the number of the one whose page has its evidence, or `NOTHING`; empty if each has
+            its own.
         scenarios: Every failure.
         default: The number of the failure that is meant if none is chosen.
         headlines: The numbers of the failures that are offered first, in the order of the headlines.
@@ -161,6 +163,7 @@ class Ask(Document, frozen=True, kw_only=True):
     locks_of: dict[Lane, tuple[int, ...]]
     classes: tuple[AskClasses, ...]
     classes_of: tuple[int, ...]
+    page_of: tuple[int, ...] = ()
     scenarios: tuple[AskScenario, ...]
     default: int
     headlines: tuple[int, ...]
@@ -232,6 +235,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         locks_of={lane: tuple(locks.get((version, lane), NOTHING) for version in source.releases) for lane in Lane},
         classes_of=tuple(classes.number(version) for version in source.releases),
         classes=classes.known.values,
+        page_of=_page_of(known),
         scenarios=scenarios,
         default=numbers.get(target.suite.headline, 0),
         headlines=tuple(numbers[id_] for id_ in target.suite.played_headlines if id_ in numbers),
@@ -278,6 +282,14 @@ def _scenarios(target: Target, played: tuple[str, ...]) -> tuple[AskScenario, ..
         for group in group_scenarios(target.suite, catalogue)
         for each in group.scenarios
     )
+
+
+def _page_of(known: EpochViews) -> tuple[int, ...]:
+    """Return for each release the number of the one whose page has its evidence; nothing if each has its own."""
+    if not known.client:
+        return ()
+    numbers = {version: number for number, version in enumerate(known.source.releases)}
+    return tuple(numbers.get(known.newest_alike.get(version, ""), NOTHING) for version in numbers)
 
 
 def _view_of(known: EpochViews, version: str) -> EpochView | None:

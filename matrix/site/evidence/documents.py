@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Scenario
-from matrix.model import TODAY_FIRST, Frozen, Lane
+from matrix.model import Frozen, Lane
 from matrix.observation import Observation
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.evidence.facts import EvidenceFact, cut, end_facts, received_facts
@@ -122,21 +122,7 @@ EvidenceRuns = dict[str, dict[str, tuple[str, ...]]]
 
 def evidence_runs(clients: Iterable[EpochViews]) -> EvidenceRuns:
     """Divide the releases of each client that have evidence into runs that behave alike."""
-    return {known.client: _runs(known) for known in clients}
-
-
-def _runs(known: EpochViews) -> dict[str, tuple[str, ...]]:
-    runs: dict[tuple[str, ...], list[str]] = {}
-    for release in sorted(known.source.releases.values(), key=lambda release: release.parsed):
-        if known.measured(release.version) and known.has_evidence(release.version):
-            runs.setdefault(alike(known, release.version), []).append(release.version)
-    return {versions[0]: tuple(versions) for versions in runs.values()}
-
-
-def alike(known: EpochViews, version: str) -> tuple[str, ...]:
-    """Return a key that is equal for releases with the same evidence."""
-    views = (known.by_release.get((version, lane)) for lane in TODAY_FIRST)
-    return (known.surface(version), *(view.epoch.versions[0] if view else "" for view in views))
+    return {known.client: known.runs for known in clients}
 
 
 def collect_evidence(clients: Collection[EpochViews], runs: EvidenceRuns) -> Iterator[EvidenceDocument]:

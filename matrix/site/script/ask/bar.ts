@@ -12,7 +12,7 @@ import { hearRelease, tellRelease } from "../session.ts";
 import { extrasIn, releasesOf } from "../spelling.ts";
 import { type Answer, type Problem, answer } from "./answer.ts";
 import { oneLine } from "./catching.ts";
-import { type AskDocument } from "./document.ts";
+import { type AskDocument, pageOfEvidence } from "./document.ts";
 import { readPasted } from "./pasted.ts";
 import { FIELDS, type Field, type State, addressed, keep, readState, storeHandler } from "./state.ts";
 
@@ -296,9 +296,7 @@ class Bar {
 
   #links({ version, other, scenario, handler }: Answer, facts: AskDocument): HTMLElement {
     const root = this.#root.dataset["root"] ?? "";
-    const client = facts.client === facts.clients[0]?.name ? "" : `${facts.client}/`;
-    const release = `${root}releases/${encodeURIComponent(version)}/`;
-    const links: [href: string, text: string][] = [[`${release}${client}#${scenario}`, "Evidence"]];
+    const links: [href: string, text: string][] = [[root + pageOfEvidence(facts, version, scenario), "Evidence"]];
     if (other) {
       const query = new URLSearchParams({ a: version, b: other });
       links.push([`${root}compare/?${query.toString()}`, `What changes from ${version} to ${other}`]);
@@ -306,7 +304,7 @@ class Bar {
     if (facts.has_check) {
       const query = new URLSearchParams({ q: this.#field("release").value.trim() || version });
       if (handler) query.set("catching", handler);
-      if (client) query.set("client", facts.client);
+      if (facts.page_of) query.set("client", facts.client);
       links.push([`${root}check/#${query.toString()}`, "Check it against all rules"]);
     }
     if (handler) links.push([`${root}handlers/${encodeURIComponent(handler)}/`, "This handler on every release"]);

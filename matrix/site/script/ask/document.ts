@@ -84,6 +84,8 @@ export interface AskDocument {
   readonly locks_of: Readonly<Record<Lane, readonly number[]>>;
   readonly classes: readonly AskClasses[];
   readonly classes_of: readonly number[];
+  /** For each release the one whose page has its evidence; missing if each has its own. */
+  readonly page_of?: readonly number[];
   readonly scenarios: readonly AskScenario[];
   readonly default: number;
   /** The numbers of the failures that are offered first. */
@@ -158,6 +160,14 @@ export function today(release: number): Place {
 /** Return the same release with the other dependencies. */
 export function otherLane({ release, lane }: Place): Place {
   return { release, lane: lane === "today" ? "as-released" : "today" };
+}
+
+/** Return the path of the page with the evidence of a release, which leads to its clients if it lacks this one. */
+export function pageOfEvidence(facts: AskDocument, version: string, scenario: string): string {
+  const own = `releases/${encodeURIComponent(version)}/`;
+  if (!facts.page_of) return `${own}#${scenario}`;
+  const shared = facts.versions[facts.page_of[facts.versions.indexOf(version)] ?? -1];
+  return shared ? `releases/${encodeURIComponent(shared)}/${facts.client}/#${scenario}` : `${own}#clients`;
 }
 
 export function versionOf(facts: AskDocument, release: number): string {
