@@ -53,7 +53,7 @@ class Lane {
     this.#slider = need<HTMLInputElement>(control, "input");
     this.#output = need<HTMLOutputElement>(control, "output");
     this.#status = need<HTMLElement>(lane, "[data-says]");
-    this.#versions = (this.#slider.dataset["versions"] ?? "").split(" ");
+    this.#versions = (this.#slider.dataset["versions"] ?? chart.dataset["versions"] ?? "").split(" ");
     this.#kinds = JSON.parse(chart.dataset["kinds"] ?? "[]") as [string, string][];
     const groups = [...lane.querySelectorAll<HTMLTableSectionElement>(".chart-table tbody")];
     this.#rows = [...lane.querySelectorAll<HTMLElement>("[data-row]")].map((row, number) => new Row(row, groups[number]!));
@@ -142,7 +142,7 @@ class Row {
     const chip = run?.querySelector(".chip");
     this.#outcome.replaceChildren(chip ? chip.cloneNode(true) : "not measured");
     const newest = this.#runs.length && run ? run.dataset["newest"] ?? "" : "";
-    if (link) this.#outcome.setAttribute("href", (link.getAttribute("href") ?? "").replace(`/${newest}/`, `/${version}/`));
+    if (link) this.#outcome.setAttribute("href", (link.getAttribute("href") ?? "").replace(`/${newest}/#`, `/${version}/#`));
     else this.#outcome.removeAttribute("href");
     return run?.dataset["kind"] ?? "";
   }

@@ -4,10 +4,9 @@ import { DEPENDENCIES, type Pins, differingPins } from "../check/lanes.ts";
 import { type Catching, type Clause, judgeClauses } from "./catching.ts";
 import { type AskDocument, type Place, caseOf, endOf, lettersOf, lockOf, nearestPlace, otherLane, today, versionOf } from "./document.ts";
 
-/** A verdict to show: the class of its colour, its sign and its word. */
+/** A verdict to show: the class of its colour and sign, and its word. */
 export interface Chip {
   readonly style: string;
-  readonly sign: string;
   readonly word: string;
 }
 
@@ -36,7 +35,7 @@ const DOES: Readonly<Record<string, (count: number) => string>> = {
 };
 
 /** The exception arrives at code of which nobody knows what it does then: no verdict, so no colour of one. */
-const REACHED: Chip = { style: "w-unknown", sign: "?", word: "caught, not judged" };
+const REACHED: Chip = { style: "w-unknown", word: "caught, not judged" };
 const NOT_JUDGED: Chip = { ...REACHED, word: "not judged" };
 
 /**
@@ -115,14 +114,14 @@ function sentence(facts: AskDocument, place: Place, { scenario, catching, text }
           return { chip: REACHED, says: `${says}; it reaches ${yours}.`, more: [notJudged(what, facts), ...ifRetries] };
         }
         case "missed": {
-          const chip = facts.scenarios[scenario]?.fatal ? { ...REACHED, word: "not caught" } : outcomeChip(facts, "missed", "not caught");
+          const chip = facts.scenarios[scenario]?.fatal ? { ...REACHED, word: "not caught" } : outcomeChip("missed", "not caught");
           return { chip, says: `${says}; ${yours} does not catch it.`, more: [newestCaught(facts, catching, scenario), ...ifRetries] };
         }
         case "silent":
           return { chip: shown, says: `${says}; ${yours} never runs.`, more: [] };
         case "crashes": {
           const lacking = `${version} has no \`${caught.name}\`.`;
-          const chip = outcomeChip(facts, "crashed");
+          const chip = outcomeChip("crashed");
           return { chip, says: `${says}; ${yours} crashes with \`${caught.error}\`.`, more: [lacking, newestCaught(facts, catching, scenario)] };
         }
         case "unknown":
@@ -143,9 +142,9 @@ function decision(facts: AskDocument, place: Place, scenario: number, handler: n
   const { id = "" } = facts.handlers[handler] ?? {};
   const [word, , meaning] = facts.outcomes[lettersOf(facts, place, handler)[scenario] ?? " "] ?? ["unknown", "?", ""];
   const crash = caseOf(facts, place)?.crashes?.[id];
-  if (word === "unknown") return { chip: outcomeChip(facts, "unknown", "not run"), does: "was not run on it" };
+  if (word === "unknown") return { chip: outcomeChip("unknown", "not run"), does: "was not run on it" };
   const does = word === "crashed" && crash ? `crashes with \`${crash.split(".").at(-1) ?? crash}\`` : meaning;
-  return { chip: outcomeChip(facts, word), does };
+  return { chip: outcomeChip(word), does };
 }
 
 /** Count the outcomes of a handler in all scenarios on a release. */
@@ -197,13 +196,12 @@ function listed(classes: readonly string[]): string {
 }
 
 function markChip(facts: AskDocument, mark: string): Chip {
-  const [sign, word] = facts.marks[mark] ?? ["?", mark];
-  return { style: `m-${mark}`, sign, word };
+  const [, word] = facts.marks[mark] ?? ["", mark];
+  return { style: `m-${mark}`, word };
 }
 
-function outcomeChip(facts: AskDocument, outcome: string, word = outcome): Chip {
-  const sign = Object.values(facts.outcomes).find(([each]) => each === outcome)?.[1] ?? "?";
-  return { style: `w-${outcome}`, sign, word };
+function outcomeChip(outcome: string, word = outcome): Chip {
+  return { style: `w-${outcome}`, word };
 }
 
 /** Shorten a text that the visitor wrote to one line. */
