@@ -356,3 +356,15 @@ def test_hostile_releases_stay_text(visit: Visits, hostile_site: Built) -> None:
         page = visit(f"{hostile_site.address('about/index.html')}?{query}", policy=False)
         expect(page.locator(ANSWER)).not_to_be_empty()
         assert "undefined" == page.evaluate("typeof window.canary"), query
+
+
+@pytest.mark.parametrize(
+    ("release", "path"), [("2.12.0", "2.14.0/bedrock/#mid-overloaded_error"), ("0.2.2", "0.2.2/#clients")]
+)
+def test_evidence_of_another_client_is_on_the_page_that_alike_releases_share(
+    visit: Visits, site: Built, release: str, path: str
+) -> None:
+    """Check a release that has the client, and one that lacks it."""
+    page = visit(site.address(f"index.html?release={release}&client=bedrock"))
+    link = page.get_by_role("link", name="Evidence", exact=True)
+    expect(link).to_have_attribute("href", re.compile(f"releases/{re.escape(path)}$"))

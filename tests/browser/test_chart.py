@@ -31,7 +31,8 @@ def table(chart: Locator, version: str) -> list[str]:
     """List what the table has for a release, row by row, by the places of the chart."""
     texts: list[str] = chart.evaluate(
         """(chart, version) => {
-          const place = chart.querySelector("[data-versions]").dataset.versions.split(" ").indexOf(version);
+          const {versions} = (chart.querySelector("[data-versions]") ?? chart.closest("[data-versions]")).dataset;
+          const place = versions.split(" ").indexOf(version);
           return [...chart.querySelectorAll("tbody")].map((group) => {
             const rows = [...group.rows];
             const mine = rows.filter(({dataset}) => Number(dataset.first) <= place && place <= Number(dataset.last));

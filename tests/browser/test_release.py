@@ -95,13 +95,14 @@ def test_an_anchor_of_an_older_site_names_a_call(visit: Visits, site: Built) -> 
 
 
 def test_a_client_of_another_service_has_its_own_evidence(visit: Visits, site: Built) -> None:
-    """Check a release whose page names another one for its scenarios."""
-    page = visit(site.address("releases/2.12.0/bedrock/index.html") + "#mid-throttling-exception")
-    expect(page.locator("dialog h2")).to_have_text("2.12.0 · bedrock · mid-throttling-exception")
+    """Check that a release leads to the page of the newest one that behaves alike on that client."""
+    page = visit(site.address("releases/2.14.0/bedrock/index.html") + "#mid-throttling-exception")
+    expect(page.locator("dialog h2")).to_have_text("2.14.0 · bedrock · mid-throttling-exception")
     expect(page.locator("dialog")).to_contain_text(":exception-type: throttlingException")
-    page = visit(site.address("releases/2.12.0/bedrock/index.html"), script=False)
-    page.get_by_role("link", name="all failures, handlers and scenarios").click()
+    page = visit(site.address("releases/2.12.0/index.html"), script=False)
+    page.locator("#clients").get_by_role("link", name="AnthropicBedrock", exact=True).click()
     assert page.url.endswith("/releases/2.14.0/bedrock/")
+    expect(page.locator("h1")).to_contain_text("–2.14.0")
     expect(page.locator("#mid-throttling-exception")).to_have_count(1)
 
 

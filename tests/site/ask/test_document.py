@@ -21,6 +21,7 @@ from matrix.site.epoch_views import EpochView, EpochViews, view_epochs
 from matrix.site.facts_document import facts_document
 from matrix.site.handlers.code import read_code
 from matrix.site.handlers.texts import code_lines, equal_texts, normal
+from matrix.site.release_page import release_pages
 from matrix.store.store import Store
 from matrix.targets import ANTHROPIC, TARGETS
 from tests.site.test_facts_document import MADE_UP
@@ -50,6 +51,19 @@ def best(document: Ask, handler: str) -> str:
     ranks = document.harm[document.harms[handler]]
     least = min(rank for rank in ranks if rank != NOTHING)
     return max((number, version) for number, version in enumerate(document.versions) if ranks[number] == least)[1]
+
+
+def test_a_release_leads_to_a_page_that_exists(known: EpochViews, documents: dict[str, Ask]) -> None:
+    """Check each client: first-party releases have pages of their own, those of others share them."""
+    assert () == documents["first-party"].page_of
+    for client, views in known.others.items():
+        document = documents[client]
+        shared = [document.versions[number] if number != NOTHING else "" for number in document.page_of]
+        pages = {page.release.version for page in release_pages(views)}
+        assert pages == {version for version in shared if version}
+        for version, page in zip(document.versions, shared, strict=True):
+            assert bool(page) == views.has_evidence(version)
+            assert not page or views.evidence_path(version) == f"releases/{page}/{client}/"
 
 
 @pytest.mark.slow
