@@ -24,10 +24,10 @@ def answer_of(target: str) -> Answer:
     [
         ("anthropic-typescript", "0 of 219 releases raise the documented code for an error inside a stream", "0.81.0"),
         # It maps errors in a stream to statuses of its own, so both rules are one.
-        ("pydantic-ai", "5 of 29 releases raise the documented code for each error inside a stream", "2.60.0"),
+        ("pydantic-ai", "8 of 81 releases raise the documented code for each error inside a stream", "2.60.0"),
         # It says 500 for every error, and one of them has that code.
-        ("litellm", "0 of 142 releases raise the documented code for each error inside a stream", None),
-        ("langchain-anthropic", "0 of 43 releases raise the documented code for an error inside a stream", "1.0.0"),
+        ("litellm", "0 of 162 releases raise the documented code for each error inside a stream", None),
+        ("langchain-anthropic", "0 of 62 releases raise the documented code for an error inside a stream", "1.4.1"),
     ],
 )
 def test_the_first_page_counts_what_the_maintainers_intend(target: str, count: str, since: str | None) -> None:
