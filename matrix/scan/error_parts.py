@@ -41,6 +41,9 @@ _DATA: Final = (str, bytes, dict, tuple, frozenset)
 _TEXTS: Final = frozenset({"message", "body", "args"})
 """Attributes whose values differ from one error to the next."""
 
+_NAMES: Final = frozenset({"__name__", "__qualname__"})
+"""Attributes of a class that have its name."""
+
 _NOT_RECORDED: Final = frozenset(
     {"errno", "strerror", "filename", "msg", "doc", "pos", "lineno", "reason", "object", "encoding", "start", "end"}
     | {"request", "__traceback__", "__context__", "__notes__", "__dict__", "__suppress_context__"}
@@ -68,6 +71,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return _read_error(base, name)
         case ErrorPart(name="response"):
             return _read_response(base, name)
+        case ErrorPart(name="class") if self.is_quiet and name in _NAMES:
+            return Unknown("a text of the error is passed on", of_error=True)
         case ErrorPart(name="class"):
             return _read_class(base, name)
         case ErrorPart(name="headers"):
@@ -78,11 +83,11 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
         case CauseClass(dotted):
             return (
-                dotted.rpartition(".")[2] if name in {"__name__", "__qualname__"} else Unknown(f"{name} is not known")
+                dotted.rpartition(".")[2] if name in _NAMES else Unknown(f"{name} is not known")
             )
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
             return int(HTTPStatus[name])
-        case DottedName(dotted) if name in {"__name__", "__qualname__"}:
+        case DottedName(dotted) if name in _NAMES:
             return dotted.rpartition(".")[2]
         case DottedName(dotted):
             return _read_from_package(self, dotted, name)
@@ -99,7 +104,7 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return found if found is not None else Unknown(f"{name} is not in {module.path}")
         case None:
             raise crash("AttributeError")
-        case OwnFunction() | BoundFunction() | Partial() if name in {"__name__", "__qualname__"}:
+        case OwnFunction() | BoundFunction() | Partial() if name in _NAMES:
             return getattr(getattr(base, "node", None), "name", Unknown("a function has no name"))
         case int() if name in {"value", "real"}:
             return base
@@ -156,7 +161,7 @@ def _read_response(base: ErrorPart, name: str) -> Any:
 
 def _read_class(base: ErrorPart, name: str) -> Any:
     own, *bases = base.view.names
-    if name in {"__name__", "__qualname__"}:
+    if name in _NAMES:
         return ErrorText(own.rpartition(".")[2])
     if name == "__module__":
         return own.rpartition(".")[0]
@@ -208,7 +213,7 @@ def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) 
 
 def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any:
     """Read an attribute of a class or of an object of it, which may come from a base class."""
-    if name in {"__name__", "__qualname__"}:
+    if name in _NAMES:
         return own.node.name
     for each in _list_classes(self, own):
         scope = self.inner_scope(each.node, each.scope)

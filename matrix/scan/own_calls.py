@@ -19,6 +19,7 @@ from matrix.scan.values import (
     OwnFunction,
     Partial,
     Unknown,
+    UnreadText,
     is_of_error,
     is_unknown,
     read_text,
@@ -89,10 +90,29 @@ def bind_arguments(self: Resolver, own: OwnFunction, arguments: list[Any], named
     known = {parameter.arg for parameter in (*parameters, *spec.kwonlyargs)}
     names.update({name: value for name, value in named.items() if name in known})
     if spec.kwarg is not None:
-        names[spec.kwarg.arg] = {name: read_text(value) for name, value in named.items() if name not in known}
+        rest = {name: value for name, value in named.items() if name not in known}
+        if any(isinstance(value, UnreadText) for value in rest.values()) and not _reads_by_key(own.node, spec.kwarg.arg):
+            rest = {name: read_text(value) for name, value in rest.items()}
+        names[spec.kwarg.arg] = rest
     for parameter in (*parameters, *spec.kwonlyargs):
         names.setdefault(parameter.arg, Unknown(f"the caller passes {parameter.arg}"))
     return names
+
+
+def _reads_by_key(function: ast.AST, name: str) -> bool:
+    """Return whether a function does nothing with a dict but read its items by their keys, and pass it on by `**`."""
+    others = 0
+    for node in ast.walk(function):
+        match node:
+            case ast.Name(id=id_) if id_ == name:
+                others += 1
+            case (
+                ast.Subscript(value=ast.Name(id=id_))
+                | ast.Attribute(value=ast.Name(id=id_), attr="get")
+                | ast.keyword(arg=None, value=ast.Name(id=id_))
+            ) if id_ == name:
+                others -= 1
+    return others == 0
 
 
 def make_instance(self: Resolver, own: OwnClass, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:
