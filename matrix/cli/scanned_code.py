@@ -1,9 +1,10 @@
 """Scan files, and judge them on the releases that they pin. I/O: reads source files and the data."""
 
+import gc
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from matrix import __version__
 from matrix.advice.pins import PinnedRelease, newest_release
@@ -21,6 +22,9 @@ from matrix.store.store import Store
 
 if TYPE_CHECKING:
     from matrix.scan.catches import ScannedFile
+
+SYNTAX_NODES: Final = 1_000_000
+"""The number of new objects after which Python looks for garbage in a scan, which frees syntax trees by itself."""
 
 Pins = tuple[PinnedRelease, ...]
 """The releases that judge a file."""
@@ -61,6 +65,7 @@ def judge_files(
         unread: Returns the problems of the files that pin the releases, after all of these were read.
         everywhere: Whether files that do not import the SDK are searched too.
     """
+    gc.set_threshold(SYNTAX_NODES)
     bases = _Bases(store, knowledge)
 
     def records_of(shown: str) -> list[Recorded]:

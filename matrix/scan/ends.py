@@ -1,9 +1,10 @@
 """The ends that statements may have, and the values of names where several ways meet. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
+
+import msgspec
 
 from matrix.scan.resolver import ATTEMPTS, VARIES, Env
 from matrix.scan.values import Unknown, UnreadText, have_same_value, is_of_error, read_text
@@ -24,8 +25,7 @@ class EndKind(Enum):
     """A loop goes on with the next of the user's own items."""
 
 
-@dataclass(frozen=True, eq=False)
-class End:
+class End(msgspec.Struct, frozen=True, eq=False):
     """One end that statements may have.
 
     Attributes:
@@ -36,7 +36,7 @@ class End:
     """
 
     kind: EndKind
-    env: Env = field(repr=False)
+    env: Env
     value: Any = None
     by_mistake: bool = False
 

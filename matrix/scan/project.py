@@ -82,6 +82,8 @@ class Project:
 
     def find_path(self, origin: str, level: int, path: str) -> str | None:
         """Find the path of the file that an import in the file `path` means."""
+        if origin and origin.rpartition(".")[2] not in self._by_last:  # as of most imported names
+            return None
         parts = tuple(origin.split(".")) if origin else ()
         if level:
             folder = _folder(path)

@@ -18,6 +18,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
+import msgspec
+
 from matrix.scan.walks import BINDING, LEAVES, list_children, may_bind_from_inside, walk_statements
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -40,8 +42,7 @@ class BindingKind(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, eq=False, repr=False, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True, eq=False):
     """One place that binds a name.
 
     Attributes:
@@ -235,6 +236,8 @@ class Module:
         self._scopes.clear()
         self._parents.clear()
         self.tree.body.clear()
+        self.text = ""
+        vars(self).pop("lines", None)
 
     def collect(self) -> None:
         """Collect the scopes in the file, and the parents of its nodes, unless that is done."""

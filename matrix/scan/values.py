@@ -8,12 +8,13 @@ import ast
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from matrix.scan.error_view import ErrorView, TextSteps, apply_steps
 from matrix.scan.scopes import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A value that can't be known.
 
     Attributes:

@@ -25,7 +25,7 @@ _NO_NODES: Final = frozenset(
 
 _GLOBAL: Final = re.compile(r"(?:^|[;:])[ \t\f]*global\b", re.MULTILINE)
 
-_fields: Final[dict[type[ast.AST], tuple[str, ...]]] = {}
+_fields: Final[dict[type[ast.AST], tuple[str, ...]]] = dict.fromkeys(LEAVES, ())
 """Class of nodes to its fields that have nodes."""
 
 
