@@ -102,7 +102,7 @@ class Resolver(ABC):
         recorded: The release.
         calls: The calls of the SDK in the file.
         record: What the code does with the errors.
-        cache: The values of names of modules and classes, which never change.
+        cache: The values of names of modules and classes, and the base classes of classes, which never change.
         depth: The depth of the current expression in others.
         steps: The number of expressions that were evaluated.
         entered: The functions that are being followed.
@@ -129,7 +129,7 @@ class Resolver(ABC):
     recorded: Recorded
     calls: "SdkCalls"
     record: TrialRecord = field(default_factory=TrialRecord)
-    cache: dict[Binding, Any] = field(default_factory=dict)
+    cache: dict[Binding | ast.ClassDef, Any] = field(default_factory=dict)
     depth: int = 0
     steps: int = 0
     entered: list[ast.AST] = field(default_factory=list)
@@ -223,11 +223,18 @@ class Resolver(ABC):
         """Return the values of the base classes of a class."""
         if own.node in self.entered or len(self.entered) > 30:
             return []
-        self.entered.append(own.node)
-        try:
-            return [self.evaluate_safely(base, own.scope) for base in own.node.bases]
-        finally:
-            self.entered.pop()
+        if own.node not in self.cache:
+            self.entered.append(own.node)
+            try:
+                bases = [self.evaluate_safely(base, own.scope) for base in own.node.bases]
+            finally:
+                self.entered.pop()
+            if own.scope.parent is not None:  # they may depend on the values of a function that runs
+                return bases
+            self.cache[own.node] = bases
+        bases = self.cache[own.node]
+        self.work.spend(len(bases))
+        return list(bases)
 
     # Names.
 

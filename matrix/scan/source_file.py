@@ -32,7 +32,7 @@ class SourceFile:
         module: Its parsed source.
         project: The files that are scanned with it.
         calls: The calls of the SDK in it.
-        cache: The values of the names that were looked up.
+        cache: The values of the names that were looked up, and the base classes of classes.
         modules: The values of the names of modules that were run.
         covered: The calls of the SDK inside something that catches.
         called_functions: The functions that a place calls with the error.
@@ -46,7 +46,7 @@ class SourceFile:
     project: Project
     calls: SdkCalls
     work: Work
-    cache: dict[Binding, Any] = field(default_factory=dict)
+    cache: dict[Binding | ast.ClassDef, Any] = field(default_factory=dict)
     modules: dict[ast.AST, Env] = field(default_factory=dict)
     covered: set[ast.Call] = field(default_factory=set)
     called_functions: set[ast.AST] = field(default_factory=set)
