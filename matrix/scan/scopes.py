@@ -25,7 +25,7 @@ from matrix.scan.walks import BINDING, LEAVES, list_children, may_bind_from_insi
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
-_OPENING: Final = (ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS)
+_OPENING: Final = frozenset({ast.ClassDef, *FUNCTIONS, *COMPREHENSIONS})
 
 
 class BindingKind(Enum):
@@ -253,12 +253,12 @@ class Module:
                 _bind(node, scope)
             inner = scope
             outside: tuple[ast.AST, ...] = ()
-            if isinstance(node, _OPENING):
+            if node.__class__ in _OPENING:
                 inner, outside = _open_scope(node, scope), _list_outer_parts(node)
                 self._scopes[node] = scope.children[node] = inner
             for child in reversed(list_children(node)):
                 parents[child] = node
-                if not isinstance(child, LEAVES):
+                if child.__class__ not in LEAVES:
                     stack.append((child, scope if child in outside else inner))
 
 

@@ -71,8 +71,9 @@ class Sdk:
     @cached_property
     def mention(self) -> re.Pattern[bytes]:
         """Matches the name of the module, of a framework that calls it, or of our remedy where it may be imported."""
-        names = b"|".join(re.escape(name.encode()) for name in (self.module, *sorted(self.target.frameworks)))
-        return re.compile(rb"(?<!\.)\b(?:%s)\b|\bremedy\b" % names)
+        names = [re.escape(name.encode()) for name in (self.module, *sorted(self.target.frameworks))]
+        words = [rb"%b\b(?<![.\w]%b)" % (name, name) for name in names]  # first the word, by which Python searches fast
+        return re.compile(b"|".join([*words, rb"remedy\b(?<!\wremedy)"]))
 
     @cached_property
     def words(self) -> tuple[bytes, ...]:

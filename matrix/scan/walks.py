@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-LEAVES: Final = (ast.Name, ast.Constant, ast.alias)
+LEAVES: Final = frozenset({ast.Name, ast.Constant, ast.alias})
 """The nodes without children, which are half of a tree."""
 
 BINDING: Final = frozenset(
@@ -38,7 +38,7 @@ def list_children(node: ast.AST) -> list[ast.AST]:
     children: list[ast.AST] = []
     for name in names:
         value = getattr(node, name, None)
-        if isinstance(value, list):
+        if value.__class__ is list:
             children += [each for each in value if isinstance(each, ast.AST)]
         elif isinstance(value, ast.AST):
             children.append(value)
