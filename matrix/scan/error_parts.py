@@ -82,9 +82,7 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
         case ErrorPart():
             return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
         case CauseClass(dotted):
-            return (
-                dotted.rpartition(".")[2] if name in _NAMES else Unknown(f"{name} is not known")
-            )
+            return dotted.rpartition(".")[2] if name in _NAMES else Unknown(f"{name} is not known")
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
             return int(HTTPStatus[name])
         case DottedName(dotted) if name in _NAMES:

@@ -91,7 +91,8 @@ def bind_arguments(self: Resolver, own: OwnFunction, arguments: list[Any], named
     names.update({name: value for name, value in named.items() if name in known})
     if spec.kwarg is not None:
         rest = {name: value for name, value in named.items() if name not in known}
-        if any(isinstance(value, UnreadText) for value in rest.values()) and not _reads_by_key(own.node, spec.kwarg.arg):
+        holds_texts = any(isinstance(value, UnreadText) for value in rest.values())
+        if holds_texts and not _reads_by_key(own.node, spec.kwarg.arg):
             rest = {name: read_text(value) for name, value in rest.items()}
         names[spec.kwarg.arg] = rest
     for parameter in (*parameters, *spec.kwonlyargs):

@@ -4,8 +4,7 @@ A name that is bound more than once has several bindings, in the order of the te
 
 Most files of a project are only imported by others, which look up a few of their names. So the names of a file itself
 are bound first, which takes a look at its outer statements; what is in its functions and classes is collected only when
-something asks for it. The walks keep a stack of their own, because real programs nest expressions deeper than Python
-nests calls.
+something asks for it. The walks keep a stack of their own, since programs nest deeper than Python nests calls.
 """
 
 import ast
@@ -251,10 +250,9 @@ class Module:
             node, scope = stack.pop()
             if scope is not bound and node.__class__ in BINDING:
                 _bind(node, scope)
-            inner = scope
-            outside: tuple[ast.AST, ...] = ()
-            if node.__class__ in _OPENING:
-                inner, outside = _open_scope(node, scope), _list_outer_parts(node)
+            opens = node.__class__ in _OPENING
+            inner, outside = (_open_scope(node, scope), _list_outer_parts(node)) if opens else (scope, ())
+            if opens:
                 self._scopes[node] = scope.children[node] = inner
             for child in reversed(list_children(node)):
                 parents[child] = node
