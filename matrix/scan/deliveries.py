@@ -1,13 +1,13 @@
 """What a stream delivers before it fails, as far as it was recorded. Pure."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance
-from matrix.targets.names import TEXT
+from matrix.targets.names import END_REASON, TEXT, StreamSyntax
 
 
 def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
@@ -20,10 +20,16 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
     """
     if not isinstance(error, CaughtError | EndedStream) or not error.view.in_stream:
         return []
-    events, text = error.view.delivered
-    if isinstance(read, ast.Attribute) and read.attr in sdk.target.stream.texts:
+    events, text, reason = error.view.delivered
+    syntax = sdk.target.stream
+    if isinstance(read, ast.Attribute) and read.attr in syntax.texts:
         return [text] if text else []
-    return [_make_event(sdk, events, index, text) for index in range(len(events))]
+    described = [_describe(syntax, events, index) for index in range(len(events))]
+    last = next((index for index in reversed(range(len(events))) if events[index] in syntax.ends), None)
+    if reason and last is not None:
+        described[last] = syntax.ends[events[last]]
+    of = DottedName(f"{sdk.module}.types")
+    return [_make_part(of, known, {TEXT: text, END_REASON: reason}) for known in described]
 
 
 def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
@@ -51,19 +57,21 @@ def _find_changed(node: ast.AST) -> str:
     return ""
 
 
-def _make_event(sdk: Sdk, events: Sequence[str], index: int, text: str) -> Any:
-    """Make one of some events, given their types; of its attributes only those that its target describes are known."""
+def _describe(syntax: StreamSyntax, events: Sequence[str], index: int) -> Mapping[str, Any]:
+    """Describe one of some events, given their types: what its target describes of it, else only its type."""
     kind = events[index]
-    known = sdk.target.stream.events.get(kind, ({"type": kind},))
+    known = syntax.events.get(kind, ({"type": kind},))
     number = min(events[:index].count(kind), len(known) - 1) if events.count(kind) > 1 else len(known) - 1
-    return _make_part(DottedName(f"{sdk.module}.types"), known[number], text)
+    return known[number]
 
 
-def _make_part(of: DottedName, known: Any, text: str) -> Any:
-    """Make an object of the attributes that are known of it, and a tuple of a list."""
+def _make_part(of: DottedName, known: Any, values: Mapping[str, str]) -> Any:
+    """Make an object of the attributes that are known of it, and a tuple of a list; a name of a value is that value."""
     match known:
-        case dict():
-            return Instance(of, (), {name: _make_part(of, value, text) for name, value in known.items()})
+        case Mapping():
+            return Instance(of, (), {name: _make_part(of, value, values) for name, value in known.items()})
         case list():
-            return tuple(_make_part(of, value, text) for value in known)
-    return text if known == TEXT else known
+            return tuple(_make_part(of, value, values) for value in known)
+        case str():
+            return values.get(known, known)
+    return known

@@ -45,7 +45,7 @@ class _EndChecks:
 
     def __init__(self, syntax: StreamSyntax) -> None:
         self._syntax = syntax
-        self._complete = frozenset[str]().union(*syntax.end_reasons.values())
+        self._complete = syntax.whole_reasons
 
     def find(self, code: ast.AST) -> ast.expr | None:
         """Find the first expression that decides by whether a stream was complete."""

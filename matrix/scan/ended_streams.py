@@ -40,7 +40,10 @@ def follow_ends(file: SourceFile, trial: Trial, run: Run) -> frozenset[str]:
 
 
 def _is_partial(file: SourceFile, ending: Ending) -> bool:
-    is_short = bool(ending.events) and ending.events[-1] in file.sdk.target.stream.short_events
+    syntax = file.sdk.target.stream
+    is_short = bool(ending.events) and ending.events[-1] in syntax.short_events
+    if syntax.ends and ending.reason:
+        is_short = ending.reason not in syntax.whole_reasons
     return ending.raised is None and ending.in_stream and (ending.is_cut or is_short)
 
 
@@ -50,7 +53,7 @@ def _may_notice(file: SourceFile, failures: list[Failure]) -> bool:
     They name an event that says so, or what an answer ends with, or their loop has more than one way out.
     """
     syntax, calls = file.sdk.target.stream, file.calls
-    if not syntax.failed_events:
+    if not syntax.failed_events and not syntax.ends:
         return False
     nodes = [node for failure in failures for node in failure.nodes]
     readers = dict.fromkeys(calls.find_function(node) or file.module.tree for node in nodes)
@@ -65,9 +68,10 @@ def _follow(file: SourceFile, trial: Trial, run: Run, failure: Failure) -> Trial
     outcome = _run(file, trial, run, failure, failure.ending)
     if outcome.decision.choice is not Choice.FAIL or not outcome.decision.detail.startswith(_PLAIN):
         return outcome
-    failed = file.sdk.target.stream.failed_events
-    events = tuple(kind for kind in failure.ending.events if kind not in failed)
-    without = _run(file, trial, run, failure, replace(failure.ending, events=events))
+    syntax = file.sdk.target.stream
+    events = tuple(kind for kind in failure.ending.events if kind not in syntax.failed_events)
+    whole = min(syntax.whole_reasons, default="") if failure.ending.reason else ""
+    without = _run(file, trial, run, failure, replace(failure.ending, events=events, reason=whole))
     return outcome if without.decision != outcome.decision else TrialOutcome(Decision(Choice.ACCEPT))
 
 

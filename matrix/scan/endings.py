@@ -26,6 +26,7 @@ class Ending:
         headers: The headers of the response, by name in lower case.
         events: The types of the events that it delivers before it ends.
         text: The text in them.
+        reason: Why the answer ended, as the stream says; empty if it does not.
         answer: The text of the response, if it is no stream.
     """
 
@@ -36,6 +37,7 @@ class Ending:
     headers: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()
     text: str = ""
+    reason: str = ""
     answer: str = ""
 
     @cached_property
@@ -43,7 +45,7 @@ class Ending:
         """The values by which code that catches the exception can tell this end from others."""
         raised = b"" if self.raised is None else msgspec.json.encode(self.raised, order="deterministic")
         remedy = b"" if self.remedy is None else msgspec.json.encode(self.remedy, order="deterministic")
-        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events, self.answer
+        return raised, remedy, self.in_stream, self.is_cut, self.headers, self.events, self.reason, self.answer
 
     @property
     def status(self) -> int | None:

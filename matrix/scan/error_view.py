@@ -103,10 +103,10 @@ class ErrorView:
         return bool(self._note("in stream"))
 
     @property
-    def delivered(self) -> tuple[tuple[str, ...], str]:
-        """The types of the events that came before it, and their text."""
-        events, text = self._note("delivered")
-        return events, text
+    def delivered(self) -> tuple[tuple[str, ...], str, str]:
+        """The types of the events that came before it, their text, and why the answer ended if they say so."""
+        events, text, reason = self._note("delivered")
+        return events, text, reason
 
     @property
     def remedy(self) -> RemedyResult | None:
@@ -150,7 +150,7 @@ def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
         case "in stream":
             return ending.in_stream
         case "delivered":
-            return ending.events, ending.text
+            return ending.events, ending.text, ending.reason
         case "remedy":
             return ending.remedy
     return recorded.explain(ending)

@@ -251,6 +251,7 @@ class Recorded:
             headers=_headers_of(scenario.steps[0], self.target.surfaces[surface].dialect),
             events=delivered.events if delivered is not None else (),
             text=delivered.text if delivered is not None else "",
+            reason=stop or "",
             answer=scenario.steps[0].body if isinstance(scenario.steps[0], Respond) else "",
         )
 

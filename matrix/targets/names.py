@@ -116,6 +116,10 @@ TEXT: Final = "$text"
 """What stands for the text that a stream delivered in the fields of its events."""
 
 
+END_REASON: Final = "$reason"
+"""What stands for the reason why an answer ended in the fields of the event that says it."""
+
+
 class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     """The forms in which programs read a stream, and see whether it was complete.
 
@@ -134,6 +138,8 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
             last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
             the type is known.
+        ends: The type of an event to what programs can read of it where it says why the answer ended. Code is followed
+            through streams that end without an exception if its target has these, or events that report a failure.
     """
 
     finals: tuple[str, ...] = ()
@@ -148,6 +154,12 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     failed_classes: frozenset[str] = frozenset()
     short_events: frozenset[str] = frozenset()
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
+    ends: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def whole_reasons(self) -> frozenset[str]:
+        """The reasons to end that a whole answer has."""
+        return frozenset[str]().union(*self.end_reasons.values())
 
 
 FIRST_PARTY: Final = "first-party"

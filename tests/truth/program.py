@@ -60,12 +60,10 @@ def read_programs(subject: Subject, names: Sequence[str] = ()) -> list[Program]:
     Raises:
         ValueError: A named program does not exist.
     """
-    paths = {path.stem: path for path in sorted(subject.programs.glob("*.py"))}
-    if unknown := [name for name in names if name not in paths]:
-        raise ValueError(f"There is no program {', '.join(unknown)}. The programs are {', '.join(paths)}.")
-    programs = [
-        parse_program(name, paths[name].read_text(encoding="utf-8"), subject.written_for) for name in names or paths
-    ]
+    sources = {path.removesuffix(".py"): text for path, text in sorted(subject.sources.items()) if "/" not in path}
+    if unknown := [name for name in names if name not in sources]:
+        raise ValueError(f"There is no program {', '.join(unknown)}. The programs are {', '.join(sources)}.")
+    programs = [parse_program(name, sources[name], subject.written_for) for name in names or sources]
     return [program for program in programs if program.entries]
 
 
@@ -100,7 +98,7 @@ def _calls(node: ast.AST, functions: dict[str, Any]) -> tuple[str, ...]:
 
 
 def lay_out(subject: Subject, folder: Path) -> Path:
-    """Copy the programs of a target into a folder.
+    """Write the programs of a target into a folder.
 
     A target that has a remedy has it there too, once as a package to import and once as a file that was copied.
 
@@ -108,7 +106,9 @@ def lay_out(subject: Subject, folder: Path) -> Path:
         The folder of the programs.
     """
     programs = folder / "programs"
-    shutil.copytree(subject.programs, programs, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, text in subject.sources.items():
+        (programs / path).parent.mkdir(parents=True, exist_ok=True)
+        (programs / path).write_text(text, encoding="utf-8")
     remedy = subject.target.remedy
     if remedy is None:
         return programs

@@ -3,6 +3,7 @@
 A target is a subject once it has programs: `programs/<id>/`.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,12 +11,32 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, OPENAI
+from matrix.targets import ANTHROPIC, GROQ, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
 
 _PROGRAMS: Final = Path(__file__).parent / "programs"
+
+
+class Port(msgspec.Struct, frozen=True, kw_only=True):
+    """The programs of another target that call what a target has too, under other names.
+
+    Attributes:
+        folder: The folder of the programs.
+        names: Each name of the other target to the name that stands for it.
+        without: The programs that call what only the other target has.
+    """
+
+    folder: Path
+    names: Mapping[str, str]
+    without: frozenset[str]
+
+    def rename(self, source: str) -> str:
+        """Write the names of this target in a source."""
+        for name, own in self.names.items():
+            source = source.replace(name, own)
+        return source
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +50,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         main_only: Those that are played on the main surfaces only: the scan knows nothing of them on others.
         plain: The paths of calls that have no stream, which fail as plain HTTP does, each with a dialect of the target.
         written_for: The releases for which its programs are written, as a specifier, unless one names others.
+        port: The programs of another target that are played too.
         variables: The beginning of the names of the environment variables by which clients find key and server.
     """
 
@@ -38,6 +60,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     main_only: frozenset[str] = frozenset()
     plain: tuple[Endpoint, ...] = ()
     written_for: str = ""
+    port: Port | None = None
     variables: str
 
     @property
@@ -49,6 +72,16 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     def programs(self) -> Path:
         """The folder of its programs."""
         return _PROGRAMS / self.id
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of each file of its programs, by its path in the folder of programs."""
+        ported = (
+            {path: self.port.rename(text) for path, text in _read(self.port.folder).items() if path not in self.port.without}
+            if self.port
+            else {}
+        )
+        return ported | _read(self.programs)
 
     @property
     def store(self) -> Store:
@@ -65,6 +98,36 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         """The names of the client classes that programs of every release have, which must not retry by themselves."""
         name = self.target.clients[0].class_name
         return [name, f"Async{name}"]
+
+
+def _read(folder: Path) -> dict[str, str]:
+    """Read the Python files below a folder, by their paths in it."""
+    files = sorted(folder.rglob("*.py"))
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+_MAIN_ONLY_OF_CHAT: Final = frozenset({"bad-json", "done-without-finish", "eof-before-anything"})
+
+
+def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
+    """Port the programs of the OpenAI SDK that call chat completions to an SDK of the same form.
+
+    Args:
+        module: The module of that SDK.
+        name: The name in its classes.
+        overloaded: What an overloaded server says in its API.
+    """
+    return Port(
+        folder=_PROGRAMS / OPENAI.id,
+        names={"openai": module, "OpenAI": name, '"overloaded"': f'"{overloaded}"'},
+        without=frozenset(
+            f"{program}.py"
+            for program in (
+                *("before_1", "new_names_only", "old_names_only", "of_module", "responses", "helpers_of_streams"),
+                "transport_unwrapped",
+            )
+        ),
+    )
 
 
 SUBJECTS: Final = {
@@ -110,6 +173,36 @@ SUBJECTS: Final = {
             ),
             written_for=">=1",
             variables="OPENAI",
+        ),
+        Subject(
+            target=GROQ,
+            releases=(),
+            scenarios=(
+                *("http-tool_use_failed", "http-invalid_api_key", "http-rate_limit_exceeded"),
+                *("http-capacity_exceeded", "http-internal_server_error", "http-over_capacity"),
+                *("mid-tool_use_failed", "mid-rate_limit_exceeded", "mid-internal_server_error", "mid-over_capacity"),
+                *("first-over_capacity", "text-error", "x-groq-error"),
+                *("eof-mid", "done-without-finish", "eof-before-anything", "reset", "bad-json", "clean"),
+            ),
+            main_only=_MAIN_ONLY_OF_CHAT | {"text-error", "x-groq-error"},
+            plain=(Endpoint("/openai/v1/embeddings", Dialect.CHAT),),
+            port=_port_chat("groq", "Groq", "over capacity"),
+            variables="GROQ",
+        ),
+        Subject(
+            target=TOGETHER,
+            releases=(),
+            scenarios=(
+                *("http-invalid_request_error", "http-invalid_api_key", "http-dynamic_request_limited"),
+                *("http-server_error", "http-server_is_overloaded"),
+                *("mid-invalid_request_error", "mid-dynamic_request_limited", "mid-server_error"),
+                *("mid-server_is_overloaded", "first-server_is_overloaded", "finish-error"),
+                *("eof-mid", "done-without-finish", "eof-before-anything", "reset", "bad-json", "clean"),
+            ),
+            main_only=_MAIN_ONLY_OF_CHAT | {"finish-error"},
+            plain=(Endpoint("/v1/embeddings", Dialect.CHAT),),
+            port=_port_chat("together", "Together"),
+            variables="TOGETHER",
         ),
     )
 }

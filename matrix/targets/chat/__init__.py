@@ -5,9 +5,9 @@ The generator is Stainless. Its SDKs differ in their names, in the errors of the
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
-from matrix.targets.names import CallSyntax, Classes
+from matrix.targets.names import END_REASON, TEXT, CallSyntax, Classes, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Registry
 
@@ -29,11 +29,22 @@ _BY_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
 }
 
 
+def _chunk(delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
+    """Describe what programs can read of a chunk."""
+    choice = {"index": 0, "delta": {**delta, "tool_calls": None}, "finish_reason": reason}
+    return {"object": "chat.completion.chunk", "choices": [choice], "usage": None}
+
+
+CHUNKS: Final = (_chunk({"content": ""}), _chunk({"content": TEXT}))
+"""What programs can read of the chunks with which every stream begins before it fails."""
+
+
 class _Shared(TypedDict):
     """The fields of `Target` that are equal for every such SDK."""
 
     registry: Registry
     calls: CallSyntax
+    stream: StreamSyntax
     stream_status: int | None
     error_names: tuple[str, ...]
     last_event: str
@@ -56,6 +67,12 @@ CHAT_SDK: Final[_Shared] = {
         prefixes=frozenset({"chat"}),
         foreign=frozenset({"messages"}),
         lookalikes=frozenset({"anthropic", "openai"}),
+    ),
+    "stream": StreamSyntax(
+        end_reasons={"finish_reason": frozenset({"stop"})},
+        # A chunk that follows says something special, such as that the stream was stopped.
+        events={"chat.completion.chunk": (*CHUNKS, _chunk({}))},
+        ends={"chat.completion.chunk": _chunk({"content": None}, END_REASON)},
     ),
     "stream_status": None,  # they raise an APIError, which has none
     "error_names": ("body",),

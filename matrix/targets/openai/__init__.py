@@ -1,10 +1,11 @@
 """The target `openai`: the OpenAI Python SDK."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.openai.errors import STATUSES
+from matrix.targets.chat import CHUNKS
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
 from matrix.targets.names import TEXT, CallSyntax, Classes, Client, StreamSyntax
@@ -12,12 +13,6 @@ from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
 _SERVER: Final = "InternalServerError"
-
-
-def _chunk(text: str) -> dict[str, Any]:
-    """Describe what programs can read of a chunk before its stream fails."""
-    choice = {"index": 0, "delta": {"content": text, "tool_calls": None}, "finish_reason": None}
-    return {"object": "chat.completion.chunk", "choices": [choice], "usage": None}
 
 
 OPENAI: Final = Target(
@@ -92,10 +87,10 @@ OPENAI: Final = Target(
         failed_classes=frozenset({"ResponseErrorEvent", "ResponseFailedEvent"}),
         short_events=frozenset({"response.incomplete"}),
         events={
-            "chat.completion.chunk": (_chunk(""), _chunk(TEXT)),
+            "chat.completion.chunk": CHUNKS,
             "text_completion": ({"object": "text_completion", "choices": [{"text": TEXT, "finish_reason": None}]},),
             "response.output_text.delta": ({"type": "response.output_text.delta", "delta": TEXT},),
-            "chunk": ({"type": "chunk", "chunk": _chunk("")}, {"type": "chunk", "chunk": _chunk(TEXT)}),
+            "chunk": tuple({"type": "chunk", "chunk": chunk} for chunk in CHUNKS),
             "content.delta": ({"type": "content.delta", "delta": ""}, {"type": "content.delta", "delta": TEXT}),
         },
     ),
