@@ -248,7 +248,8 @@ def scan_truth(session: nox.Session) -> None:
     for each release.
     """
     _develop(session)
-    for arguments in [session.posargs] if session.posargs else [["--target", id_] for id_ in ("anthropic", "openai")]:
+    targets = sorted(each.name for each in (HERE / "tests" / "truth" / "programs").iterdir())
+    for arguments in [session.posargs] if session.posargs else [["--target", id_] for id_ in targets]:
         session.run("python", "-m", "tests.truth", *arguments)
 
 

@@ -37,6 +37,8 @@ PROGRAMS = (
         ("anthropic", "1.0.0", PROGRAMS),
         ("openai", "0.28.1", ("before_1", "new_names_only")),
         ("openai", "2.2.0", ("ends", "responses")),
+        ("groq", "1.7.0", ("stopped",)),
+        ("together", "3.1.1", ("stopped",)),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

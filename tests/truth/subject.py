@@ -25,15 +25,19 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         folder: The folder of the programs.
         names: Each name of the other target to the name that stands for it.
-        without: The programs that call what only the other target has.
+        without: The files that call what only the other target has, by their paths in the folder.
     """
 
     folder: Path
     names: Mapping[str, str]
     without: frozenset[str]
 
-    def rename(self, source: str) -> str:
-        """Write the names of this target in a source."""
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of each file with the names of this target, by its path in the folder."""
+        return {path: self._rename(text) for path, text in _read(self.folder).items() if path not in self.without}
+
+    def _rename(self, source: str) -> str:
         for name, own in self.names.items():
             source = source.replace(name, own)
         return source
@@ -76,12 +80,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sources(self) -> dict[str, str]:
         """The text of each file of its programs, by its path in the folder of programs."""
-        ported = (
-            {path: self.port.rename(text) for path, text in _read(self.port.folder).items() if path not in self.port.without}
-            if self.port
-            else {}
-        )
-        return ported | _read(self.programs)
+        return (self.port.sources if self.port is not None else {}) | _read(self.programs)
 
     @property
     def store(self) -> Store:
@@ -107,6 +106,7 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 _MAIN_ONLY_OF_CHAT: Final = frozenset({"bad-json", "done-without-finish", "eof-before-anything"})
+"""The scenarios that such an SDK plays on its main surfaces only, by id."""
 
 
 def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
@@ -176,7 +176,7 @@ SUBJECTS: Final = {
         ),
         Subject(
             target=GROQ,
-            releases=(),
+            releases=("0.15.0", "0.31.0"),
             scenarios=(
                 *("http-tool_use_failed", "http-invalid_api_key", "http-rate_limit_exceeded"),
                 *("http-capacity_exceeded", "http-internal_server_error", "http-over_capacity"),
@@ -191,7 +191,7 @@ SUBJECTS: Final = {
         ),
         Subject(
             target=TOGETHER,
-            releases=(),
+            releases=("2.0.0", "2.20.0"),
             scenarios=(
                 *("http-invalid_request_error", "http-invalid_api_key", "http-dynamic_request_limited"),
                 *("http-server_error", "http-server_is_overloaded"),
@@ -200,7 +200,7 @@ SUBJECTS: Final = {
                 *("eof-mid", "done-without-finish", "eof-before-anything", "reset", "bad-json", "clean"),
             ),
             main_only=_MAIN_ONLY_OF_CHAT | {"finish-error"},
-            plain=(Endpoint("/v1/embeddings", Dialect.CHAT),),
+            plain=(Endpoint("/v1/embeddings", Dialect.CHAT), Endpoint("/embeddings", Dialect.CHAT)),
             port=_port_chat("together", "Together"),
             variables="TOGETHER",
         ),

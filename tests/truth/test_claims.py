@@ -50,7 +50,9 @@ def test_the_errors_of_a_scenario_are_those_of_all_calls() -> None:
     assert {"mid": ("a.E", "a.F"), "html": ("builtins.AssertionError",)} == list_raised(behaviour)
 
 
-@pytest.mark.parametrize(("id_", "version"), [("anthropic", "1.0.0"), ("openai", "2.2.0")])
+@pytest.mark.parametrize(
+    ("id_", "version"), [("anthropic", "1.0.0"), ("openai", "2.2.0"), ("groq", "1.7.0"), ("together", "3.1.1")]
+)
 def test_every_program_is_scanned(id_: str, version: str) -> None:
     """Scan them for one release, and find places in each that should have some."""
     subject = SUBJECTS[id_]

@@ -52,7 +52,6 @@ class _Shared(TypedDict):
     shared_probe: Path
     kind_probe: Path
     patch_source: Path
-    is_scanned: bool
     is_sampled: bool
     class_handler: str
 
@@ -81,7 +80,6 @@ CHAT_SDK: Final[_Shared] = {
     "shared_probe": PYTHON_PROBE,
     "kind_probe": _HERE / "probe",
     "patch_source": _HERE / "probe" / "midstream_patch.py",
-    "is_scanned": False,
     "is_sampled": True,
     "class_handler": "class-5xx-429",
 }
