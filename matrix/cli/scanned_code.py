@@ -23,8 +23,8 @@ from matrix.store.store import Store
 if TYPE_CHECKING:
     from matrix.scan.catches import ScannedFile
 
-SYNTAX_NODES: Final = 1_000_000
-"""The number of new objects after which Python looks for garbage in a scan, which frees syntax trees by itself."""
+_NEW_OBJECTS: Final = 1_000_000
+"""The number of new objects after which Python looks for garbage: a scan makes many objects, and hardly any garbage."""
 
 Pins = tuple[PinnedRelease, ...]
 """The releases that judge a file."""
@@ -65,7 +65,7 @@ def judge_files(
         unread: Returns the problems of the files that pin the releases, after all of these were read.
         everywhere: Whether files that do not import the SDK are searched too.
     """
-    gc.set_threshold(SYNTAX_NODES)
+    gc.set_threshold(_NEW_OBJECTS)
     bases = _Bases(store, knowledge)
 
     def records_of(shown: str) -> list[Recorded]:

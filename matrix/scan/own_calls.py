@@ -102,18 +102,18 @@ def bind_arguments(self: Resolver, own: OwnFunction, arguments: list[Any], named
 
 def _reads_by_key(function: ast.AST, name: str) -> bool:
     """Return whether a function does nothing with a dict but read its items by their keys, and pass it on by `**`."""
-    others = 0
+    other_uses = 0
     for node in ast.walk(function):
         match node:
             case ast.Name(id=id_) if id_ == name:
-                others += 1
+                other_uses += 1
             case (
                 ast.Subscript(value=ast.Name(id=id_))
                 | ast.Attribute(value=ast.Name(id=id_), attr="get")
                 | ast.keyword(arg=None, value=ast.Name(id=id_))
             ) if id_ == name:
-                others -= 1
-    return others == 0
+                other_uses -= 1
+    return other_uses == 0
 
 
 def make_instance(self: Resolver, own: OwnClass, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:

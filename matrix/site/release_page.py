@@ -46,7 +46,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         release: The release.
-        since: The oldest release that shares this page.
+        versions: The releases that share this page, by version, oldest first.
         surface: The call by which it is shown.
         lanes: The lanes in which it was measured.
         silent: In how many scenarios of the first lane in which it can be used a failure looks like success.
@@ -56,7 +56,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     """
 
     release: Release
-    since: str
+    versions: tuple[str, ...]
     surface: str
     lanes: tuple[LaneRow, ...]
     silent: int
@@ -72,7 +72,7 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
     @property
     def has_changed(self) -> bool:
         """Whether it behaves otherwise than the release before it, in any lane."""
-        return any(lane.before is not None and lane.before.after == self.since for lane in self.lanes)
+        return any(lane.before is not None and lane.before.after == self.versions[0] for lane in self.lanes)
 
     @property
     def is_measured(self) -> bool:
@@ -82,9 +82,9 @@ class ReleasePage(Frozen, frozen=True, kw_only=True):
 
 def release_pages(known: EpochViews) -> list[ReleasePage]:
     """Lay out the page of every release, oldest first; of another client, of every run of releases."""
-    first_of = {versions[-1]: since for since, versions in known.runs.items()} if known.client else {}
+    runs = {versions[-1]: versions for versions in known.runs.values()} if known.client else {}
     ordered = sorted(known.source.releases.values(), key=lambda release: release.parsed)
-    ordered = [release for release in ordered if not known.client or release.version in first_of]
+    ordered = [release for release in ordered if not known.client or release.version in runs]
     by_release = known.by_release
     changed = {
         (transition.after, lane): transition_row(lane, transition)
@@ -103,7 +103,7 @@ def release_pages(known: EpochViews) -> list[ReleasePage]:
         pages.append(
             ReleasePage(
                 release=release,
-                since=first_of.get(release.version, release.version),
+                versions=runs.get(release.version, (release.version,)),
                 surface=surface,
                 lanes=lanes,
                 silent=shown[0].tally.get(Mark.SILENT, 0) if shown else 0,

@@ -18,7 +18,7 @@ from matrix.scan.recorded import Recorded
 from matrix.scan.scanning import scan
 from matrix.store import queries
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC
+from matrix.targets import ANTHROPIC, TARGETS
 from tests.support.paths import DATA
 
 VERSION: Final = "2.12.0"
@@ -40,14 +40,16 @@ TELLING: Final = {
 
 
 @functools.cache
-def open_release(version: str = VERSION, *brought: str) -> Recorded:
+def open_release(version: str = VERSION, *brought: str, of: str = ANTHROPIC.id) -> Recorded:
     """Open a release as the committed data has it, on today's dependencies if a client can be made with them.
 
     Args:
         version: The version of the release.
         brought: Packages that the project brings, besides those that the release does.
+        of: The id of the target.
     """
-    store = Store(DATA, ANTHROPIC)
+    target = TARGETS[of]
+    store = Store(DATA.parent / of, target)
     for lane in (Lane.TODAY, Lane.AS_RELEASED):
         cell = Cell(version, lane, "3.11")
         result = store.result(cell)
@@ -56,7 +58,7 @@ def open_release(version: str = VERSION, *brought: str) -> Recorded:
         behaviour = queries.behaviour(store, cell)
         if any(each.outcome is Outcome.COMPLETED for each in behaviour.values()):
             installed = frozenset(pin.partition("==")[0] for pin in result.lock.pins)
-            return Recorded(ANTHROPIC, version, behaviour, installed.union(brought), locked=True)
+            return Recorded(target, version, behaviour, installed.union(brought), locked=True)
     raise ValueError(f"No calls of {version} were measured.")
 
 

@@ -4,25 +4,17 @@ import textwrap
 
 import pytest
 
-from matrix.model import Cell, Lane
-from matrix.scan.recorded import Recorded
 from matrix.scan.scanning import scan
-from matrix.store import queries
-from matrix.store.store import Store
 from matrix.targets import TARGETS
-from tests.scan.places import describe
-from tests.support.paths import DATA
+from tests.scan.places import describe, open_release
 
 NEWEST = {"groq": "1.7.0", "together": "3.1.1"}
 
 
 def list_decisions(id_: str, text: str) -> dict[str, str]:
     """List what the only place in a source does, by scenario."""
-    target = TARGETS[id_]
-    store, cell = Store(DATA.parent / id_, target), Cell(NEWEST[id_], Lane.TODAY, "3.11")
-    recorded = Recorded(target, NEWEST[id_], queries.behaviour(store, cell), frozenset(), locked=False)
-    head = f"import {id_}\nclient = {id_}.{target.client_prefix}()\n"
-    scanned = scan(recorded, head + textwrap.dedent(text), "app.py")
+    head = f"import {id_}\nclient = {id_}.{TARGETS[id_].client_prefix}()\n"
+    scanned = scan(open_release(NEWEST[id_], of=id_), head + textwrap.dedent(text), "app.py")
     assert () == scanned.problems
     (catch,) = scanned.catches
     return {scenario: describe(decision) for scenario, decision in catch.decisions.items()}

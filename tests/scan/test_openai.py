@@ -1,20 +1,14 @@
 """The scan of programs of the OpenAI SDK: its calls, its errors by code, its streams that fail without an exception."""
 
-import functools
 import textwrap
 from typing import Final
 
 import pytest
 
-from matrix.model import Cell, Lane
 from matrix.scan.catches import Catch, Choice, PlaceRole
-from matrix.scan.recorded import Recorded
 from matrix.scan.scanning import scan
-from matrix.store import queries
-from matrix.store.store import Store
 from matrix.targets import OPENAI
-from tests.scan.places import describe
-from tests.support.paths import DATA
+from tests.scan.places import describe, open_release
 
 NEWEST: Final = "3.57.0"
 BEFORE_1: Final = "0.28.1"
@@ -40,22 +34,10 @@ TELLING: Final = {
 MID: Final = "mid-429 mid-quota mid-500 mid-503"
 
 
-@functools.cache
-def open_openai(version: str) -> Recorded:
-    """Open a release as the committed data has it, on today's dependencies."""
-    store = Store(DATA.parent / "openai", OPENAI)
-    cell = Cell(version, Lane.TODAY, "3.11")
-    result = store.result(cell)
-    assert result is not None
-    assert result.lock is not None
-    installed = frozenset(pin.partition("==")[0] for pin in result.lock.pins)
-    return Recorded(OPENAI, version, queries.behaviour(store, cell), installed, locked=True)
-
-
 def scan_text(text: str, version: str = NEWEST) -> list[Catch]:
     """Scan a source, and list its places without clients that retry by themselves."""
     head = "import openai\nclient = openai.OpenAI()\naclient = openai.AsyncOpenAI()\n"
-    scanned = scan(open_openai(version), head + textwrap.dedent(text), "app.py")
+    scanned = scan(open_release(version, of=OPENAI.id), head + textwrap.dedent(text), "app.py")
     assert () == scanned.problems
     return [catch for catch in scanned.catches if catch.role is not PlaceRole.CLIENT]
 

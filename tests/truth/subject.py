@@ -106,7 +106,7 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 _MAIN_ONLY_OF_CHAT: Final = frozenset({"bad-json", "done-without-finish", "eof-before-anything"})
-"""The scenarios that such an SDK plays on its main surfaces only, by id."""
+"""The scenarios that an SDK with chat completions alone plays on its main surfaces only, by id."""
 
 
 def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:

@@ -25,7 +25,7 @@ from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.facts_document import Facts
 from matrix.site.handlers.code import install_import, read_code
 from matrix.site.handlers.texts import code_lines, equal_texts
-from matrix.site.marks import MARK_NAMES, Mark
+from matrix.site.marks import MARKS, Mark
 from matrix.site.numbering import Once
 from matrix.targets.names import Client
 from matrix.targets.target import Registry, Target
@@ -133,12 +133,12 @@ class Ask(Document, frozen=True, kw_only=True):
         headlines: The numbers of the failures that are offered first, in the order of the headlines.
         handlers: Every handler.
         letters: Rows of outcomes: a letter for each scenario, and a space where the handler was not run.
-        outcomes: Letter to the word of an outcome, its sign and its meaning.
+        outcomes: Letter to the word of an outcome, and its meaning.
         ends: Every end, once.
         names: Every class that caught something, as `root.Last`.
         builtins: The exceptions that Python knows without an import.
         aliases: Other names of exceptions of Python's library.
-        marks: Mark to its sign and its title.
+        marks: Mark to its title.
         harm: Rows of ranks: for each release how much harm it does, 0 for the least; `NOTHING` if it can't be pinned.
         harms: Handler to the number of its row; the empty name is for no handler.
     """
@@ -169,12 +169,12 @@ class Ask(Document, frozen=True, kw_only=True):
     headlines: tuple[int, ...]
     handlers: tuple[AskHandler, ...]
     letters: tuple[str, ...]
-    outcomes: dict[str, tuple[str, str, str]]
+    outcomes: dict[str, tuple[str, str]]
     ends: tuple[AskEnd, ...]
     names: tuple[str, ...]
     builtins: tuple[str, ...]
     aliases: dict[str, str]
-    marks: dict[Mark, tuple[str, str]]
+    marks: dict[Mark, str]
     harm: tuple[tuple[int, ...], ...]
     harms: dict[str, int]
 
@@ -251,12 +251,12 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
             for each in target.handlers.values()
         ),
         letters=cases.letters.values,
-        outcomes={letter: (outcome, *HANDLER_OUTCOMES[outcome]) for letter, outcome in OUTCOME_LETTERS.items()},
+        outcomes={letter: (outcome, HANDLER_OUTCOMES[outcome][1]) for letter, outcome in OUTCOME_LETTERS.items()},
         ends=cases.ends.values,
         names=cases.names.values,
         builtins=_BUILTINS,
         aliases=dict(ALIASES),
-        marks=MARK_NAMES,
+        marks={mark: text.title for mark, text in MARKS.items()},
         harm=ranks.values,
         harms=harms,
     )

@@ -304,7 +304,7 @@ class Bar {
     if (facts.has_check) {
       const query = new URLSearchParams({ q: this.#field("release").value.trim() || version });
       if (handler) query.set("catching", handler);
-      if (facts.page_of) query.set("client", facts.client);
+      if (facts.client !== facts.clients[0]?.name) query.set("client", facts.client);
       links.push([`${root}check/#${query.toString()}`, "Check it against all rules"]);
     }
     if (handler) links.push([`${root}handlers/${encodeURIComponent(handler)}/`, "This handler on every release"]);

@@ -92,14 +92,14 @@ export interface AskDocument {
   readonly headlines: readonly number[];
   readonly handlers: readonly AskHandler[];
   readonly letters: readonly string[];
-  /** Letter to the word of an outcome, its sign and its meaning. */
-  readonly outcomes: Readonly<Record<string, readonly [word: string, sign: string, meaning: string]>>;
+  /** Letter to the word of an outcome, and its meaning. */
+  readonly outcomes: Readonly<Record<string, readonly [word: string, meaning: string]>>;
   readonly ends: readonly AskEnd[];
   readonly names: readonly string[];
   readonly builtins: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
-  /** Mark to its sign and its title. */
-  readonly marks: Readonly<Record<string, readonly [sign: string, title: string]>>;
+  /** Mark to its title. */
+  readonly marks: Readonly<Record<string, string>>;
   /** For each release its rank by harm, 0 for the least; -1 if it can't be pinned. */
   readonly harm: readonly (readonly number[])[];
   /** Handler to its row of ranks; the empty name is for none. */

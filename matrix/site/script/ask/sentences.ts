@@ -140,7 +140,7 @@ export function failureIn(facts: AskDocument, scenario: number): string {
 /** Say what a measured handler does, to follow its name. */
 function decision(facts: AskDocument, place: Place, scenario: number, handler: number): { chip: Chip; does: string } {
   const { id = "" } = facts.handlers[handler] ?? {};
-  const [word, , meaning] = facts.outcomes[lettersOf(facts, place, handler)[scenario] ?? " "] ?? ["unknown", "?", ""];
+  const [word, meaning] = facts.outcomes[lettersOf(facts, place, handler)[scenario] ?? " "] ?? ["unknown", ""];
   const crash = caseOf(facts, place)?.crashes?.[id];
   if (word === "unknown") return { chip: outcomeChip("unknown", "not run"), does: "was not run on it" };
   const does = word === "crashed" && crash ? `crashes with \`${crash.split(".").at(-1) ?? crash}\`` : meaning;
@@ -196,8 +196,7 @@ function listed(classes: readonly string[]): string {
 }
 
 function markChip(facts: AskDocument, mark: string): Chip {
-  const [, word] = facts.marks[mark] ?? ["", mark];
-  return { style: `m-${mark}`, word };
+  return { style: `m-${mark}`, word: facts.marks[mark] ?? mark };
 }
 
 function outcomeChip(outcome: string, word = outcome): Chip {
