@@ -87,7 +87,7 @@ def _files(shapes: frozenset[str]) -> re.Pattern[str]:
     """Compile the pattern of arrays and tables of files: only of those in a text, since each takes a millisecond."""
     file = f"(?:{'|'.join(sorted(shapes))})"
     return re.compile(
-        rf"^(?P<key>[A-Za-z0-9_-]++|{_STRING}) = \[\n(?P<items>(?:    {file},\n)++)\]$|^(?P<sdist>sdist) = {file}$",
+        rf"^(?P<key>[A-Za-z0-9_-]++|{_STRING}) = \[\n(?P<items>(?:    {file},\n)+)\]$|^(?P<sdist>sdist) = {file}$",
         re.MULTILINE,
     )
 

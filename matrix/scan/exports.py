@@ -20,9 +20,10 @@ ExportedNames = Mapping[str, tuple[Source, ...]]
 """Each name of a file that may be of the SDK to the names that it is imported from; none if it is of the SDK itself."""
 
 _GAP = rb"[\s\\]*"
+# Early releases of Python 3.11 end a group with `*+` at the wrong place if it looks ahead or behind.
 _FROM: Final = re.compile(
     rb"\bfrom\b%b(\.[.\s\\]*)?([\w.]*)%b\bimport\b%b" % (_GAP, _GAP, _GAP)
-    + rb"(\((?:[^)#]|#[^\n]*+)*+|[^\n;#]*+(?:(?<=\\)\r?\n[^\n;#]*+)*+)"
+    + rb"(\((?:[^)#]|#[^\n]*+)*+|[^\n;#]*+(?:(?<=\\)\r?\n[^\n;#]*+)*)"
 )
 _IMPORT: Final = re.compile(rb"\bimport\b[\s\\]*([\w., \t\\]*)")
 _COMMENT: Final = re.compile(rb"#[^\n]*+")

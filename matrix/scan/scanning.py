@@ -42,11 +42,11 @@ MOST_FSTRINGS: Final = 2_000_000_000
 
 _FSTRINGS: Final = re.compile(
     rb"#[^\n]*+|([a-zA-Z]*+)"
-    rb"(?:\'\'\'(?:[^\\\']|\\.|\'(?!\'\'))*+\'\'\'|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*+\"\"\""
+    rb"(?:\'\'\'[^\\\']*+(?:(?:\\.|\'(?!\'\'))[^\\\']*+)*\'\'\'|\"\"\"[^\\\"]*+(?:(?:\\.|\"(?!\"\"))[^\\\"]*+)*\"\"\""
     rb"|\'(?:[^\\\'\n]|\\.)*+\'|\"(?:[^\\\"\n]|\\.)*+\")",
     re.DOTALL,
 )
-"""A comment or a string with its prefix."""
+"""A comment or a string with its prefix. See `exports` for why groups that look ahead are repeated without `*+`."""
 
 
 def scan(recorded: Recorded, text: str | bytes, path: str, project: Project | None = None) -> ScannedFile:
