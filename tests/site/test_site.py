@@ -48,14 +48,19 @@ def small() -> SiteSource:
 
 
 @pytest.fixture(scope="module")
+def site(small: SiteSource) -> dict[str, bytes]:
+    """Render every file of the site of the three releases, for tests that change none of them."""
+    return files(small)
+
+
+@pytest.fixture(scope="module")
 def real() -> EpochViews:
     """Read the committed data."""
     return view_epochs(render.read_source(Store(DATA, ANTHROPIC)))
 
 
-def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
+def test_every_link_of_every_page_has_a_target(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check files and anchors of the site, and public pages."""
-    site = files(small)
     pages = {path: links(data.decode()) for path, data in site.items() if path.endswith(".html")}
     broken = []
     for path, page_links in pages.items():
@@ -80,9 +85,8 @@ def test_every_link_of_every_page_has_a_target(small: SiteSource) -> None:
     assert releases | scenarios | ways | named | matrices | evidence | lists | changes == set(pages)
 
 
-def test_every_folder_with_pages_is_a_page(small: SiteSource) -> None:
+def test_every_folder_with_pages_is_a_page(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check that an address which is shortened leads to a list: of releases, scenarios, matrices and documents."""
-    site = files(small)
     folders = {str(folder) for path in site if path.endswith(".html") for folder in PurePosixPath(path).parents}
     assert set() == {f"{folder}/index.html" for folder in folders - {".", "api"}} - set(site)
     assert f'href="../releases/{max(small.releases)}/"' in site["releases/index.html"].decode()
@@ -105,9 +109,9 @@ def _joined(path: str, target: str) -> str:
     return f"{joined}/index.html".lstrip("/") if target.endswith("/") else joined
 
 
-def test_every_page_has_its_place_in_the_navigation(small: SiteSource) -> None:
+def test_every_page_has_its_place_in_the_navigation(site: dict[str, bytes]) -> None:
     """Check that one item is current, and that it says whether it is this page or the part of the site."""
-    for path, data in files(small).items():
+    for path, data in site.items():
         if not path.endswith(".html") or path == "404.html":
             continue
         nav = data.decode().partition("<nav")[2].partition("</nav>")[0]
@@ -115,17 +119,17 @@ def test_every_page_has_its_place_in_the_navigation(small: SiteSource) -> None:
         assert (_joined(path, current[0]) == path) == (current[1] == "page"), path
 
 
-def test_two_builds_are_equal(small: SiteSource) -> None:
+def test_two_builds_are_equal(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check each byte."""
-    assert files(small) == files(small)
+    assert site == files(small)
 
 
-def test_a_build_writes_new_files_and_removes_its_old_ones(small: SiteSource, tmp_path: Path) -> None:
+def test_a_build_writes_new_files_and_removes_its_old_ones(site: dict[str, bytes], tmp_path: Path) -> None:
     """Check that a file of somebody else stays."""
-    site_folder.write(iter(files(small).items()), tmp_path)
+    site_folder.write(iter(site.items()), tmp_path)
     (tmp_path / "CNAME").write_text("example.org")
     untouched = (tmp_path / "index.html").stat().st_mtime_ns
-    written = {name: data for name, data in files(small).items() if not name.endswith("0.4.0.json")}
+    written = {name: data for name, data in site.items() if not name.endswith("0.4.0.json")}
     site_folder.write(iter(written.items()), tmp_path)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert {*written, "CNAME", ".files"} == left
@@ -191,17 +195,16 @@ def test_the_feed_has_an_entry_for_each_transition(real: EpochViews) -> None:
     assert sorted(f"https://example.org/site/{path}" for path in paths) == sorted(hrefs)
 
 
-def test_links_of_a_feed_without_a_public_address_lead_to_pages(small: SiteSource) -> None:
+def test_links_of_a_feed_without_a_public_address_lead_to_pages(site: dict[str, bytes]) -> None:
     """Check that they are relative to the feed, and lead to the pages of changes."""
-    site = files(small)
     hrefs = [link.get("href", "") for link in ET.fromstring(site[feed.PATH]).iter(f"{ATOM}link")]
     assert len(hrefs) > 2
     assert set() == {_joined(feed.PATH, href) for href in hrefs} - set(site)
 
 
-def test_an_old_address_of_a_change_leads_to_its_place_in_the_list(small: SiteSource) -> None:
+def test_an_old_address_of_a_change_leads_to_its_place_in_the_list(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check that the row which the anchor names begins with the link to the page of the change."""
-    page = files(small)["changes/index.html"].decode()
+    page = site["changes/index.html"].decode()
     histories = view_epochs(small).histories
     assert [1, 1] == [len(history.transitions) for history in histories.values()]
     for lane, history in histories.items():
@@ -210,9 +213,8 @@ def test_an_old_address_of_a_change_leads_to_its_place_in_the_list(small: SiteSo
         assert re.search(rf'<tr id="{anchor}"[^>]*>\s*<th scope="row"><a href="\.\./{path}">0\.3\.0</a>', page)
 
 
-def test_the_api_names_the_page_of_each_change(small: SiteSource) -> None:
+def test_the_api_names_the_page_of_each_change(site: dict[str, bytes]) -> None:
     """Check that each is a page of the site."""
-    site = files(small)
     pages = json.loads(site["api/v1/changes.json"])["pages"]
     assert {str(lane): {"0.3.0": f"changes/{lane}/0.3.0/"} for lane in Lane} == pages
     assert set() == {f"{path}index.html" for of_lane in pages.values() for path in of_lane.values()} - set(site)
@@ -252,9 +254,8 @@ def test_every_severity_is_explained() -> None:
 # The API.
 
 
-def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
+def test_the_api_has_a_document_for_each_release(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check the lists, and that each document names its day, suite and Python."""
-    site = files(small)
     paths = {f"api/v1/{name}.json" for name in ("releases", "scenarios", "handlers", "changes", "verdicts")}
     paths |= {f"api/v1/releases/{version}.json" for version in small.releases}
     assert set() == paths - set(site)
@@ -265,9 +266,8 @@ def test_the_api_has_a_document_for_each_release(small: SiteSource) -> None:
 
 
 @pytest.mark.parametrize("name", api.DOCUMENTS.values())
-def test_a_document_matches_its_published_schema(small: SiteSource, name: str) -> None:
+def test_a_document_matches_its_published_schema(site: dict[str, bytes], name: str) -> None:
     """Check that a reader of the schema needs no source."""
-    site = files(small)
     schema = json.loads(site[f"api/v1/schemas/{name}.json"])
     jsonschema.Draft202012Validator.check_schema(schema)
     release = json.loads(site["api/v1/releases/0.4.0.json"])
@@ -276,11 +276,11 @@ def test_a_document_matches_its_published_schema(small: SiteSource, name: str) -
     jsonschema.Draft202012Validator(schema).validate(json.loads(site[path]))
 
 
-def test_a_lane_that_was_not_measured_is_missing(small: SiteSource) -> None:
+def test_a_lane_that_was_not_measured_is_missing(site: dict[str, bytes]) -> None:
     """Check that it is not shown as passing."""
     releases = {
         lane_document["version"]: lane_document
-        for lane_document in json.loads(files(small)["api/v1/releases.json"])["releases"]
+        for lane_document in json.loads(site["api/v1/releases.json"])["releases"]
     }
     assert "lanes" not in releases["0.1.0"]
     assert {"today", "as-released"} == set(releases["0.3.0"]["lanes"])
@@ -338,9 +338,8 @@ def test_a_badge_shows_the_release_with_the_dependencies_of_today(
     )
 
 
-def test_a_badge_has_the_fields_of_shields(small: SiteSource) -> None:
+def test_a_badge_has_the_fields_of_shields(site: dict[str, bytes]) -> None:
     """Check the permanent name of the newest release."""
-    site = files(small)
     assert site["api/v1/badges/0.4.0.json"] == site["api/v1/badges/newest.json"]
     assert {"schemaVersion", "label", "message", "color"} == set(json.loads(site["api/v1/badges/newest.json"]))
 
@@ -389,14 +388,14 @@ def test_a_scenario_shows_its_outcome_in_every_release(real: EpochViews) -> None
 # Building again.
 
 
-def test_a_site_is_built_again_if_a_source_changes(small: SiteSource, tmp_path: Path) -> None:
+def test_a_site_is_built_again_if_a_source_changes(site: dict[str, bytes], tmp_path: Path) -> None:
     """Check a file that is missing, too."""
     data, folder = tmp_path / "data", tmp_path / "site"
     data.mkdir()
     (data / "releases.json").write_text("one")
     digest = site_folder.made_from(data, "")
     assert not site_folder.is_built(folder, digest)
-    site_folder.write(iter(files(small).items()), folder, digest)
+    site_folder.write(iter(site.items()), folder, digest)
     assert site_folder.is_built(folder, digest)
     assert digest != site_folder.made_from(data, "https://example.org/")
     (data / "releases.json").write_text("two")
@@ -405,9 +404,9 @@ def test_a_site_is_built_again_if_a_source_changes(small: SiteSource, tmp_path: 
     assert not site_folder.is_built(folder, digest)
 
 
-def test_a_failed_build_leaves_the_old_site(small: SiteSource, tmp_path: Path) -> None:
+def test_a_failed_build_leaves_the_old_site(site: dict[str, bytes], tmp_path: Path) -> None:
     """Check that all of its files are there."""
-    site_folder.write(files(small).items(), tmp_path, "first")
+    site_folder.write(site.items(), tmp_path, "first")
     before = snapshot(tmp_path)
 
     def cut() -> Iterator[tuple[str, bytes]]:
@@ -436,9 +435,9 @@ def test_an_interrupted_first_build_is_completed(tmp_path: Path) -> None:
     assert site_folder.is_built(tmp_path, "second")
 
 
-def test_an_interrupted_build_is_completed(small: SiteSource, tmp_path: Path) -> None:
+def test_an_interrupted_build_is_completed(site: dict[str, bytes], tmp_path: Path) -> None:
     """Check that the next build writes missing files, and removes its own old ones."""
-    whole = files(small)
+    whole = site
     site_folder.write(whole.items(), tmp_path, "first")
     with pytest.raises(OSError, match="index"):
         site_folder.write({**whole, "index.html/below": b"no folder has this name"}.items(), tmp_path, "second")
