@@ -1,11 +1,14 @@
 """Parse a user's INI file, such as `setup.cfg`, and find the lines that mention the target. Pure.
 
 `configparser` parses it, without interpolation. Its pattern of an option takes quadratic time for a run of blanks, so
-each run inside a line becomes one blank first.
+each run inside a line becomes one blank first. It collects every invalid line, in quadratic time too, so the first one
+ends the parse.
 """
 
 import configparser
+import io
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from matrix.manifests.draft import Draft
@@ -40,14 +43,33 @@ class _Invalid(ValueError):
         self.line = line
 
 
+class _OptionPattern:
+    """The pattern of an option for one parse: a line that does not match raises `_Invalid` with its number."""
+
+    def __init__(self) -> None:
+        self._line = 0
+
+    def count(self, text: str) -> Iterator[str]:
+        """Yield the lines of a text while the parser asks for them, and count them."""
+        for self._line, line in enumerate(io.StringIO(text), start=1):
+            yield line
+
+    def match(self, line: str) -> re.Match[str]:
+        """Match a line without its comment."""
+        found = configparser.RawConfigParser.OPTCRE.match(line)
+        if found is None or not found["option"]:
+            raise _Invalid(self._line)
+        return found
+
+
 def _load(text: str) -> dict[str, dict[str, list[str]]]:
-    parser = configparser.RawConfigParser(strict=False, interpolation=None, empty_lines_in_values=False)
+    pattern = _OptionPattern()
+    parser_class = type("_Parser", (configparser.RawConfigParser,), {"OPTCRE": pattern})
+    parser = parser_class(strict=False, interpolation=None, empty_lines_in_values=False)
     try:
-        parser.read_string(text)
+        parser.read_file(pattern.count(text))
     except configparser.MissingSectionHeaderError as error:
         raise _Invalid(error.lineno) from error
-    except configparser.ParsingError as error:
-        raise _Invalid(error.errors[0][0] if error.errors else 0) from error
     except configparser.Error as error:
         raise ValueError("no INI file") from error
     return {

@@ -321,6 +321,8 @@ def test_a_field_of_a_lock_may_have_any_type(tmp_path: Path, name: str, text: st
         ("setup.cfg", "[a]\n" + ("a\t \t" * 100_000 + "anthropic\n")),
         ("tox.ini", "[anthropic]\n" * 50_000),
         ("tox.ini", "[a]\nanthropic\n" + " anthropic\n" * 50_000),
+        ("tox.ini", "[a]\n" + " anthropic\n" * 80_000),
+        ("tox.ini", "[anthropic]\na=1\n" + "=a\n" * 300_000),
         ("setup.py", "setup(install_requires=" + "[" * 300_000),
         ("setup.py", "setup(install_requires=" + "a+" * 50_000 + "'anthropic')"),
         ("setup.py", "".join(f"a{n} = a{n + 1} + a{n + 1}\n" for n in range(60)) + "setup(install_requires=a0)\n"),
