@@ -4,6 +4,7 @@ Judgements are stored with the data, so that advice starts without judging every
 derives them again and compares.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -49,6 +50,8 @@ def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:
     first = behaviour.get(Call(surfaces[0], target.suite.headline))
     verdict_kinds = {call: judge_call(target, behaviour, call, Yardstick.DOCUMENTED).kind for call in calls}
     typed_kinds = [judge_call(target, behaviour, call, Yardstick.MAINTAINERS).kind for call in errors]
+    handlers = sorted({handler for call in calls for handler in behaviour[call].handlers})
+    outcomes = [_worst_outcomes(target, behaviour, surfaces, id_, handlers) for id_ in played]
     return Judgement(
         surface=surfaces[0],
         unusable=NO_SUCH_CLIENT if client and _lacks_client(behaviour) else _reason_without_calls(behaviour),
@@ -58,10 +61,7 @@ def _summarise(target: Target, behaviour: Behaviour, client: str) -> Judgement:
         silent=_scenarios_of_kind(target, verdict_kinds, VerdictKind.SILENT),
         hangs=_scenarios_of_kind(target, verdict_kinds, VerdictKind.HANGS),
         scenarios=tuple(played),
-        handlers={
-            handler: "".join(_worst_outcome(target, behaviour, surfaces, id_, handler)[0] for id_ in played)
-            for handler in sorted({handler for call in calls for handler in behaviour[call].handlers})
-        },
+        handlers={handler: "".join(outcome[handler][0] for outcome in outcomes) for handler in handlers},
         crashes={
             handler: decision.removeprefix(CRASHED)
             for call in reversed(calls)
@@ -115,14 +115,29 @@ def _scenarios_of_kind(target: Target, verdict_kinds: dict[Call, VerdictKind], w
     return tuple(id_ for id_ in target.catalogue if id_ in scenarios)
 
 
-def _worst_outcome(
-    target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handler: str
-) -> HandlerOutcome:
-    """Return the worst outcome of a handler in one scenario on these surfaces."""
+def _worst_outcomes(
+    target: Target, behaviour: Behaviour, surfaces: Sequence[str], id_: str, handlers: Sequence[str]
+) -> dict[str, HandlerOutcome]:
+    """Return the worst outcome of each handler in one scenario on these surfaces.
+
+    Many handlers make the same decision, so each decision on an observation is judged once.
+    """
     scenario = target.catalogue[id_]
-    outcomes = {
-        judge_decision(scenario, observation, observation.handlers.get(handler))
+    observations = [
+        observation
         for surface in surfaces
         if (observation := behaviour.get(Call(surface, id_))) is not None and observation.handlers
+    ]
+
+    @functools.cache
+    def judge(number: int, decision: str | None) -> HandlerOutcome:
+        return judge_decision(scenario, observations[number], decision)
+
+    return {
+        handler: min(
+            (judge(number, observation.handlers.get(handler)) for number, observation in enumerate(observations)),
+            key=_WORST_FIRST.index,
+            default=HandlerOutcome.UNKNOWN,
+        )
+        for handler in handlers
     }
-    return next((outcome for outcome in _WORST_FIRST if outcome in outcomes), HandlerOutcome.UNKNOWN)
