@@ -9,7 +9,6 @@ import pytest
 from uv import find_uv_bin
 
 from tests.cli.test_extras import BASE_COMMANDS, EXIT_CODES, NEEDS
-from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -26,15 +25,6 @@ def run(*arguments: str | Path, folder: Path, expected: int = 0) -> str:
     assert expected == done.returncode, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel of this checkout."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(find_uv_bin(), "build", "--quiet", "--wheel", "--out-dir", folder, ROOT, folder=folder)
-    [made] = folder.glob("*.whl")
-    return made
 
 
 def install(folder: Path, *requirements: str | Path) -> Path:

@@ -9,7 +9,6 @@ import pytest
 from uv import find_uv_bin
 
 from tests.midstream.test_pytest_plugin import EXAMPLES
-from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -21,14 +20,13 @@ RELEASES = {
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_the_documented_example_for_the_sdk_works(tmp_path: Path, version: str) -> None:
+def test_the_documented_example_for_the_sdk_works(wheel: Path, tmp_path: Path, version: str) -> None:
     """Check it in a project outside the repository, where pytest finds the plugin."""
     python = tmp_path / "environment" / "bin" / "python"
     uv = find_uv_bin()
     _run(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "environment")
-    # uv would take the wheel that it built before, even if the source has changed.
-    requirements: list[str | Path] = [ROOT, "pytest", f"anthropic=={version}", *RELEASES[version]]
-    _run(uv, "pip", "install", "--quiet", "--python", python, "--refresh-package", "midstream", *requirements)
+    requirements: list[str | Path] = [wheel, "pytest", f"anthropic=={version}", *RELEASES[version]]
+    _run(uv, "pip", "install", "--quiet", "--python", python, *requirements)
     project = tmp_path / "project"
     project.mkdir()
     for name in ("ask.py", "test_ask.py"):

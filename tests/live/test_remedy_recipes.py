@@ -309,14 +309,13 @@ def test_bedrock_presents_an_error_event_as_the_document_says(server):
 
 
 @pytest.mark.parametrize("version", RELEASES)
-def test_the_recipes_work(tmp_path: Path, version: str) -> None:
+def test_the_recipes_work(wheel: Path, tmp_path: Path, version: str) -> None:
     """Check them in a project outside the repository, with the libraries that they name."""
     python = tmp_path / "environment" / "bin" / "python"
     uv = find_uv_bin()
     _run(uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "environment")
-    # uv would take the wheel that it built before, even if the source has changed.
-    requirements: list[str | Path] = [ROOT, "pytest", f"anthropic[bedrock]=={version}", *RELEASES[version], *LIBRARIES]
-    _run(uv, "pip", "install", "--quiet", "--python", python, "--refresh-package", "midstream", *requirements)
+    requirements: list[str | Path] = [wheel, "pytest", f"anthropic[bedrock]=={version}", *RELEASES[version], *LIBRARIES]
+    _run(uv, "pip", "install", "--quiet", "--python", python, *requirements)
     project = tmp_path / "project"
     project.mkdir()
     for name, source in {**RECIPES, "test_recipes.py": PROJECT}.items():
