@@ -1,7 +1,7 @@
 """Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -164,6 +164,11 @@ def unusable_reason(known: Measurement, client: str = "") -> str:
     """Return why a client of a release can't be used; empty if it can, or if that was not measured."""
     judgement = known.judgement_of(client)
     return not_played(known.outcome, known.reason) or (judgement.unusable if judgement else "")
+
+
+def is_usable(known: Measurement, clients: Iterable[str]) -> bool:
+    """Return whether each of these clients of a release can be used, or was not measured."""
+    return not any(unusable_reason(known, client) for client in clients)
 
 
 def _of_release(release: Release) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from typing import Final
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from matrix.advice.facts import REMEDY, Fact, choose_clients, find_facts, original_client_pins, unusable_reason
+from matrix.advice.facts import REMEDY, Fact, choose_clients, find_facts, is_usable, original_client_pins
 from matrix.advice.ranges import allowed_releases
 from matrix.findings.model import ORDER, Level
 from matrix.findings.rules import (
@@ -144,11 +144,15 @@ def recommend(
     needed = [extra for extra in extras if extra in knowledge.extras]  # the others were never measured
     ids = [client.id for client in used_clients]
     for release in allowed_releases(knowledge, str(specifier)):
-        by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in TODAY_FIRST}
-        candidate = _candidate(knowledge, release, by_lane, extras, needed, used_clients)
-        reason = _why_not(release, python, as_of) or ("" if isinstance(candidate, Candidate) else candidate)
-        if not isinstance(candidate, Candidate) or reason:
-            passed.setdefault(reason, []).append(release.version)
+        candidate: Candidate | str = _why_not(release, python, as_of)
+        if not candidate:
+            now = knowledge.measurements.get((release.version, TODAY_FIRST[0]))
+            enough = now is not None and now.judgement is not None and is_usable(now, ids)
+            lanes = TODAY_FIRST[:1] if enough else TODAY_FIRST
+            by_lane = {lane: find_facts(knowledge, release, lane, catching, extras, ids) for lane in lanes}
+            candidate = _candidate(knowledge, release, by_lane, extras, needed, used_clients)
+        if isinstance(candidate, str):
+            passed.setdefault(candidate, []).append(release.version)
             continue
         if (as_of - release.uploaded.date()).days < min_age:
             passed.setdefault(f"uploaded less than {counted(min_age, 'day')} ago", []).append(release.version)
@@ -221,7 +225,7 @@ def _candidate(
     """Return a release with its facts in each lane, or the reason why it can't be pinned."""
     ids, target = [client.id for client in clients], knowledge.target
     lanes = [lane for lane, facts in by_lane.items() if facts is not None]
-    lane = next((lane for lane in lanes if _is_usable(knowledge.measurements[release.version, lane], ids)), None)
+    lane = next((lane for lane in lanes if is_usable(knowledge.measurements[release.version, lane], ids)), None)
     lacks = [extra for extra in extras if extra in target.client_extras and target.index.lacks(extra, release.parsed)]
     if lanes and lacks:
         return f"lacks the extra {', '.join(lacks)}"
@@ -249,10 +253,6 @@ def _candidate(
         beside=tuple(beside),
         apis_missing=_apis_missing(target, known, ids[0]),
     )
-
-
-def _is_usable(known: Measurement, clients: Sequence[str]) -> bool:
-    return not any(unusable_reason(known, client) for client in clients)
 
 
 def _apis_missing(target: Target, known: Measurement, client: str) -> int:

@@ -125,8 +125,10 @@ def test_an_overloaded_stream_is_one_sentence(known: Knowledge, version: str, la
 
 def test_every_known_release_has_such_a_sentence(known: Knowledge) -> None:
     """It ends with a period, and is one line."""
+    advice = recommend_for(known, ProjectFacts(folder="app", pins=(PINNED,)))  # the sentence does not depend on it
     for release in known.releases:
-        said = diagnosis(known, PinnedRelease(release.version, TODAY, "r.txt:1", is_exact=True)).overloaded
+        pin = PinnedRelease(release.version, TODAY, "r.txt:1", is_exact=True)
+        said = diagnose(known, ProjectFacts(folder="app", pins=(pin,)), advice, 1, is_stale=False).overloaded
         assert (True, 1) == (said.endswith("."), len(said.splitlines()))
 
 
