@@ -51,9 +51,14 @@ def remedy_of(results: dict[tuple[str, Lane], Result]) -> RemedyProof:
     return prove(views_of(results))
 
 
-def test_every_handler_has_a_page_with_its_source() -> None:
+@pytest.fixture(scope="module")
+def site() -> dict[str, bytes]:
+    """Render every file of a release on which each handler retries the overloaded error."""
+    return dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
+
+
+def test_every_handler_has_a_page_with_its_source(site: dict[str, bytes]) -> None:
     """Check that the remedy is there to be copied."""
-    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
     assert set() == {f"handlers/{id_}/index.html" for id_ in ANTHROPIC.handlers} - set(site)
     assert "except anthropic.OverloadedError:" in site["handlers/class-overloaded/index.html"].decode()
     assert "def explain(error" in site["handlers/remedy/index.html"].decode()
@@ -166,19 +171,17 @@ def test_the_handler_with_the_least_harm_comes_first() -> None:
     )
 
 
-def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run() -> None:
+def test_every_scenario_is_in_the_tally_of_a_handler_or_was_not_run(site: dict[str, bytes]) -> None:
     """Check that the page names the scenarios in which no handler was run."""
     page = row(in_both_lanes("0.3.0", result(decided("retry"))), "class-overloaded")
     assert len(ANTHROPIC.suite.scenarios_of()) == sum(page.tally.values()) + len(page.not_run)
-    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
     html = site["handlers/class-overloaded/index.html"].decode()
     assert "On 0.3.0, it decides correctly in 1 of 1 scenario." in html
     assert f"{len(page.not_run)} more scenarios: it was not run in them on 0.3.0" in html
 
 
-def test_every_outcome_links_to_its_evidence() -> None:
+def test_every_outcome_links_to_its_evidence(site: dict[str, bytes]) -> None:
     """Check the parts of a bar, the outcomes on a handler's page, and the table of all handlers."""
-    site = dict(render.site(source(in_both_lanes("0.3.0", result(decided("retry")))))[1])
     every, one = (site[f"handlers/{path}index.html"].decode() for path in ("", "class-overloaded/"))
     evidence = '<td><a class="w-right" href="../releases/0.3.0/#mid-overloaded_error">right</a></td>'
     assert every.count("<td><a ") == every.count(evidence) > 0
