@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from matrix.harness.program import copy_program
 from matrix.observation import Behaviour, Call
 from matrix.targets import ANTHROPIC_TYPESCRIPT as TARGET
 from matrix.verdicts.wording import describe_observation
+from tests.miniature.drive import once
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -73,20 +75,23 @@ def node() -> Path:
 
 
 @pytest.fixture(scope="module")
-def environments(node: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def environments(node: Path, shared: Path) -> dict[str, Path]:
     """Install each release with npm, which runs no script of it."""
-    folders = {}
     npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    for version in EXPORTED:
-        folder = folders[version] = tmp_path_factory.mktemp("release")
-        (folder / "package.json").write_text('{"private": true}')
-        subprocess.run(
-            [node, npm, "install", f"{TARGET.package}@{version}", "--ignore-scripts", "--no-audit"],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
-    return folders
+
+    def install(folder: Path) -> None:
+        for version in EXPORTED:
+            (folder / version).mkdir(parents=True)
+            (folder / version / "package.json").write_text('{"private": true}')
+            subprocess.run(
+                [node, npm, "install", f"{TARGET.package}@{version}", "--ignore-scripts", "--no-audit"],
+                cwd=folder / version,
+                check=True,
+                capture_output=True,
+            )
+
+    folder = once(shared / "releases-for-node", install)
+    return {version: folder / version for version in EXPORTED}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +99,7 @@ def behaviours(node: Path, environments: dict[str, Path]) -> dict[str, Behaviour
     """Play the scenarios of the table on the main call of each release."""
     found = {}
     for version in VERSIONS:
-        folder = environments[version]
+        folder = Path(tempfile.mkdtemp(dir=environments[version]))  # where Node finds the release
         (folder / "home").mkdir()
         part = SuitePart({scenario for _, scenario, _ in TABLE}, {MAIN.get(version, "messages.create")})
         player = Player(TARGET, node, copy_program(TARGET.probe, None, folder), folder / "home", Settings())
