@@ -9,7 +9,7 @@ each, into which `StagedJournal` sorts the requests.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import StrEnum
 from typing import Final
 
@@ -133,6 +133,10 @@ class Journal:
     def take(self, base_path: str) -> list[Attempt]:
         """Return the attempts under one base path, and remove them from the journal."""
         return self._attempts.pop(base_path, [])
+
+    def list_foreign(self, base_paths: Collection[str]) -> list[str]:
+        """List the base paths of attempts that were not taken and that are none of these, such as one with a `/v2`."""
+        return [base_path for base_path in self._attempts if base_path not in base_paths]
 
 
 class ListenerJournal(Journal):

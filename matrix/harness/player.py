@@ -247,7 +247,7 @@ class Player:
                 paths = [f"/{number}/{call.scenario}" for number, call in enumerate(calls)]
                 await _send_plan(inside.process, self._make_plan(calls, [backend.url(path) for path in paths]))
                 await self._receive(inside, backend, calls, paths, session)
-                self._strays += backend.journal.strays
+                self._strays += [*backend.journal.strays, *backend.journal.list_foreign(paths)]
         except OSError as error:
             raise ToolFailure(
                 f"{self._program} can't be started: {error}.", "Check that it is a working interpreter."

@@ -15,7 +15,7 @@ from matrix.catalogue.dialect import REQUEST_ID
 from matrix.catalogue.scenarios import CATALOGUE
 from matrix.catalogue.suite import SuitePart
 from matrix.errors import ToolFailure
-from matrix.harness import player
+from matrix.harness import controls, player
 from matrix.harness.player import ProbeRun, Settings
 from matrix.harness.sandbox import NO_SANDBOX
 from matrix.observation import Behaviour, Call, Cause, Delivery, Observation, Outcome, Raised, RemedyResult
@@ -277,6 +277,22 @@ def test_a_hang_does_not_count_its_requests(play: Play, fake_probe: Path) -> Non
     call = Call("messages.create", "clean")
     expected = Observation(outcome=Outcome.TIMED_OUT, detail="It made requests without an end.")
     assert {call: expected} == play("raises_200", [call], Settings(probe=probe), openly=True).behaviour
+
+
+def test_a_request_below_another_path_belongs_to_no_call(play: Play, fake_probe: Path) -> None:
+    """Check a client that adds a segment to the path of its base URL: its calls are answered with a 404."""
+    probe = write_probe(
+        fake_probe / "__main__.py",
+        "for path in ('/v1/messages', '/v2/v1/messages'):\n"
+        "    try:\n"
+        "        urllib.request.urlopen(call['base_url'] + path, b'{}').read()\n"
+        "    except urllib.error.HTTPError as error:\n"
+        "        print(error, file=sys.stderr)\n"
+        'print(\'{"call": 0, "seen": {"outcome": "raised"}}\', flush=True)\n',
+    )
+    played = play("raises_200", [Call("messages.create", "clean")], Settings(probe=probe), openly=True)
+    assert ("/0/clean/v2",) == played.strays
+    assert Outcome.HARNESS_FAILED is controls.judge_run(played)[0]
 
 
 TIMED_OUT, RAISED = (Observation(outcome=outcome) for outcome in (Outcome.TIMED_OUT, Outcome.RAISED))
