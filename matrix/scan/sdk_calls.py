@@ -1,7 +1,7 @@
 """Calls of the SDK in a user's source, and what their source shows of them. Pure."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -67,7 +67,7 @@ class SdkCalls:
         """The functions that lead to no call of the SDK."""
         self._cuts = 0
         """How often a search did not enter a function, so that its result says nothing of others."""
-        self._with_bodies: dict[frozenset[ast.AST], frozenset[ast.AST]] = {}
+        self._with_bodies: dict[tuple[ast.AST, ...], dict[ast.AST, None]] = {}
 
     @property
     def top(self) -> Scope:
@@ -120,16 +120,16 @@ class SdkCalls:
         nodes = {each.own.node if isinstance(each, OwnObject) else getattr(each, "node", None) for each in referents}
         return manager in nodes
 
-    def _add_bodies(self, nodes: Iterable[ast.AST]) -> frozenset[ast.AST]:
-        """Add the code that runs inside a context manager to code that has its `yield`."""
-        inside = frozenset(nodes)
+    def _add_bodies(self, nodes: Iterable[ast.AST]) -> dict[ast.AST, None]:
+        """Add the code that runs inside a context manager to code that has its `yield`, in their order."""
+        inside = tuple(nodes)
         if inside not in self._with_bodies:
             added: list[ast.AST] = []
-            for function in {self.find_function(node) for node in inside}:
+            for function in dict.fromkeys(self.find_function(node) for node in inside):
                 if function is not None and is_context_manager(function):
                     parts = (part for node in inside for part in ast.walk(node))
                     added += self.find_bodies(function) if any(isinstance(part, ast.Yield) for part in parts) else []
-            self._with_bodies[inside] = inside.union(added)
+            self._with_bodies[inside] = dict.fromkeys((*inside, *added))
         return self._with_bodies[inside]
 
     def _search(
@@ -229,15 +229,15 @@ class SdkCalls:
                 yield statement
 
     def _find_passed(self, call: ast.Call, function: FunctionNode) -> dict[str, tuple[Referent, ...]]:
-        """Find the functions that a call passes to the parameters of another function."""
+        """Find the functions that a call passes to the parameters that another function calls."""
         passed: dict[str, tuple[Referent, ...]] = {}
+        called = {name_of_called(each) for each in self._walk_calls(body_of(function))}
         scope = self.references.scope_of(call)
         around = self.references.scope_of(function)
         bound = isinstance(around.node, ast.ClassDef) and isinstance(call.func, ast.Attribute)
-        arguments = function.args
-        for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        for parameter in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs):
             argument = find_argument(call, parameter.arg, find_position(function, parameter.arg, is_bound=bound))
-            if isinstance(argument, ast.Name | ast.Attribute | ast.Lambda | ast.Call):
+            if parameter.arg in called and isinstance(argument, ast.Name | ast.Attribute | ast.Lambda | ast.Call):
                 referents = self.references.find(argument, scope)
                 functions = tuple(
                     each for each in referents if isinstance(each, ClientMember | PartialCall | OwnFunction)
@@ -275,7 +275,7 @@ class SdkCalls:
                         self._calls_by_reader.setdefault(node, {})[call] = None
         self._registered.add(function)
 
-    def _is_read_deep(self, call: SdkCall, nodes: frozenset[ast.AST]) -> bool:
+    def _is_read_deep(self, call: SdkCall, nodes: Collection[ast.AST]) -> bool:
         chain = (*call.via, call.node)
         return any(self._is_inside(node, nodes) for each in chain for node in self._reads.trace(each).deep_reads)
 
@@ -289,7 +289,7 @@ class SdkCalls:
         chain = (*call.via, call.node)
         return self._is_read_inside(chain, len(chain) - 1, self._add_bodies(nodes))
 
-    def _is_read_inside(self, chain: tuple[ast.Call, ...], position: int, inside: frozenset[ast.AST]) -> bool | None:
+    def _is_read_inside(self, chain: tuple[ast.Call, ...], position: int, inside: Collection[ast.AST]) -> bool | None:
         """Return whether the stream that a call of a chain returns is read inside some code."""
         uses = self._reads.trace(chain[position])
         if position == 0:
@@ -300,7 +300,7 @@ class SdkCalls:
             return self._is_read_inside(chain, position - 1, inside)
         return None if uses.passed else False
 
-    def _runs_inside(self, chain: tuple[ast.Call, ...], position: int, inside: frozenset[ast.AST]) -> bool | None:
+    def _runs_inside(self, chain: tuple[ast.Call, ...], position: int, inside: Collection[ast.AST]) -> bool | None:
         """Return whether the function around a call of a chain runs inside some code.
 
         The body of a generator runs where its result is iterated.
@@ -313,7 +313,7 @@ class SdkCalls:
                 return self._is_read_inside(chain, position, inside)
         return self._is_inside(chain[0], inside)
 
-    def _is_used_inside(self, call: ast.Call, inside: frozenset[ast.AST]) -> bool | None:
+    def _is_used_inside(self, call: ast.Call, inside: Collection[ast.AST]) -> bool | None:
         uses = self._reads.trace(call)
         sites = [*(node for node, _ in uses.reads), *uses.weak_reads]
         if any(self._is_inside(node, inside) for node in sites):
@@ -372,7 +372,7 @@ class SdkCalls:
                 pending.extend(each for each in self.references.find_callers(function) if each not in entered)
         return list(functions) if is_read else []
 
-    def _is_inside(self, node: ast.AST, inside: frozenset[ast.AST]) -> bool:
+    def _is_inside(self, node: ast.AST, inside: Collection[ast.AST]) -> bool:
         return contains(inside, node, self.references.find_index(node))
 
     # Clients, and the names by which the rest of the scan calls all this.

@@ -1,6 +1,7 @@
 """Follows the result of a call through a user's source: where a stream is opened, read, or given away. Pure."""
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -354,6 +355,6 @@ def _is_before(first: ast.expr | ast.stmt, second: ast.expr | ast.stmt) -> bool:
     return (first.lineno, first.col_offset) < (second.lineno, second.col_offset)
 
 
-def contains(nodes: frozenset[ast.AST], node: ast.AST, index: FileIndex) -> bool:
+def contains(nodes: Collection[ast.AST], node: ast.AST, index: FileIndex) -> bool:
     """Return whether a node is one of some nodes or in one of them."""
     return node in nodes or any(ancestor in nodes for ancestor in index.module.find_ancestors(node))

@@ -718,3 +718,11 @@ def test_the_work_is_bounded(source: str) -> None:
         file.calls.find_streams_read(node.body)
     assert file.calls.all_calls is not None
     assert file.work.steps < MOST_WORK // 10
+
+
+def test_calls_are_found_in_the_same_order_each_time() -> None:
+    """The order does not depend on where their nodes are in memory, on which that of a set depends."""
+    file = open_source(f"{CLIENTS}try:\n" + "    client.messages.create()\n" * 50 + "except OSError: pass\n")
+    found = [call.node.lineno for call in file.calls.find_sdk_calls(find_block(file))]
+    assert 50 == len(found)
+    assert sorted(found, reverse=True) == found
