@@ -83,9 +83,10 @@ class Block:
             ends = self._run_statement(statement)
         except Thrown as thrown:
             ends = [End(EndKind.RAISE, dict(self.env), thrown.error, thrown.by_mistake)]
+        alike = {(each.kind, each.attempts, id(each.value), each.by_mistake): each for each in self.resolver.pending}
         raised = [
             End(each.kind, {**self.env, ATTEMPTS: each.attempts}, each.value, each.by_mistake)
-            for each in self.resolver.pending
+            for each in alike.values()
         ]
         self.resolver.pending = before
         return [*ends, *raised]
