@@ -4,6 +4,7 @@ Code that reads the same parts of two exceptions, and finds the same values, dec
 exceptions in which it reads the same values.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from matrix.observation import RemedyResult
@@ -46,6 +47,10 @@ class ErrorView:
         if part not in self.read:
             self.read[part] = read_part(self._ending, self._recorded, part)
         return self.read[part]
+
+    def has_all(self, parts: Mapping[Part, Any]) -> bool:
+        """Return whether all these parts have these values."""
+        return all(read_part(self._ending, self._recorded, part) == value for part, value in parts.items())
 
     def is_a(self, name: str) -> bool:
         """Return whether it is an instance of a class, by its dotted name."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from matrix.scan.block import Block
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
-from matrix.scan.error_view import ErrorView, Part, read_part
+from matrix.scan.error_view import ErrorView, Part
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import VARIES, Env, Thrown, TrialRecord
@@ -130,13 +130,12 @@ class _Tried:
 
     def find(self, failure: Failure) -> TrialOutcome:
         """Return what the code does about a failure: as about one of which it reads the same."""
-        ending, recorded = failure.ending, self._file.recorded
-        raises = ending.raised is not None
+        ending = failure.ending
+        view, raises = ErrorView(ending, self._file.recorded), ending.raised is not None
         stage = failure.nodes, failure.entries, failure.is_outside, failure.is_unseen, raises, ending.in_stream
         for read, outcome in self._known.setdefault(stage, []):
-            if all(read_part(ending, recorded, part) == value for part, value in read.items()):
+            if view.has_all(read):
                 return outcome
-        view = ErrorView(ending, recorded)
         outcome = self._run_on(failure, view)
         self._known[stage].append((view.read, outcome))
         return outcome

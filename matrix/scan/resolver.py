@@ -91,6 +91,14 @@ class TrialRecord:
     compares: bool = False
     passes_status: bool = False
 
+    def add(self, run: "TrialRecord") -> None:
+        """Add what the code did in one run."""
+        self.classes |= run.classes
+        self.undecided = run.undecided or self.undecided
+        self.functions |= run.functions
+        self.compares |= run.compares
+        self.passes_status |= run.passes_status
+
 
 @dataclass
 class Resolver(ABC):

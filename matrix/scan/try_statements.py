@@ -6,13 +6,16 @@ calls the SDK, or if it looks for what only an overloaded server of the API says
 """
 
 import ast
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.ended_streams import follow_ends
+from matrix.scan.ends import End
+from matrix.scan.error_view import Part
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import is_context_manager
 from matrix.scan.frameworks import find_asked_framework, name_framework
@@ -30,20 +33,40 @@ from matrix.scan.judging import (
 )
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
+from matrix.scan.resolver import TrialRecord
 from matrix.scan.source_file import SourceFile, shorten
-from matrix.scan.values import BoundFunction, DottedName, OwnFunction, flatten
+from matrix.scan.values import BoundFunction, CaughtError, DottedName, OwnFunction, flatten
 
 Try: TypeAlias = ast.Try | ast.TryStar
 
 
+class _FunctionRun(NamedTuple):
+    """A run of a function on an error.
+
+    Attributes:
+        read: What the code read of the error.
+        evaluator: Ran it.
+        ends: Its ends.
+    """
+
+    read: Mapping[Part, Any]
+    evaluator: Evaluator
+    ends: list[End]
+
+
+_KnownRuns: TypeAlias = defaultdict[tuple[object, ...], list[_FunctionRun]]
+"""The runs of functions so far, by the function and the calls that fail in it."""
+
+
 def find_try_statements(file: SourceFile) -> Iterator[Catch]:
     """Find each `try` that catches errors of the SDK."""
+    known = _KnownRuns(list)
     for node in list(file.module.parents):
         if isinstance(node, Try) and node.handlers and file.may_call_sdk(node.body):
-            yield from _judge(file, node)
+            yield from _judge(file, node, known)
 
 
-def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
+def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     classes = _find_classes(file, node)
     names_sdk = any(_is_of_sdk(file, each) for each in classes)
     framework = name_framework(file, classes)
@@ -62,7 +85,7 @@ def _judge(file: SourceFile, node: Try) -> Iterator[Catch]:
             return
         reach = Reach(file, node.body, asking, calls=[])
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
-    run = _Runs(file, node).run
+    run = _Runs(file, node, known).run
     trial = try_failures(file, reach, run)
     _add_end_check(file, node, trial, follow_ends(file, trial, run))
     taken = {
@@ -152,11 +175,13 @@ class _Runs:
     Args:
         file: The file.
         node: The `try`.
+        known: The runs of functions so far.
     """
 
-    def __init__(self, file: SourceFile, node: Try) -> None:
+    def __init__(self, file: SourceFile, node: Try, known: _KnownRuns) -> None:
         self._file = file
         self._node = node
+        self._known = known
         again = Reach(file, [each for handler in node.handlers for each in handler.body])  # their calls fail alike
         outer = _list_outer(file, node)
         self._is_nested = any(each.calls for each in outer)
@@ -171,9 +196,9 @@ class _Runs:
             nodes |= each.find_nodes(in_stream=failure.ending.in_stream)
         failure = replace(failure, nodes=nodes)
         if self._is_reached:
-            ends = run_function(file, node, evaluator, failure, error)
-            before = evaluator.reached.get(node, 1) if self._is_nested else 1
-            outcome = decide(evaluator, ends, before=before)
+            done = self._run_function(evaluator.record, failure, error)
+            before = done.evaluator.reached.get(node, 1) if self._is_nested else 1
+            outcome = decide(done.evaluator, done.ends, before=before)
             if outcome.decision.detail != UNREACHED:
                 return outcome
             self._is_reached = False
@@ -187,6 +212,22 @@ class _Runs:
             alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         return decide(alone, ends)
+
+    def _run_function(self, record: TrialRecord, failure: Failure, error: Any) -> _FunctionRun:
+        """Run the function around the `try`, unless it ran for another one in it, on an error with the same parts."""
+        function = self._file.calls.find_function(self._node) or self._node
+        key = function, failure.nodes, failure.entries, failure.leading
+        known = self._known[key] if isinstance(error, CaughtError) else []
+        done = next((each for each in known if error.view.has_all(each.read)), None)
+        if done is None:
+            evaluator = self._file.make_evaluator()
+            ends = run_function(self._file, self._node, evaluator, failure, error)
+            done = _FunctionRun(error.view.read if isinstance(error, CaughtError) else {}, evaluator, ends)
+            known.append(done)
+        elif isinstance(error, CaughtError):
+            error.view.read |= done.read
+        record.add(done.evaluator.record)
+        return done
 
 
 def _list_outer(file: SourceFile, node: Try) -> list[Reach]:

@@ -1,9 +1,16 @@
 """Decisions that depend on more than the error: second calls, flags, objects, and files that can't be imported."""
 
-from typing import Final
+import ast
+from typing import Any, Final
 
 import pytest
 
+from matrix.scan import try_statements
+from matrix.scan.ends import End
+from matrix.scan.evaluator import Evaluator
+from matrix.scan.judging import run_function
+from matrix.scan.reaches import Failure
+from matrix.scan.source_file import SourceFile
 from tests.scan.places import find_only_place, scan_text, summarise
 
 CALL: Final = "client.messages.create(stream=False)"
@@ -51,6 +58,25 @@ def test_a_clause_inside_another_counts_the_calls_after_its_own_error() -> None:
     assert {"fail raises OSError": "400 429 529"} == nested
 
 
+def test_a_function_is_run_once_for_each_error_however_many_statements_catch_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The decision about an error is that of the whole function, for each `try` in it."""
+    runs: list[object] = []
+
+    def run(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure: Failure, error: Any) -> list[End]:
+        runs.append((failure.nodes, failure.ending.key))
+        return run_function(file, node, evaluator, failure, error)
+
+    monkeypatch.setattr(try_statements, "run_function", run)
+    inner = (
+        f"        try:\n            return {CALL}\n        except anthropic.OverloadedError:\n            return None\n"
+    )
+    places = judge(f"def ask():\n    try:\n{inner}    except anthropic.RateLimitError:\n        return 1\n")
+    assert [{"fail": "400", "fail returns 1": "429", "fail returns None": "529"}] * 2 == places
+    assert len(runs) == len(set(runs)) > 1
+
+
 @pytest.mark.parametrize(
     "used",
     [
@@ -89,7 +115,7 @@ def test_what_may_not_run_at_import_does_not_fail_there(unused: str) -> None:
 @pytest.mark.parametrize("default", ["True", "None", "typer.Option('x')"])
 def test_a_default_is_one_value_among_others_if_no_caller_is_known(default: str) -> None:
     """A flag may be passed by code that is not scanned."""
-    clause = "        if flag:\n            raise\n        return None\n"
+    clause = "        if flag:\n            raise\n        return 0\n"
     places = scan_text(f"\nimport typer\n{CLIENT}def ask(flag={default}):\n{TRY}{clause}")
     assert [{"fail raises the error or returns None": "400 429 529"}] == [summarise(each) for each in places]
 
