@@ -1,6 +1,7 @@
 """Finds, reads and scans the Python files and notebooks of a user. The only module of this room that does I/O."""
 
 import contextlib
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,16 +43,24 @@ def find_python_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    pending = [folder]  # a stack of our own: folders may be nested deeper than Python nests calls
+    pending = _list_entries(folder)  # a stack of our own: folders may be nested deeper than Python nests calls
     while pending:
         entry = pending.pop()
         with contextlib.suppress(OSError):
             if entry.is_dir():
-                skipped = entry.is_symlink() or entry.name in SKIPPED or entry.name.startswith(".")
-                if entry is folder or not skipped:
-                    pending += sorted(entry.iterdir(), reverse=True)
-            elif entry.suffix in {".py", NOTEBOOK} and entry.is_file():
-                yield entry
+                if not (entry.is_symlink() or entry.name in SKIPPED or entry.name.startswith(".")):
+                    pending += _list_entries(entry.path)
+            elif entry.name.endswith((".py", NOTEBOOK)) and entry.is_file():
+                yield Path(entry.path)
+
+
+def _list_entries(folder: str | Path) -> list[os.DirEntry[str]]:
+    """List what a folder has, the first by its name as the last; nothing if it can't be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name, reverse=True)
+    except OSError:
+        return []
 
 
 def scan_files(
