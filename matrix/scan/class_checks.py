@@ -47,9 +47,9 @@ def _is_foreign(self: "Resolver", class_: DottedName) -> "bool | Unknown":
     """Return False of a class that is not the error's, or unknown if a name may well mean a class of the SDK."""
     root, last = class_.name.lstrip(".").partition(".")[0], class_.name.rpartition(".")[2]
     sdk = self.sdk
-    if root == sdk.module and not sdk.is_error(class_.name) and last.endswith("Error"):
+    if sdk.owns(class_.name) and not sdk.is_error(class_.name) and last.endswith("Error"):
         return Unknown(f"no measured release raises {class_.name}", of_error=True)
-    if root in {sdk.module, "builtins"} | sdk.http_libraries:
+    if sdk.owns(class_.name) or root in {"builtins"} | sdk.http_libraries:
         return False
     is_camel = last.lstrip("_")[:1].isupper() and not last.isupper()
     if is_camel and (f"{sdk.module}.{last}" not in sdk.errors or root in sdk.other_packages):

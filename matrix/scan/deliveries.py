@@ -29,7 +29,8 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
     if reason and last is not None:
         described[last] = syntax.ends[events[last]]
     of = DottedName(f"{sdk.module}.types")
-    return [_make_part(of, known, {TEXT: text, END_REASON: reason}) for known in described]
+    parts = [_make_part(of, known, {TEXT: text, END_REASON: reason}) for known in described]
+    return [_make_dict(part) if kind == "dict" else part for kind, part in zip(events, parts, strict=True)]
 
 
 def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
@@ -63,6 +64,11 @@ def _describe(syntax: StreamSyntax, events: Sequence[str], index: int) -> Mappin
     known = syntax.events.get(kind, ({"type": kind},))
     number = min(events[:index].count(kind), len(known) - 1) if events.count(kind) > 1 else len(known) - 1
     return known[number]
+
+
+def _make_dict(part: Any) -> Any:
+    """Make a dict of an object, and of the objects in it."""
+    return {name: _make_dict(value) for name, value in part.fields.items()} if isinstance(part, Instance) else part
 
 
 def _make_part(of: DottedName, known: Any, values: Mapping[str, str]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.observation import Raised, RemedyResult
+from matrix.verdicts.verdict import STREAM_STATUS
 
 _STATUS_CLASSES: Final = {"is_success": 2, "is_redirect": 3, "is_client_error": 4, "is_server_error": 5}
 MISSING: Final = object()
@@ -70,8 +71,8 @@ class Ending:
     def read_response(self, name: str) -> Any:
         """Return an attribute of the response that is plain data; MISSING if the scan does not know it."""
         status = self.status
-        if status is None:
-            return MISSING
+        if status is None or (self.in_stream and status != STREAM_STATUS):
+            return MISSING  # the status is that of the event, if the package has one for it
         if name in _STATUS_CLASSES:
             return status // 100 == _STATUS_CLASSES[name]
         if name == "is_error":

@@ -133,7 +133,7 @@ def _read_error(error: CaughtError, name: str) -> Any:
         return mark(value)
     if name == "__class__":
         return ErrorPart(view, "class")
-    if name == "response" and view.has_response:
+    if name == view.response_attribute:
         return ErrorPart(view, "response")
     if name == "request" and view.has_attribute("body"):
         return ErrorPart(view, "request")
@@ -171,9 +171,8 @@ def _read_class(base: ErrorPart, name: str) -> Any:
 
 
 def _read_from_package(self: Resolver, dotted: str, name: str) -> Any:
-    sdk = self.sdk
     full = f"{dotted}.{name}"
-    if dotted.partition(".")[0] == sdk.module and sdk.is_error(full) and self.recorded.classes.lacks(full):
+    if self.sdk.is_error(full) and self.recorded.classes.lacks(full):
         raise crash("AttributeError")
     return DottedName(full)
 
@@ -321,6 +320,8 @@ def read_item(self: Resolver, base: Any, key: Any) -> Any:
         return read_from_class(self, base, key, None)
     if isinstance(base, Unknown) or isinstance(key, Unknown):
         return Unknown(next(each.why for each in (base, key) if isinstance(each, Unknown)), is_of_error(base, key))
+    if isinstance(base, Instance) and self.sdk.target.stream.has_items and isinstance(key, str) and key in base.fields:
+        return base.fields[key]
     if isinstance(base, Instance) and isinstance(key, int):
         values = [*base.fields.values()] or [*base.arguments]
         return values[key] if -len(values) <= key < len(values) else Unknown("an item can't be known")
@@ -340,8 +341,7 @@ def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
     """Find the key of a dict that equals a value: the class of a caught error equals a name of it."""
     if isinstance(key, ErrorPart) and key.name == "class":
         own = self.sdk.public(key.view.names[0])
-        names = [each for each in base if isinstance(each, DottedName)]
-        return next((each for each in names if self.sdk.public(each.name) == own), key)
+        return next((each for each in base if isinstance(each, DottedName) and self.sdk.public(each.name) == own), key)
     return key
 
 

@@ -79,9 +79,9 @@ class ErrorView:
         return dict(self._note("headers"))
 
     @property
-    def has_response(self) -> bool:
-        """Whether it has a response."""
-        return bool(self._note("has response"))
+    def response_attribute(self) -> str:
+        """The attribute that is its response; empty if it has none."""
+        return self._recorded.target.classes.response if self._note("has response") else ""
 
     @property
     def has_cause(self) -> bool:
@@ -126,17 +126,22 @@ class ErrorView:
         return remedy
 
 
+def _unspell(name: str, spellings: Mapping[str, str]) -> str:
+    """Return our word for an attribute that users write otherwise; empty for a word of ours that they do not write."""
+    return next((ours for ours, theirs in spellings.items() if theirs == name), "" if name in spellings else name)
+
+
 def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
     """Read a part of the exception of a call."""
     kind, name = part
     raised = ending.raised
     match kind:
         case "class":
-            return raised is not None and is_a(raised, name)
+            return raised is not None and is_a(raised, name, recorded.target.module)
         case "attribute":
-            return ending.read_attribute(name)
+            return ending.read_attribute(_unspell(name, recorded.target.spellings))
         case "has":
-            return ending.read_attribute(name) is not MISSING
+            return ending.read_attribute(_unspell(name, recorded.target.spellings)) is not MISSING
         case "response":
             return ending.read_response(name)
         case "headers":

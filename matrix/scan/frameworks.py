@@ -19,7 +19,7 @@ def name_framework(file: SourceFile, values: Iterable[Any]) -> str:
 def find_asked_framework(file: SourceFile, nodes: Iterable[ast.AST]) -> str:
     """Find the framework that some code asks for an answer of a model; empty if it asks none."""
     frameworks = file.sdk.target.frameworks
-    if file.module.imported_roots.isdisjoint(frameworks):
+    if file.module.imported.isdisjoint(frameworks):
         return ""
     asking = frozenset().union(*frameworks.values())
     for call in walk_code(nodes):

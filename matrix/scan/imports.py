@@ -89,7 +89,7 @@ def find_missing(
         case ast.ImportFrom(module=str(origin), names=names, level=0):
             if _lacks(recorded, project, origin, scope) or recorded.classes.lacks_module(origin):
                 return "ModuleNotFoundError"
-            if origin.partition(".")[0] == sdk.module:
+            if sdk.owns(origin):
                 classes = [f"{origin}.{alias.name}" for alias in names]
                 if any(map(recorded.classes.lacks_module, classes)):
                     return "ImportError"

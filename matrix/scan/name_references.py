@@ -20,7 +20,7 @@ from matrix.scan.file_index import (
     is_decorated,
 )
 from matrix.scan.project import Project
-from matrix.scan.referents import OwnObject, Referent
+from matrix.scan.referents import MODULE_CLIENT, ClientMember, OwnObject, Referent
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
@@ -133,7 +133,7 @@ class NameReferences(ABC):
     def _import(self, binding: Binding) -> Iterable[Referent]:
         origin, level, path = binding.origin, binding.level, binding.scope.path
         if level == 0 and origin.partition(".")[0] in self.sdk.known_packages:
-            return (DottedName(origin),)
+            return (self.find_in_package(origin),)
         if isinstance(binding.node, ast.ImportFrom):
             package, _, name = origin.rpartition(".")
             module = self._find_module(package, level, path) if package or level else None
@@ -141,6 +141,12 @@ class NameReferences(ABC):
                 return members
         whole = self._find_module(origin, level, path)
         return (whole if whole is not None else DottedName("." * level + origin),)
+
+    def find_in_package(self, dotted: str) -> Referent:
+        """Find what a dotted name of a package that is not scanned means: of the SDK, it may be a client of its own."""
+        path = tuple(dotted.removeprefix(f"{self.sdk.module}.").split("."))
+        is_client = self.sdk.owns(dotted) and path[0] in self.sdk.target.calls.of_module
+        return ClientMember(MODULE_CLIENT, path) if is_client else DottedName(dotted)
 
     def _find_module(self, origin: str, level: int, path: str) -> Module | None:
         module = self._project.find_module(origin, level, path)

@@ -10,6 +10,7 @@ from matrix.scan.endings import Ending
 from matrix.scan.error_view import ErrorView
 from matrix.scan.file_index import name_of_called, walk_code
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
+from matrix.scan.scopes import FUNCTIONS
 from matrix.scan.sdk_calls import body_of
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
@@ -157,6 +158,9 @@ class Reach:
         is_unclear = call.is_raw or (
             self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
         )
+        is_begun = any(
+            self._reads_first_event(node, chain) for node in reading
+        )  # the rest is read elsewhere, if at all
         streams = call.streams is not False
         recorded = self._file.recorded
         surfaces = recorded.find_surfaces(call)
@@ -166,13 +170,26 @@ class Reach:
             for ending in each:
                 if not ending.in_stream and opened:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
-                elif ending.in_stream and read and is_unclear:
+                elif ending.in_stream and read and (is_unclear or (is_begun and ending.events)):
                     yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
                 elif ending.in_stream and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
                 elif ending.raised is not None:
                     is_unseen = ending.in_stream and not is_seen
                     yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True, is_unseen=is_unseen)
+
+    def _reads_first_event(self, node: ast.AST, chain: tuple[ast.Call, ...]) -> bool:
+        """Return whether a node asks a stream for one event: no loop but one that opens the stream is around it."""
+        if not isinstance(node, ast.Call) or name_of_called(node) not in {"next", "anext"}:
+            return False
+        find_index = self._file.calls.references.find_index
+        around = {parent for each in chain for parent in find_index(each).module.find_ancestors(each)}
+        for parent in find_index(node).module.find_ancestors(node):
+            if isinstance(parent, FUNCTIONS):
+                return getattr(parent, "name", "") not in {"__next__", "__anext__"}
+            if isinstance(parent, ast.For | ast.AsyncFor | ast.While | ast.comprehension) and parent not in around:
+                return False
+        return True
 
     def _find_entries(self, chain: tuple[ast.Call, ...], nodes: frozenset[ast.AST]) -> frozenset[ast.AST]:
         """Find the call that leads to the nodes at which a call fails, if these are in other functions."""
@@ -195,7 +212,9 @@ class Reach:
 
     def _find_opening(self, call: SdkCall) -> frozenset[ast.AST]:
         """Find the nodes at which the request of a call is made."""
-        if call.is_async or ".stream" in call.surface:
+        if call.is_lazy and (reading := self._find_reading(call)) != {call.node}:
+            return reading
+        if call.is_async or call.is_manager:
             for each in reversed((*call.via, call.node)):
                 uses = self._file.calls.trace(each)
                 if uses.opens:

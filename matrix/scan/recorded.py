@@ -19,6 +19,7 @@ from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyRe
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.scan.recorded_classes import RecordedClasses
+from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
 if TYPE_CHECKING:
@@ -349,15 +350,23 @@ def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
     return (("content-type", content_type), ("cache-control", "no-cache"), *request_id)
 
 
-def is_a(raised: Raised, name: str) -> bool:
-    """Return whether an exception is an instance of a class, by its dotted name."""
+def is_a(raised: Raised, name: str, module: str) -> bool:
+    """Return whether an exception is an instance of a class, by its dotted name.
+
+    Args:
+        raised: The exception.
+        name: The name of the class.
+        module: The module of the SDK, which may be one of several in a namespace.
+    """
     wanted = ALIASES.get(name, name)
-    return any(_same_class(each, wanted) for each in (raised.name, *raised.bases))
+    return any(_same_class(each, wanted, module) for each in (raised.name, *raised.bases))
 
 
-def _same_class(name: str, wanted: str) -> bool:
+def _same_class(name: str, wanted: str, module: str) -> bool:
     """Return whether two dotted names mean one class: of a package, whichever module of it has the class."""
     if name == wanted:
         return True
-    root, last = name.partition(".")[0], name.rpartition(".")[2]
-    return root not in {"builtins", "json"} and root == wanted.partition(".")[0] and last == wanted.rpartition(".")[2]
+    package = module if is_within(name, module) else name.partition(".")[0]
+    if package in {"builtins", "json"} or name.rpartition(".")[2] != wanted.rpartition(".")[2]:
+        return False
+    return is_within(wanted, package)

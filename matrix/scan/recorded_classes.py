@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from matrix.observation import Behaviour, Raised
+from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
 
@@ -30,7 +31,7 @@ class RecordedClasses:
         seen: dict[str, bool] = {}
         for raised in self.raised:
             for name in (raised.name, *raised.bases):
-                if name.partition(".")[0] == self._target.module:
+                if is_within(name, self._target.module):
                     last = name.rpartition(".")[2]
                     exported = raised.exported if name == raised.name else "._" not in name
                     seen[last] = seen.get(last, False) or exported

@@ -18,7 +18,7 @@ from matrix.scan.file_index import (
     walk_function,
 )
 from matrix.scan.name_references import NameReferences
-from matrix.scan.referents import MODULE_CLIENT, ClientMember, ClientObject, Container, OwnObject, PartialCall, Referent
+from matrix.scan.referents import ClientMember, ClientObject, Container, OwnObject, PartialCall, Referent
 from matrix.scan.scopes import Module, Scope
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
 
@@ -157,20 +157,13 @@ class References(NameReferences):
                 case ClientMember(client, path) if len(path) < 6:
                     yield ClientMember(client, (*path, name))
                 case DottedName(dotted):
-                    yield self._read_from_package(dotted, name)
+                    yield self.find_in_package(f"{dotted}.{name}")
                 case Module():
                     yield from self.read_member(base, name)
                 case OwnClass():
                     yield from self._read_from_class(base, name)
                 case OwnObject(own, is_super):
                     yield from self._read_from_class(own, name, is_super=is_super)
-
-    def _read_from_package(self, dotted: str, name: str) -> Referent:
-        """Read an attribute of a package that is not scanned: of the SDK, it may be one of a client of its own."""
-        root, *parts = dotted.split(".")
-        path = (*parts, name)
-        is_client = root == self.sdk.module and path[0] in self.sdk.target.calls.of_module
-        return ClientMember(MODULE_CLIENT, path) if is_client else DottedName(f"{dotted}.{name}")
 
     def _read_from_class(self, own: OwnClass, name: str, *, is_super: bool = False) -> tuple[Referent, ...]:
         """Read an attribute from a class or its object: its own, of a base class, or else of a subclass."""
@@ -219,6 +212,8 @@ class References(NameReferences):
                     yield function
                 case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
                     yield replace(client, retries=_find_retries(node, default=client.retries))
+                case ClientMember(client, path) if self.sdk.is_maker(path):
+                    yield ClientMember(client, path[:-1])
                 case OwnClass():
                     yield from self._instantiate(function)
                 case OwnFunction() | PartialCall():

@@ -195,7 +195,8 @@ def _order(catch: Catch) -> tuple[int, int, str]:
 
 def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
-    if not file.module.imported_roots.isdisjoint({file.sdk.module, *file.sdk.target.frameworks}):
+    imported = file.module.imported
+    if any(map(file.sdk.owns, imported)) or not imported.isdisjoint(file.sdk.target.frameworks):
         return True
     evaluator, project, path = file.make_evaluator(), file.project, file.module.path
     if not any(_may_bring_sdk(project, each, path) for each in _list_imports(file.module.tree)):
@@ -281,6 +282,6 @@ def _exports_sdk(module: Module, name: str, evaluator: Evaluator) -> bool:
 
 
 def _is_of_sdk(sdk: Sdk, data: object) -> bool:
-    if isinstance(data, DottedName) and (data.name == sdk.module or data.name.startswith(f"{sdk.module}.")):
+    if isinstance(data, DottedName) and sdk.owns(data.name):
         return True
     return isinstance(data, Client) or bool(name_remedy_function(data))

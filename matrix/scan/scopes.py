@@ -181,15 +181,15 @@ class Module:
         return self._parents
 
     @cached_property
-    def imported_roots(self) -> frozenset[str]:
-        """The packages that it imports anywhere."""
-        roots: set[str] = set()
+    def imported(self) -> frozenset[str]:
+        """The dotted names that it imports anywhere, and the packages that they are of."""
+        names: set[str] = set()
         for node in walk_statements(self.tree, inside=True):
             if isinstance(node, ast.Import):
-                roots.update(alias.name.partition(".")[0] for alias in node.names)
+                names.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                roots.add((node.module or "").partition(".")[0])
-        return frozenset(roots)
+                names.update(f"{node.module}.{alias.name}" for alias in node.names)
+        return frozenset(names.union(name.partition(".")[0] for name in names))
 
     @cached_property
     def lines(self) -> list[str]:

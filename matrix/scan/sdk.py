@@ -7,10 +7,14 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Final
 
+from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
 _NO_CLIENTS: Final = ("Error", "Object")
 """The ends of the names of classes that begin as those of clients do: `AnthropicError`, `OpenAIObject`."""
+
+_OF_REMEDY: Final = (b"remedy", b"StreamFailed")
+"""The words of our remedy."""
 
 _OVERLOAD: Final = "overload"
 """The word that every API uses of a server with too much to do."""
@@ -33,6 +37,15 @@ class Sdk:
         """The name by which programs import it."""
         return self.target.module
 
+    def owns(self, name: str) -> bool:
+        """Return whether a dotted name is the module or something in it."""
+        return is_within(name, self.module)
+
+    @cached_property
+    def short_name(self) -> str:
+        """The last part of the module's name, by which programs that import it from its package call it."""
+        return self.module.rpartition(".")[2]
+
     @cached_property
     def errors(self) -> frozenset[str]:
         """The exceptions that a user may import from the module, dotted."""
@@ -43,9 +56,10 @@ class Sdk:
 
     @cached_property
     def modules(self) -> frozenset[str]:
-        """The modules from which programs import exceptions, dotted: that of today, and that of old releases."""
-        former = self.target.classes.former_module
-        return frozenset({self.module, *([f"{self.module}.{former}"] if former else [])})
+        """The modules from which programs import exceptions, dotted: those of today, and that of old releases."""
+        classes = self.target.classes
+        former = f"{self.module}.{classes.former_module}" if classes.former_module else ""
+        return frozenset(filter(None, (self.module, classes.module, former)))
 
     @cached_property
     def other_packages(self) -> frozenset[str]:
@@ -55,7 +69,8 @@ class Sdk:
     @cached_property
     def known_packages(self) -> frozenset[str]:
         """Packages whose names are never looked up in the files of the scan: its own, and those it is used with."""
-        return frozenset({self.module, self.target.transport.module, "backoff", "tenacity"})
+        root = self.module.partition(".")[0]
+        return frozenset({root, self.target.transport.module, "backoff", "tenacity"})
 
     @cached_property
     def http_libraries(self) -> frozenset[str]:
@@ -71,23 +86,25 @@ class Sdk:
     @cached_property
     def mention(self) -> re.Pattern[bytes]:
         """Matches the name of the module, of a framework that calls it, or of our remedy where it may be imported."""
-        names = [re.escape(name.encode()) for name in (self.module, *sorted(self.target.frameworks))]
+        names = [re.escape(name) for name in self.words if name not in _OF_REMEDY]
         words = [rb"%b\b(?<![.\w]%b)" % (name, name) for name in names]  # first the word, by which Python searches fast
         return re.compile(b"|".join([*words, rb"remedy\b(?<!\wremedy)"]))
 
     @cached_property
     def words(self) -> tuple[bytes, ...]:
         """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
-        names = [self.module, *sorted(self.target.frameworks), "remedy", "StreamFailed"]
-        return tuple(name.encode() for name in names)
+        names = dict.fromkeys((self.module, self.short_name, *sorted(self.target.frameworks)))
+        return (*(name.encode() for name in names), *_OF_REMEDY)
 
     def public(self, name: str) -> str:
         """Return a class's public name, whichever module it was taken from: `acme._exceptions.X` is `acme.X`."""
-        root, _, rest = name.partition(".")
-        last = rest.rpartition(".")[2]
-        if root == self.module and f"{root}.{last}" in self.errors:
-            return f"{root}.{last}"
-        return name
+        public = f"{self.module}.{name.rpartition('.')[2]}"
+        return public if public in self.errors and self.owns(name) else name
+
+    def is_maker(self, path: tuple[str, ...]) -> bool:
+        """Return whether a method of a client, by its names, sends nothing and returns an object of its resource."""
+        calls = self.target.calls
+        return ".".join(name for name in path if name not in calls.prefixes) in calls.makers
 
     def is_error(self, name: str) -> bool:
         """Return whether a dotted name is an exception of the SDK."""
@@ -99,9 +116,10 @@ class Sdk:
 
     def is_client(self, name: str) -> bool:
         """Return whether a dotted name is a class of clients of the SDK."""
-        root, _, rest = name.partition(".")
-        last = rest.rpartition(".")[2].removeprefix("Async")
-        return root == self.module and (
+        if not self.owns(name):
+            return False
+        last = name.rpartition(".")[2].removeprefix("Async")
+        return (
             last == "Client"
             or last in self.target.calls.other_clients
             or (last.startswith(self.target.client_prefix) and not last.endswith(_NO_CLIENTS))

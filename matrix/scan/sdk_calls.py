@@ -331,18 +331,18 @@ class SdkCalls:
         """
         inside = self._add_bodies(nodes)
         chain = (*call.via, call.node)
-        is_lazy = call.is_async or ".stream" in call.surface or call.is_lazy
         position = len(chain) - 1
-        while position > 0 and is_lazy:
+        while position > 0 and call.sends_later:
             uses = self._reads.trace(chain[position])
             if uses.opens or uses.reads or not uses.returned:
                 break
             position -= 1
         if position > 0:
             return self._runs_inside(chain, position, inside) is not False
-        if is_lazy:
+        if call.sends_later:
             uses = self._reads.trace(chain[0])
-            sites = [*uses.opens, *(node for node, _ in uses.reads)]
+            sites = [node for node, _ in uses.reads]
+            sites = sites if call.is_lazy and sites else [*uses.opens, *sites]
             if sites or uses.returned:
                 return any(self._is_inside(node, inside) for node in sites)
         return self._is_inside(chain[0], inside)

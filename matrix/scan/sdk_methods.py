@@ -46,7 +46,8 @@ class SdkCall:
         final: The method that asks for the whole message after the events were iterated; empty if none does.
         via: The calls of the user's functions that lead to it from the code in which it was searched, outermost first.
         is_raw: Whether its response is read as bytes or lines, so that no event raises anything.
-        is_lazy: Whether it sends nothing before its result is iterated or awaited.
+        is_lazy: Whether it sends nothing before its stream is iterated, though it may be awaited before.
+        is_manager: Whether its result sends the request when `with` enters it.
     """
 
     node: ast.Call
@@ -60,6 +61,12 @@ class SdkCall:
     via: tuple[ast.Call, ...] = ()
     is_raw: bool = False
     is_lazy: bool = False
+    is_manager: bool = False
+
+    @property
+    def sends_later(self) -> bool:
+        """Whether it may send its request after it returned: its result is awaited, entered or iterated for that."""
+        return bool(self.is_async) or self.is_lazy or self.is_manager
 
 
 class SdkMethods:
@@ -77,6 +84,10 @@ class SdkMethods:
         self.references = references
         self.reads = StreamReads(references)
         self._arguments = StreamArguments(references)
+        syntax = sdk.target.calls
+        imported = set() if syntax.of_module.isdisjoint(syntax.own) else {BindingKind.IMPORT}
+        self._callable = {BindingKind.VALUE, BindingKind.PARAMETER} | imported
+        """How names are bound that may be methods of a client."""
         self._described: dict[tuple[ast.Call, Chain], SdkCall | None] = {}
 
     def describe(self, node: ast.Call, via: Chain = ()) -> SdkCall | None:
@@ -110,7 +121,7 @@ class SdkMethods:
             case ast.Name(id=name):
                 owner = find_owner(scope, name)
                 kinds = {binding.kind for binding in owner.bindings[name]} if owner is not None else set()
-                return not kinds.isdisjoint({BindingKind.VALUE, BindingKind.PARAMETER})
+                return not kinds.isdisjoint(self._callable)
             case ast.Call():
                 return True
         return False
@@ -118,7 +129,10 @@ class SdkMethods:
     def _sends_request(self, path: tuple[str, ...]) -> bool:
         if path[-1] in _NO_REQUEST or path[-1].startswith("_"):
             return False
-        return len(path) > 1 or path[0] in self._sdk.target.calls.own
+        syntax = self._sdk.target.calls
+        if len(path) == 1:
+            return path[0] in syntax.own or path[0] in syntax.plain
+        return not self._sdk.is_maker(path)
 
     def _guess_method(self, function: ast.expr, scope: Scope) -> ClientMember | None:
         """Recognise a method by its names if the source does not show the client."""
@@ -138,7 +152,7 @@ class SdkMethods:
             if index is None or not set(names[1:index]) <= syntax.wrappers:
                 return None
         module = self.references.index_of(scope).module
-        if not syntax.lookalikes.isdisjoint(module.imported_roots) or self._is_of_other_package(function, scope):
+        if not syntax.lookalikes.isdisjoint(module.imported) or self._is_of_other_package(function, scope):
             return None
         owners = (*names[index + 1 :], *([base.id] if isinstance(base, ast.Name) else []))
         prefixes = list(itertools.takewhile(syntax.prefixes.__contains__, owners))
@@ -148,16 +162,23 @@ class SdkMethods:
         """Find the index of the resource in the names of a method that never streams; None if the method may stream.
 
         The names are in reverse order. Other packages have resources such as `models` too, so a resource that has no
-        method that streams counts only if the name of the object that has it ends in `client` or names the SDK.
+        method that streams counts only if the name of the object that has it ends in `client` or names the SDK. So do
+        the methods of a client itself, which may stream, of an SDK without resources.
         """
         syntax = self._sdk.target.calls
+        if not syntax.resources and names[0] in syntax.own:
+            return 0 if self._is_named_client(names, 0, base) else None
         for index in range(1, min(len(names), 3)):
             if ".".join(reversed(names[: index + 1])) in syntax.plain:
-                owner = next((each for each in names[index + 1 :] if each not in syntax.prefixes), "")
-                owner = (owner or (base.id if isinstance(base, ast.Name) else "")).lower()
-                is_client = owner.endswith("client") or self._sdk.module in owner
-                return index if names[index] in syntax.resources or is_client else None
+                is_client = names[index] in syntax.resources or self._is_named_client(names, index, base)
+                return index if is_client else None
         return None
+
+    def _is_named_client(self, names: list[str], index: int, base: ast.expr) -> bool:
+        """Return whether the name of the object that has a resource or a method ends in `client` or names the SDK."""
+        owner = next((each for each in names[index + 1 :] if each not in self._sdk.target.calls.prefixes), "")
+        owner = (owner or (base.id if isinstance(base, ast.Name) else "")).lower()
+        return owner.endswith("client") or self._sdk.short_name in owner
 
     def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:
         """Return whether any base of a method refers to something else than an unknown object."""
@@ -197,7 +218,8 @@ class SdkMethods:
             final = _find_final(target.stream, surface, hows, uses)
             streams = self._streams(names[-1], argument, uses)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
-        is_async = True if names[-1] in target.calls.awaited else is_async
+        if names[-1] in target.calls.awaited or not target.calls.async_prefixes.isdisjoint(names):
+            is_async = True
         is_async = uses.is_async if uses.is_async is not None else is_async
         return SdkCall(
             node=node,
@@ -210,7 +232,8 @@ class SdkMethods:
             final=final,
             via=via,
             is_raw=RAW in hows,
-            is_lazy=names[-1] in target.calls.lazy,
+            is_lazy=streams is not False and names[-1] in target.calls.lazy,
+            is_manager=surface != "" and names[-1] in target.calls.managers,
         )
 
     def _is_measured(self, names: list[str]) -> bool:
@@ -221,6 +244,7 @@ class SdkMethods:
         return resource in syntax.resources and method in syntax.methods and set(names[:-2]) <= syntax.prefixes
 
     def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
+        method = self._sdk.target.calls.awaited.get(method, method)
         if method == "stream" or method.endswith("_stream"):
             return True
         if method in self._sdk.target.calls.whole:

@@ -300,7 +300,7 @@ def _is_of_sdk(file: SourceFile, value: Any) -> bool:
     if not isinstance(value, DottedName):
         return False
     return file.sdk.is_error(value.name) or (  # or a class that the SDK does not have
-        value.name.partition(".")[0] == file.sdk.module and value.name.endswith("Error")
+        file.sdk.owns(value.name) and value.name.endswith("Error")
     )
 
 

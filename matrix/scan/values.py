@@ -233,8 +233,14 @@ def mark(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return tuple(mark(each) for each in value)
     if isinstance(value, dict):
+        if not _OBJECTS.isdisjoint(value):
+            return Unknown("a part of the error is an object", of_error=True)
         return {key: mark(each) for key, each in value.items()}
     return value
+
+
+_OBJECTS: Final = frozenset({"$object", "$raises"})
+"""The keys in what the probe writes of a value that is no plain data."""
 
 
 @dataclass(eq=False, slots=True)

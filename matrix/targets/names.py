@@ -6,6 +6,11 @@ from typing import Any, Final
 import msgspec
 
 
+def is_within(name: str, module: str) -> bool:
+    """Return whether a dotted name is a module or something in it; `google.api_core` is not in `google.genai`."""
+    return f"{name}.".startswith(f"{module}.")
+
+
 class Classes(msgspec.Struct, frozen=True, kw_only=True):
     """The exceptions of a package, by the names that its users import.
 
@@ -26,6 +31,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         unrecorded: Attributes that its exceptions may have, and that the probe does not record.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
         module: The module from which programs import them; empty for that of the package.
+        response: The attribute of an error with the HTTP response; empty if errors have none.
     """
 
     base: str
@@ -43,6 +49,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
     module: str = ""
+    response: str = "response"
 
     def of_parents(self, *parents: str) -> "Classes":
         """Return the classes of a package that passes these on, or derives its own from them."""
@@ -84,15 +91,18 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         resources: The attributes of a client that have these methods, such as `messages`.
         methods: The methods that request a response, such as `create`.
-        own: The methods of a client itself, each to the id of its surface.
+        own: The methods of a client itself that may stream, each to the id of its surface.
         of_module: The attributes of the module that have methods which send requests, without a client of the user.
         awaited: The methods that only return what is awaited, each to the one with which it shares its surface.
         whole: The methods that never stream.
-        lazy: The methods that send nothing before their result is iterated or awaited.
+        lazy: The methods whose stream sends nothing before it is iterated, though it may be awaited before.
+        managers: The methods whose result sends the request when `with` enters it.
+        makers: Methods that send nothing and return an object with the methods of their resource: `chats.create`.
         other_clients: The names of the classes of clients of which nothing is measured, without `Async`.
-        plain: Methods of other resources, which never stream, such as `messages.count_tokens`.
+        plain: Other methods, which never stream, such as `messages.count_tokens`; without a dot, of a client itself.
         wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
         prefixes: The attributes that may precede the resource, such as `beta`.
+        async_prefixes: Those of them whose methods are asynchronous, such as `aio`.
         foreign: The attributes that only calls of other packages, or calls without a stream, have.
         lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
     """
@@ -104,10 +114,13 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     awaited: Mapping[str, str] = {}
     whole: frozenset[str] = frozenset({"parse"})
     lazy: frozenset[str] = frozenset()
+    managers: frozenset[str] = frozenset({"stream"})
+    makers: frozenset[str] = frozenset()
     other_clients: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
+    async_prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
 
@@ -135,6 +148,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         failed_events: The types of the events by which a stream says that it failed, and of which nothing is raised.
         failed_classes: The ends of the names of their classes.
         short_events: The types of the events that end an answer which is not whole.
+        has_items: Whether the fields of events are read as items too: `part["done"]`.
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
             last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
             the type is known.
@@ -153,6 +167,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     failed_events: frozenset[str] = frozenset()
     failed_classes: frozenset[str] = frozenset()
     short_events: frozenset[str] = frozenset()
+    has_items: bool = False
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
     ends: Mapping[str, Mapping[str, Any]] = {}
 

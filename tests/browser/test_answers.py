@@ -434,7 +434,7 @@ def expected(known: Measured, version: str, scenario: str, clauses: list[list[st
         resolved = [resolve(name) for name in clause]
         if stop := next((kind for kind, _ in resolved if kind != "class"), ""):
             return stop
-        if any(is_a(raised, full) for _, full in resolved):
+        if any(is_a(raised, full, ANTHROPIC.module) for _, full in resolved):
             return "caught"
     return "missed"
 

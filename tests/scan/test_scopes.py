@@ -133,14 +133,14 @@ def test_a_file_that_is_imported_is_not_looked_into() -> None:
     module = read("import a\ndef f(b):\n    c = 1\n    class D: pass\n")
     assert ["a", "f"] == list(module.top.bindings)
     assert not module.is_collected
-    assert frozenset({"a"}) == module.imported_roots
+    assert frozenset({"a"}) == module.imported
     assert not module.is_collected
     assert ["f", "f.D"] == [scope.qualified_name for scope in module.scopes.values() if scope.parent is not None]
 
 
-def test_the_imported_packages_are_those_of_all_scopes() -> None:
+def test_the_imported_names_are_those_of_all_scopes() -> None:
     """A relative import names no package."""
     module = read(
         "import a.b as c\nfrom d.e import *\ndef f():\n    from g import h\n    class A:\n        from .i import j\n"
     )
-    assert frozenset({"a", "d", "g"}) == module.imported_roots
+    assert frozenset({"a", "a.b", "d", "d.e.*", "g", "g.h"}) == module.imported
