@@ -180,4 +180,9 @@ async def _run(subject: Subject, lock: Lock, trials: Sequence[Trial]) -> dict[Tr
 
 def _describe_sdk(subject: Subject) -> dict[str, object]:
     """Describe to the program in the cell how the SDK is imported and told where the server is."""
-    return {"module": subject.target.module, "clients": subject.client_names, "variables": subject.variables}
+    return {
+        "module": subject.module or subject.target.module,
+        "clients": subject.client_names,
+        "variables": subject.variables,
+        "options": subject.options,
+    }

@@ -3,16 +3,19 @@
 Executed by the cell's interpreter as `python -s -B -X utf8 execute.py FOLDER`, where FOLDER holds the programs. The
 protocol, one JSON object a line:
 
-    in:  {"limit": seconds, "sdk": {"module": name, "clients": [class, ...], "variables": prefix},
+    in:  {"limit": seconds,
+          "sdk": {"module": name, "clients": [class, ...], "variables": prefix, "options": {argument: value}},
           "calls": [{"program": name, "entry": name, "base_url": url, "without": [module, ...]}, ...]}
     out: {"escaped": class, "returned": class, "text": message} for each call, in order
 
 A program is written as its users write it: it makes its clients itself, or is passed one as `client`. Each call gets a
 new copy of the program, since clients, decorators and counters live in modules. Clients find the backend by the
-environment variable of the SDK, and they don't retry unless the program says so. Nothing sleeps.
+environment variable of the SDK, or are given the options of the plan, where `$url` is its address. They don't retry
+unless the program says so. Nothing sleeps.
 """
 
 import asyncio
+import functools
 import importlib
 import inspect
 import json
@@ -41,9 +44,12 @@ def main(folder):
     named = plan["sdk"]
     os.environ[named["variables"] + "_API_KEY"] = "sk-midstream"
     sdk = importlib.import_module(named["module"])
-    for kind in named["clients"]:
-        if hasattr(sdk, kind):
-            getattr(sdk, kind).__init__.__kwdefaults__["max_retries"] = 0
+    kinds = [getattr(sdk, name) for name in named["clients"] if hasattr(sdk, name)]
+    for kind in kinds:
+        if named["options"]:
+            add_options(kind, json.dumps(named["options"]), named["variables"])
+        else:
+            kind.__init__.__kwdefaults__["max_retries"] = 0
     hidden = {name for call in plan["calls"] for name in call["without"]}
     for call in plan["calls"]:
         os.environ[named["variables"] + "_BASE_URL"] = call["base_url"]
@@ -74,12 +80,26 @@ def arguments(entry):
     return {} if wanted is None else {"client": wanted.annotation()}
 
 
+def add_options(kind, options, variables):
+    """Let a class of clients give its clients some options, unless the program does."""
+    initialise = kind.__init__
+
+    @functools.wraps(initialise)
+    def directed(self, *arguments, **named):
+        own = json.loads(options.replace("$url", os.environ[variables + "_BASE_URL"]))
+        initialise(self, *arguments, **{**own, **named})
+
+    kind.__init__ = directed
+
+
 def direct_module(sdk, base_url):
     """Let the calls of an SDK that is a client itself find the server, with new connections."""
     if hasattr(sdk, "api_base"):  # the OpenAI SDK before 1.0
         import requests
 
         sdk.api_base, sdk.requestssession = base_url, requests.Session()
+    elif isinstance(owner := getattr(getattr(sdk, "chat", None), "__self__", None), sdk.Client):  # the Ollama SDK
+        owner.__init__()
     elif hasattr(sdk, "_reset_client"):
         sdk.base_url, sdk.max_retries = base_url + "/", 0
         sdk._reset_client()

@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, GROQ, OPENAI, TOGETHER
+from matrix.targets import ANTHROPIC, GROQ, OLLAMA, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -56,6 +56,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         written_for: The releases for which its programs are written, as a specifier, unless one names others.
         port: The programs of another target that are played too.
         variables: The beginning of the names of the environment variables by which clients find key and server.
+        module: The module of the classes of clients; empty for that of the target.
+        options: The arguments by which clients find the server, if not by a variable: `$url` is its address.
     """
 
     target: Target
@@ -66,6 +68,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     written_for: str = ""
     port: Port | None = None
     variables: str
+    module: str = ""
+    options: Mapping[str, object] = {}
 
     @property
     def id(self) -> str:
@@ -203,6 +207,19 @@ SUBJECTS: Final = {
             plain=(Endpoint("/v1/embeddings", Dialect.CHAT), Endpoint("/embeddings", Dialect.CHAT)),
             port=_port_chat("together", "Together"),
             variables="TOGETHER",
+        ),
+        Subject(
+            target=OLLAMA,
+            releases=("0.3.3", "0.4.9"),
+            scenarios=(
+                *("http-bad-request", "http-not-found", "http-rate-limited", "http-runner-failed", "http-overloaded"),
+                *("mid-rate-limited", "mid-runner-failed", "mid-overloaded", "first-overloaded"),
+                *("eof-mid", "eof-before-anything", "reset", "no-last-chunk", "bad-json", "clean"),
+            ),
+            main_only=frozenset({"no-last-chunk"}),
+            plain=tuple(Endpoint(f"/api/{each}", Dialect.OLLAMA_CHAT) for each in ("embed", "pull", "show", "tags")),
+            variables="OLLAMA",
+            options={"host": "$url"},
         ),
     )
 }
