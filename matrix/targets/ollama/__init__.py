@@ -8,11 +8,15 @@ from matrix.catalogue.ollama import sources
 from matrix.catalogue.ollama.errors import OVERLOADED, STATUSES
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import Classes, Client
+from matrix.targets.names import END_REASON, TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
 _RESPONSE: Final = "ResponseError"
+
+_MESSAGE: Final = {"role": "assistant", "content": TEXT, "tool_calls": None}
+_MORE: Final = {"done": False, "done_reason": None}
+_LAST: Final = {"done": True, "done_reason": END_REASON}
 
 OLLAMA: Final = Target(
     id="ollama",
@@ -30,9 +34,32 @@ OLLAMA: Final = Target(
         overloaded=_RESPONSE,
         by_status={400: (_RESPONSE,), 404: (_RESPONSE,), 429: (_RESPONSE,), 500: (_RESPONSE,), 503: (_RESPONSE,)},
         others=frozenset({"RequestError"}),
+        response="",
     ),
     clients=(Client(title="the Ollama API", class_name="Client"),),
-    is_scanned=False,
+    calls=CallSyntax(
+        own={"chat": "chat", "generate": "generate"},
+        of_module=frozenset(
+            {"chat", "create", "delete", "embed", "embeddings", "generate", "list", "ps", "pull", "push", "show"}
+        ),
+        lazy=frozenset({"chat", "generate"}),
+        plain=frozenset({"create", "delete", "embed", "embeddings", "list", "ps", "pull", "push", "show"}),
+        lookalikes=frozenset({"anthropic", "cohere", "groq", "litellm", "mistralai", "openai", "together"}),
+    ),
+    stream=StreamSyntax(
+        end_reasons={"done": frozenset(), "done_reason": frozenset({"stop"})},
+        has_items=True,
+        # Before 0.4, all of them are dicts.
+        events={
+            "ChatResponse": ({"message": _MESSAGE, **_MORE},),
+            "GenerateResponse": ({"response": TEXT, **_MORE},),
+            "dict": ({"message": _MESSAGE, "response": TEXT, **_MORE},),
+        },
+        ends={
+            "ChatResponse": {"message": {"role": "assistant", "content": ""}, **_LAST},
+            "GenerateResponse": {"response": "", **_LAST},
+        },
+    ),
     is_sampled=True,
     statuses=STATUSES,
     overloaded_type=OVERLOADED,
