@@ -28,14 +28,27 @@ class RecordedClasses:
     @cached_property
     def _seen(self) -> dict[str, bool]:
         """Every class that was raised or is a base of one, by its last name, to whether it is exported."""
-        seen: dict[str, bool] = {}
+        classes, seen = self._target.classes, dict[str, bool]()
         for raised in self.raised:
             for name in (raised.name, *raised.bases):
                 if is_within(name, self._target.module):
                     last = name.rpartition(".")[2]
-                    exported = raised.exported if name == raised.name else "._" not in name
+                    is_public = not classes.module and last not in classes.unexported and "._" not in name
+                    exported = raised.exported if name == raised.name else is_public
                     seen[last] = seen.get(last, False) or exported
         return seen
+
+    @cached_property
+    def _inner(self) -> frozenset[str]:
+        """The name of every such class in its module, and in the modules around that, but the package itself."""
+        inner = set()
+        for raised in self.raised:
+            for name in (raised.name, *raised.bases):
+                module, _, last = name.rpartition(".")
+                while is_within(module, self._target.module) and module != self._target.module:
+                    inner.add(f"{module}.{last}")
+                    module = module.rpartition(".")[0]
+        return frozenset(inner)
 
     @cached_property
     def _played_statuses(self) -> frozenset[int]:
@@ -51,6 +64,8 @@ class RecordedClasses:
         known = self._lacks_former_name(package, last)
         if known is not None:
             return known
+        if name in self._inner:
+            return False
         if last in self._seen:
             return not self._seen[last] and "._" not in name
         classes = self._target.classes

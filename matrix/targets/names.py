@@ -31,6 +31,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         unrecorded: Attributes that its exceptions may have, and that the probe does not record.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
         module: The module from which programs import them; empty for that of the package.
+        unexported: The base classes that the package itself does not export, though they are in no private module.
         response: The attribute of an error with the HTTP response; empty if errors have none.
     """
 
@@ -49,6 +50,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
     module: str = ""
+    unexported: frozenset[str] = frozenset()
     response: str = "response"
 
     def of_parents(self, *parents: str) -> "Classes":

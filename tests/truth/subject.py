@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, GROQ, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import ANTHROPIC, COHERE, GROQ, OLLAMA, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -134,6 +134,16 @@ def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
     )
 
 
+_OLLAMA_CHAT: Final = 'chat(model="m", messages=Q, stream=True)'
+"""The call that reads a stream in the programs of the Ollama SDK that are ported."""
+
+
+def _port_ollama(names: Mapping[str, str]) -> Port:
+    """Port the programs of the Ollama SDK that catch its only class of errors, and look at no event of a stream."""
+    without = frozenset(f"{program}.py" for program in ("attributes", "ends", "surfaces"))
+    return Port(folder=_PROGRAMS / OLLAMA.id, names=names, without=without)
+
+
 SUBJECTS: Final = {
     each.id: each
     for each in (
@@ -220,6 +230,33 @@ SUBJECTS: Final = {
             plain=tuple(Endpoint(f"/api/{each}", Dialect.OLLAMA_CHAT) for each in ("embed", "pull", "show", "tags")),
             variables="OLLAMA",
             options={"host": "$url"},
+        ),
+        Subject(
+            target=COHERE,
+            releases=("5.13.3", "5.21.1"),
+            scenarios=(
+                *("http-bad_request", "http-unauthorized", "http-too_many_requests"),
+                *("http-internal_server_error", "http-service_unavailable"),
+                *("mid-internal_server_error", "mid-gateway_timeout", "first-internal_server_error"),
+                *("error-without-message", "done-without-end", "eof-mid", "eof-before-anything"),
+                *("reset", "no-last-chunk", "clean"),
+            ),
+            plain=tuple(Endpoint(f"/v2/{each}", Dialect.COHERE) for each in ("embed", "rerank")),
+            port=_port_ollama(
+                {
+                    f"await aclient.{_OLLAMA_CHAT}": "aclient.chat_stream(model='m', messages=Q)",
+                    f"client.{_OLLAMA_CHAT}": "client.chat_stream(model='m', messages=Q)",
+                    "from ollama import ResponseError": "from cohere.core.api_error import ApiError",
+                    "ResponseError": "ApiError",
+                    "ollama.Client": "cohere.ClientV2",
+                    "ollama.AsyncClient": "cohere.AsyncClientV2",
+                    "ollama": "cohere",
+                    '"overloaded"': '"unavailable"',
+                    '"rate limit"': '"per minute"',
+                }
+            ),
+            variables="CO",
+            options={"base_url": "$url"},
         ),
     )
 }

@@ -7,7 +7,7 @@ from matrix.catalogue.cohere.errors import OVERLOADED, STATUSES
 from matrix.catalogue.dialect import Dialect
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.names import END_REASON, TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
@@ -43,13 +43,30 @@ COHERE: Final = Target(
             504: ("GatewayTimeoutError",),
         },
         parents=frozenset({"httpx", "httpx2"}),
+        unexported=frozenset({_BASE}),
+        response="",
     ),
     clients=(Client(title="the Cohere API", class_name="ClientV2"),),
     calls=CallSyntax(
-        methods=frozenset({"chat_stream"}),
-        plain=frozenset({"embed", "rerank", "classify"}),
+        own={"chat_stream": "chat_stream"},
+        lazy=frozenset({"chat_stream"}),
+        other_clients=frozenset(
+            {"AwsClient"}
+            | {f"{host}Client{version}" for host in ("Bedrock", "Oci", "Sagemaker") for version in ("", "V2")}
+        ),
+        plain=frozenset({"chat", "classify", "embed", "parse", "rerank"}),
+        lookalikes=frozenset({"anthropic", "groq", "litellm", "mistralai", "ollama", "openai", "together"}),
     ),
-    is_scanned=False,
+    stream=StreamSyntax(
+        end_reasons={"finish_reason": frozenset({"COMPLETE"})},
+        # This event comes with an error, too, which its reason names.
+        last_events=frozenset({"message-end"}),
+        last_classes=frozenset({"MessageEndV2ChatStreamResponse", "MessageEndStreamedChatResponseV2"}),
+        events={
+            "content-delta": ({"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": TEXT}}}},)
+        },
+        ends={"message-end": {"type": "message-end", "delta": {"finish_reason": END_REASON}}},
+    ),
     is_sampled=True,
     statuses=STATUSES,
     overloaded_type=OVERLOADED,

@@ -1,5 +1,7 @@
 """Other calls: of the module itself, of prompts, without a stream, and of the errors' own parts."""
 
+import json
+
 import ollama
 from ollama import AsyncClient, chat, generate
 
@@ -134,3 +136,13 @@ async def ask_tasks():
     if isinstance(results[0], ollama.ResponseError):
         return await one()
     return results[0]
+
+
+def ask_connection_error():
+    """Catch Python's own class, of which the library's are none."""
+    for _ in range(2):
+        try:
+            return list(client.chat(model="m", messages=Q, stream=True))
+        except (ConnectionError, TimeoutError, json.JSONDecodeError):
+            continue
+    return None

@@ -1,7 +1,5 @@
 """Errors of the HTTP library, which the SDK does not wrap."""
 
-import json
-
 import httpx
 import ollama
 from ollama import ResponseError
@@ -43,14 +41,4 @@ def ask_protocol():
             continue
         except httpx.ReadError as error:
             raise ConnectionError("reset") from error
-    return None
-
-
-def ask_connection_error():
-    """Catch Python's own class, of which the library's are none."""
-    for _ in range(2):
-        try:
-            return list(client.chat(model="m", messages=Q, stream=True))
-        except (ConnectionError, TimeoutError, json.JSONDecodeError):
-            continue
     return None
