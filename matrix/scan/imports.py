@@ -91,7 +91,7 @@ def find_missing(
                 return "ModuleNotFoundError"
             if sdk.owns(origin):
                 classes = [f"{origin}.{alias.name}" for alias in names]
-                if any(map(recorded.classes.lacks_module, classes)):
+                if any(map(recorded.classes.lacks_module, classes)) or any(map(sdk.lacks_client, classes)):
                     return "ImportError"
                 if any(sdk.is_error(name) and recorded.classes.lacks(name) for name in classes):
                     return "ImportError"

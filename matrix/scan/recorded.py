@@ -34,8 +34,10 @@ ALIASES: Final = {
     "builtins.IOError": "builtins.OSError",
     "builtins.EnvironmentError": "builtins.OSError",
     "json.JSONDecodeError": "json.decoder.JSONDecodeError",
+    "pydantic.ValidationError": "pydantic_core._pydantic_core.ValidationError",
+    "pydantic_core.ValidationError": "pydantic_core._pydantic_core.ValidationError",
 }
-"""Names of exceptions of Python's library, and the name that the same class has in the data."""
+"""Names of exceptions of Python's library and of pydantic, and the name that the same class has in the data."""
 
 
 class Recorded:

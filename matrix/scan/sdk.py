@@ -125,6 +125,12 @@ class Sdk:
             or (last.startswith(self.target.client_prefix) and not last.endswith(_NO_CLIENTS))
         )
 
+    def lacks_client(self, name: str) -> bool:
+        """Return whether a dotted name means a client that the package itself does not export."""
+        package, _, last = name.rpartition(".")
+        client = self.target.find_client(last)
+        return client is not None and client.module != "" and package == self.module
+
     def says_overload(self, constant: object) -> bool:
         """Return whether a constant is what only an overloaded server of this API says."""
         text = str(constant).lower()

@@ -193,6 +193,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
         class_name: The name of its class; that of the async client has `Async` before it.
         extra: The extra of the package with which people install it; empty if it needs none.
         aliases: Other names of its class.
+        module: The only module from which programs import it; empty if the package exports it.
     """
 
     id: str = ""
@@ -200,6 +201,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     class_name: str
     extra: str = ""
     aliases: frozenset[str] = frozenset()
+    module: str = ""
 
     @property
     def name(self) -> str:

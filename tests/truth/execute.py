@@ -42,6 +42,7 @@ def main(folder):
     signal.signal(signal.SIGALRM, leave)
 
     named = plan["sdk"]
+    os.environ["MISTRAL_SDK_TELEMETRY"] = "false"  # else that SDK sends traces to its makers
     os.environ[named["variables"] + "_API_KEY"] = "sk-midstream"
     sdk = importlib.import_module(named["module"])
     kinds = [getattr(sdk, name) for name in named["clients"] if hasattr(sdk, name)]
@@ -98,8 +99,8 @@ def direct_module(sdk, base_url):
         import requests
 
         sdk.api_base, sdk.requestssession = base_url, requests.Session()
-    elif isinstance(owner := getattr(getattr(sdk, "chat", None), "__self__", None), sdk.Client):  # the Ollama SDK
-        owner.__init__()
+    elif sdk.__name__ == "ollama":
+        sdk.chat.__self__.__init__()
     elif hasattr(sdk, "_reset_client"):
         sdk.base_url, sdk.max_retries = base_url + "/", 0
         sdk._reset_client()

@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GROQ, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import ANTHROPIC, COHERE, GROQ, MISTRALAI, OLLAMA, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -244,8 +244,8 @@ SUBJECTS: Final = {
             plain=tuple(Endpoint(f"/v2/{each}", Dialect.COHERE) for each in ("embed", "rerank")),
             port=_port_ollama(
                 {
-                    f"await aclient.{_OLLAMA_CHAT}": "aclient.chat_stream(model='m', messages=Q)",
-                    f"client.{_OLLAMA_CHAT}": "client.chat_stream(model='m', messages=Q)",
+                    f"await aclient.{_OLLAMA_CHAT}": 'aclient.chat_stream(model="m", messages=Q)',
+                    f"client.{_OLLAMA_CHAT}": 'client.chat_stream(model="m", messages=Q)',
                     "from ollama import ResponseError": "from cohere.core.api_error import ApiError",
                     "ResponseError": "ApiError",
                     "ollama.Client": "cohere.ClientV2",
@@ -257,6 +257,34 @@ SUBJECTS: Final = {
             ),
             variables="CO",
             options={"base_url": "$url"},
+        ),
+        Subject(
+            target=MISTRALAI,
+            releases=("2.4.5", "2.10.1"),
+            scenarios=(
+                *("http-validation_error", "http-authentication_error", "http-rate_limited"),
+                *("http-internal_server_error", "http-service_tier_capacity_exceeded"),
+                *("mid-invalid_request_error", "mid-rate_limited", "mid-internal_server_error"),
+                *("mid-service_tier_capacity_exceeded", "first-rate_limited", "finish-error", "conversation-error"),
+                *("done-without-finish", "eof-mid", "eof-before-anything", "reset", "bad-json", "clean"),
+            ),
+            main_only=frozenset({"bad-json", "done-without-finish", "finish-error"}),
+            plain=tuple(Endpoint(path, Dialect.CHAT) for path in ("/v1/embeddings", "/v1/models")),
+            port=_port_ollama(
+                {
+                    f"await aclient.{_OLLAMA_CHAT}": 'await aclient.chat.stream_async(model="m", messages=Q)',
+                    f"client.{_OLLAMA_CHAT}": 'client.chat.stream(model="m", messages=Q)',
+                    "from ollama import ResponseError": "from mistralai.client.errors import MistralError",
+                    "ResponseError": "MistralError",
+                    "import ollama": "from mistralai.client import Mistral",
+                    "ollama.Client": "Mistral",
+                    "ollama.AsyncClient": "Mistral",
+                    '"overloaded"': '"capacity"',
+                }
+            ),
+            variables="MISTRAL",
+            module="mistralai.client",
+            options={"server_url": "$url"},
         ),
     )
 }

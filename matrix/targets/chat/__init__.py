@@ -29,13 +29,13 @@ _BY_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
 }
 
 
-def _chunk(delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
+def describe_chunk(delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
     """Describe what programs can read of a chunk."""
     choice = {"index": 0, "delta": {**delta, "tool_calls": None}, "finish_reason": reason}
     return {"object": "chat.completion.chunk", "choices": [choice], "usage": None}
 
 
-CHUNKS: Final = (_chunk({"content": ""}), _chunk({"content": TEXT}))
+CHUNKS: Final = (describe_chunk({"content": ""}), describe_chunk({"content": TEXT}))
 """What programs can read of the chunks with which every stream begins before it fails."""
 
 
@@ -70,8 +70,8 @@ CHAT_SDK: Final[_Shared] = {
     "stream": StreamSyntax(
         end_reasons={"finish_reason": frozenset({"stop"})},
         # A chunk that follows says something special, such as that the stream was stopped.
-        events={"chat.completion.chunk": (*CHUNKS, _chunk({}))},
-        ends={"chat.completion.chunk": _chunk({"content": None}, END_REASON)},
+        events={"chat.completion.chunk": (*CHUNKS, describe_chunk({}))},
+        ends={"chat.completion.chunk": describe_chunk({"content": None}, END_REASON)},
     ),
     "stream_status": None,  # they raise an APIError, which has none
     "error_names": ("body",),

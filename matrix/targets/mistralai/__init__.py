@@ -5,15 +5,23 @@ from typing import Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.mistral.errors import OVERLOADED, STATUSES
+from matrix.targets.chat import CHUNKS, describe_chunk
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import CallSyntax, Classes, Client
+from matrix.targets.names import END_REASON, TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
 _ANY: Final = "SDKError"
+_CONVERSATION: Final = tuple(f"conversation.response.{each}" for each in ("started", "done", "error"))
 _REPOSITORY: Final = "https://github.com/mistralai/client-python"
 _README: Final = f"{_REPOSITORY}#error-handling"
+
+_STREAMS: Final = ("stream", "parse_stream", "start_stream", "append_stream", "restart_stream")
+_PLAIN: Final = (
+    *("agents.complete", "chat.complete", "chat.parse", "conversations.start", "embeddings.create", "fim.complete"),
+    *("models.list", "ocr.process"),
+)
 
 MISTRALAI: Final = Target(
     id="mistralai",
@@ -34,14 +42,36 @@ MISTRALAI: Final = Target(
         others=frozenset({"NoResponseError", "ObservabilityError", "ResponseValidationError"}),
         parents=frozenset({"httpx", "httpx2"}),
         module="mistralai.client.errors",
+        former_module="models",  # of releases before 2.0
+        unrecorded=frozenset({"headers"}),
+        response="raw_response",
     ),
-    clients=(Client(title="the Mistral API", class_name="Mistral"),),
+    clients=(Client(title="the Mistral API", class_name="Mistral", module="mistralai.client"),),
     calls=CallSyntax(
-        resources=frozenset({"chat"}),
-        methods=frozenset({"stream", "stream_async"}),
-        plain=frozenset({"embeddings.create", "models.list", "ocr.process"}),
+        resources=frozenset({"agents", "chat", "conversations", "fim"}),
+        methods=frozenset({f"{each}{kind}" for each in _STREAMS for kind in ("", "_async")}),
+        awaited={f"{each}_async": each for each in (*_STREAMS, "complete", "create", "list", "process", "start")},
+        managers=frozenset(),  # it sends the request at once
+        plain=frozenset({f"{each}{kind}" for each in _PLAIN for kind in ("", "_async")}),
+        prefixes=frozenset({"beta"}),
+        other_clients=frozenset({"MistralAzure", "MistralGCP", "MistralGoogleCloud"}),
+        lookalikes=frozenset({"anthropic", "cohere", "groq", "litellm", "ollama", "openai", "together"}),
     ),
-    is_scanned=False,
+    stream=StreamSyntax(
+        end_reasons={"finish_reason": frozenset({"stop"})},
+        last_events=frozenset({"conversation.response.done"}),
+        last_classes=frozenset({"ResponseDoneEvent"}),
+        failed_events=frozenset({"conversation.response.error"}),
+        failed_classes=frozenset({"ResponseErrorEvent"}),
+        events={
+            "chat.completion.chunk": (*({"data": chunk} for chunk in CHUNKS), {"data": describe_chunk({})}),
+            "message.output.delta": (
+                {"event": "message.output.delta", "data": {"type": "message.output.delta", "content": TEXT}},
+            ),
+            **{kind: ({"event": kind, "data": {"type": kind}},) for kind in _CONVERSATION},
+        },
+        ends={"chat.completion.chunk": {"data": describe_chunk({"content": None}, END_REASON)}},
+    ),
     is_sampled=True,
     statuses=STATUSES,
     overloaded_type=OVERLOADED,
