@@ -24,7 +24,8 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
     syntax = sdk.target.stream
     if isinstance(read, ast.Attribute) and read.attr in syntax.texts:
         return [text] if text else []
-    described = [_describe(syntax, events, index) for index in range(len(events))]
+    is_known = bool(text) or not syntax.text_first
+    described = [_describe(syntax, events, index) if is_known else {} for index in range(len(events))]
     last = next((index for index in reversed(range(len(events))) if events[index] in syntax.ends), None)
     if reason and last is not None:
         described[last] = syntax.ends[events[last]]
@@ -62,8 +63,8 @@ def _describe(syntax: StreamSyntax, events: Sequence[str], index: int) -> Mappin
     """Describe one of some events, given their types: what its target describes of it, else only its type."""
     kind = events[index]
     known = syntax.events.get(kind, ({"type": kind},))
-    number = min(events[:index].count(kind), len(known) - 1) if events.count(kind) > 1 else len(known) - 1
-    return known[number]
+    is_last = events.count(kind) == 1 and not syntax.text_first
+    return known[-1 if is_last else min(events[:index].count(kind), len(known) - 1)]
 
 
 def _make_dict(part: Any) -> Any:

@@ -230,7 +230,9 @@ class References(NameReferences):
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
         if self._is_client(name):
-            yield self._make_client(name, retries=_find_retries(node, default=True))
+            client = self._make_client(name, retries=_find_retries(node, default=True))
+            option = _find_option(node, self.sdk.target.calls.other_options)
+            yield replace(client, name=f"{name.rpartition('.')[2]}({option})") if option else client
         elif factory is not None:
             for each in self.find(factory, scope):
                 yield from self.find_results(each)
@@ -287,6 +289,12 @@ class References(NameReferences):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found.extend(self.find(node.value, module.scope_of[node.value]))
         return tuple(dict.fromkeys(found))
+
+
+def _find_option(node: ast.Call, names: frozenset[str]) -> str:
+    """Return the first argument with one of some names that may be true, as it is written; empty if there is none."""
+    given = (each for each in node.keywords if each.arg in names)
+    return next((ast.unparse(each) for each in given if getattr(each.value, "value", True)), "")
 
 
 def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:

@@ -100,6 +100,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         lazy: The methods whose stream sends nothing before it is iterated, though it may be awaited before.
         managers: The methods whose result sends the request when `with` enters it.
         makers: Methods that send nothing and return an object with the methods of their resource: `chats.create`.
+        other_options: The arguments with which a client calls a service of which nothing is measured: `vertexai=True`.
         other_clients: The names of the classes of clients of which nothing is measured, without `Async`.
         plain: Other methods, which never stream, such as `messages.count_tokens`; without a dot, of a client itself.
         wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
@@ -118,6 +119,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     lazy: frozenset[str] = frozenset()
     managers: frozenset[str] = frozenset({"stream"})
     makers: frozenset[str] = frozenset()
+    other_options: frozenset[str] = frozenset()
     other_clients: frozenset[str] = frozenset()
     plain: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
@@ -151,6 +153,8 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         failed_classes: The ends of the names of their classes.
         short_events: The types of the events that end an answer which is not whole.
         has_items: Whether the fields of events are read as items too: `part["done"]`.
+        text_first: Whether the first event has text if any has, and nothing is known of events if none has. Otherwise,
+            an only event is described as the last one.
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
             last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
             the type is known.
@@ -170,6 +174,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     failed_classes: frozenset[str] = frozenset()
     short_events: frozenset[str] = frozenset()
     has_items: bool = False
+    text_first: bool = False
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
     ends: Mapping[str, Mapping[str, Any]] = {}
 

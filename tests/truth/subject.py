@@ -11,7 +11,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GROQ, MISTRALAI, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, MISTRALAI, OLLAMA, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -136,6 +136,9 @@ def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
 
 _OLLAMA_CHAT: Final = 'chat(model="m", messages=Q, stream=True)'
 """The call that reads a stream in the programs of the Ollama SDK that are ported."""
+
+
+_GEMINI_STREAM: Final = 'models.generate_content_stream(model="m", contents=Q)'
 
 
 def _port_ollama(names: Mapping[str, str]) -> Port:
@@ -285,6 +288,36 @@ SUBJECTS: Final = {
             variables="MISTRAL",
             module="mistralai.client",
             options={"server_url": "$url"},
+        ),
+        Subject(
+            target=GOOGLE_GENAI,
+            releases=("1.20.0", "2.20.0"),
+            scenarios=(
+                *("http-invalid-argument", "http-permission-denied", "http-resource-exhausted"),
+                *("http-internal", "http-unavailable"),
+                *("mid-invalid-argument", "mid-resource-exhausted", "mid-internal", "mid-unavailable"),
+                *("first-unavailable", "line-by-line", "eof-mid", "eof-before-anything", "reset", "bad-json", "clean"),
+            ),
+            plain=tuple(
+                Endpoint(f"/*/models/*:{each}", Dialect.GEMINI)
+                for each in ("batchEmbedContents", "countTokens", "generateContent")
+            ),
+            port=_port_ollama(
+                {
+                    f"await aclient.{_OLLAMA_CHAT}": f"await aclient.aio.{_GEMINI_STREAM}",
+                    f"client.{_OLLAMA_CHAT}": f"client.{_GEMINI_STREAM}",
+                    '[{"role": "user", "content": "Hi"}]': '"Hi"',
+                    "from ollama import ResponseError": "from google.genai.errors import APIError",
+                    "ResponseError": "APIError",
+                    "import ollama": "from google import genai",
+                    "ollama.Client": "genai.Client",
+                    "ollama.AsyncClient": "genai.Client",
+                    "status_code": "code",
+                    '"rate limit"': '"exhausted"',
+                }
+            ),
+            variables="GEMINI",
+            options={"http_options": {"base_url": "$url"}},
         ),
     )
 }

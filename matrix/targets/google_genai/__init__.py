@@ -1,19 +1,27 @@
 """The target `google-genai`: the Google Gen AI Python SDK."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.gemini import sources
 from matrix.catalogue.gemini.errors import OVERLOADED, STATUSES
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.links import Links
-from matrix.targets.names import Classes, Client
+from matrix.targets.names import END_REASON, TEXT, CallSyntax, Classes, Client, StreamSyntax
 from matrix.targets.sources import PYTHON_PROBE
 from matrix.targets.target import Example, Registry, Target
 
 _CLIENT: Final = "ClientError"
 _SERVER: Final = "ServerError"
+
+_STREAMS: Final = ("generate_content_stream", "send_message_stream")
+
+
+def _candidate(text: str, reason: str | None = None) -> dict[str, Any]:
+    """Describe what programs can read of the candidate in a chunk."""
+    return {"index": 0, "content": {"role": "model", "parts": [{"text": text}]}, "finish_reason": reason}
+
 
 GOOGLE_GENAI: Final = Target(
     id="google-genai",
@@ -51,7 +59,28 @@ GOOGLE_GENAI: Final = Target(
         module="google.genai.errors",
     ),
     clients=(Client(title="the Gemini API", class_name="Client"),),
-    is_scanned=False,
+    calls=CallSyntax(
+        resources=frozenset({"chats", "models"}),
+        methods=frozenset(_STREAMS),
+        lazy=frozenset(_STREAMS),
+        managers=frozenset(),
+        makers=frozenset({"chats.create"}),
+        other_options=frozenset({"enterprise", "vertexai"}),
+        plain=frozenset(
+            {"chats.send_message", "files.upload"}
+            | {f"models.{each}" for each in ("count_tokens", "embed_content", "generate_content", "get", "list")}
+        ),
+        prefixes=frozenset({"aio"}),
+        async_prefixes=frozenset({"aio"}),
+        lookalikes=frozenset({"anthropic", "google.generativeai", "litellm", "openai", "vertexai"}),
+    ),
+    stream=StreamSyntax(
+        end_reasons={"finish_reason": frozenset({"STOP"})},
+        text_first=True,
+        # In old releases, a chunk without candidates is an error that they do not raise.
+        events={"GenerateContentResponse": ({"text": TEXT, "candidates": [_candidate(TEXT)]}, {})},
+        ends={"GenerateContentResponse": {"candidates": [_candidate("", END_REASON)]}},
+    ),
     is_sampled=True,
     statuses=STATUSES,
     overloaded_type=OVERLOADED,
