@@ -31,6 +31,9 @@ def add_hint(target: Target, finding: Finding) -> Finding:
     if finding.rule in {SILENT, UNCHECKED}:
         hint = f"Check that the stream brought its end: {target.last_event}."
     elif finding.rule == MISSES and finding.level is not Level.NOTE:
+        ways = f"`{target.command} list handlers` has ways to, and what they miss"
         names = target.name_attributes("`")
-        hint = f"Read {names}, not the status: `{target.command} list handlers` has ways to, and what they miss."
+        hint = (
+            f"Catch them otherwise: {ways}." if target.maps_stream_errors else f"Read {names}, not the status: {ways}."
+        )
     return msgspec.structs.replace(finding, instead=hint) if hint else finding

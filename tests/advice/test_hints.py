@@ -5,7 +5,7 @@ import pytest
 from matrix.advice.hints import add_hint
 from matrix.findings.model import Finding, Level
 from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, RUNS_OUT, SILENT, UNCHECKED
-from matrix.targets import GROQ, OPENAI
+from matrix.targets import COHERE, GROQ, OPENAI
 from matrix.targets.target import Target
 
 END = "Check that the stream brought its end: data: [DONE] after a finish reason, or with response.completed."
@@ -21,6 +21,12 @@ NAMES = (
         (UNCHECKED, Level.WARNING, OPENAI, END),
         (MISSES, Level.ERROR, OPENAI, f"{NAMES} they miss."),
         (MISSES, Level.NOTE, OPENAI, ""),
+        (
+            MISSES,
+            Level.ERROR,
+            COHERE,
+            "Catch them otherwise: `matrix --target cohere list handlers` has ways to, and what they miss.",
+        ),
         (NEEDLESS, Level.WARNING, OPENAI, ""),
         (CRASHES, Level.ERROR, OPENAI, ""),
         (RUNS_OUT, Level.WARNING, OPENAI, ""),
