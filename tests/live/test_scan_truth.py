@@ -39,6 +39,10 @@ PROGRAMS = (
         ("openai", "2.2.0", ("ends", "responses")),
         ("groq", "1.7.0", ("stopped",)),
         ("together", "3.1.1", ("stopped",)),
+        ("ollama", "0.6.3", ("ends", "attributes")),
+        ("cohere", "7.3.1", ("ends",)),
+        ("mistralai", "3.7.0", ("ends", "old_client")),
+        ("google-genai", "3.6.1", ("ends", "exports")),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

@@ -51,7 +51,17 @@ def test_the_errors_of_a_scenario_are_those_of_all_calls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("id_", "version"), [("anthropic", "1.0.0"), ("openai", "2.2.0"), ("groq", "1.7.0"), ("together", "3.1.1")]
+    ("id_", "version"),
+    [
+        ("anthropic", "1.0.0"),
+        ("openai", "2.2.0"),
+        ("groq", "1.7.0"),
+        ("together", "3.1.1"),
+        ("ollama", "0.6.3"),
+        ("cohere", "7.3.1"),
+        ("mistralai", "2.4.5"),
+        ("google-genai", "2.20.0"),
+    ],
 )
 def test_every_program_is_scanned(id_: str, version: str) -> None:
     """Scan them for one release, and find places in each that should have some."""
