@@ -10,13 +10,13 @@ from typing import Any, Final
 from matrix.scan.builtin_calls import call_builtin
 from matrix.scan.error_parts import (
     convert_to_text,
-    find_key,
     find_method,
     is_known_key,
     read_attribute,
     read_header,
 )
 from matrix.scan.file_index import walk_function
+from matrix.scan.items import find_key
 from matrix.scan.own_calls import call_function, make_instance
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash

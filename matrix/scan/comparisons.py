@@ -5,7 +5,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
-from matrix.scan.error_parts import find_key, is_known_key
+from matrix.scan.error_parts import is_known_key
+from matrix.scan.items import find_key
 from matrix.scan.resolver import Env, Resolver, crash
 from matrix.scan.scopes import Scope
 from matrix.scan.values import (

@@ -44,7 +44,8 @@ def _is_partial(file: SourceFile, ending: Ending) -> bool:
     is_short = bool(ending.events) and ending.events[-1] in syntax.short_events
     if syntax.ends and ending.reason:
         is_short = ending.reason not in syntax.whole_reasons
-    return ending.raised is None and ending.in_stream and (ending.is_cut or is_short)
+    is_empty = bool(syntax.ends and ending.events) and not ending.text
+    return ending.raised is None and ending.in_stream and (ending.is_cut or is_short or is_empty)
 
 
 def _may_notice(file: SourceFile, failures: list[Failure]) -> bool:

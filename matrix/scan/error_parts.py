@@ -44,6 +44,8 @@ _TEXTS: Final = frozenset({"message", "body", "args"})
 _NAMES: Final = frozenset({"__name__", "__qualname__"})
 """Attributes of a class that have its name."""
 
+NO_RESPONSE: Final = "the error's response was not recorded"
+
 _NOT_RECORDED: Final = frozenset(
     {"errno", "strerror", "filename", "msg", "doc", "pos", "lineno", "reason", "object", "encoding", "start", "end"}
     | {"request", "__traceback__", "__context__", "__notes__", "__dict__", "__suppress_context__"}
@@ -133,6 +135,8 @@ def _read_error(error: CaughtError, name: str) -> Any:
         return mark(value)
     if name == "__class__":
         return ErrorPart(view, "class")
+    if name in view.unrecorded:
+        return Unknown(f"the error's {name} was not recorded", of_error=True)
     if name == view.response_attribute:
         return ErrorPart(view, "response")
     if name == "request" and view.has_attribute("body"):
@@ -141,7 +145,7 @@ def _read_error(error: CaughtError, name: str) -> Any:
         return ErrorPart(view, "cause") if view.has_cause else None
     if name in _OF_ANY_ERROR:
         return Method(error, name)
-    if name in _NOT_RECORDED or name in view.unrecorded:
+    if name in _NOT_RECORDED:
         return Unknown(f"the error's {name} was not recorded", of_error=True)
     raise crash("AttributeError")
 
@@ -300,49 +304,6 @@ def list_fields(self: Resolver, own: OwnClass) -> list[tuple[str, Any]] | None:
             default = self.evaluate_safely(value, scope) if value is not None else Unknown(f"{target.id} is not given")
             fields.append((target.id, default))
     return fields
-
-
-def read_item(self: Resolver, base: Any, key: Any) -> Any:
-    """Read an item of a value by its key.
-
-    Raises:
-        Thrown: There is no such item, or the value has no items.
-    """
-    if isinstance(base, ErrorPart) and base.name == "headers" and isinstance(key, str):
-        self.record.compares = True
-        value = read_header(base, key, MISSING)
-        if value is MISSING:
-            raise crash("KeyError")
-        return value
-    if isinstance(base, PatternMatch) and isinstance(key, int | str):
-        return mark(base.group(key))
-    if isinstance(base, OwnClass) and isinstance(key, str):
-        return read_from_class(self, base, key, None)
-    if isinstance(base, Unknown) or isinstance(key, Unknown):
-        return Unknown(next(each.why for each in (base, key) if isinstance(each, Unknown)), is_of_error(base, key))
-    if isinstance(base, Instance) and self.sdk.target.stream.has_items and isinstance(key, str) and key in base.fields:
-        return base.fields[key]
-    if isinstance(base, Instance) and isinstance(key, int):
-        values = [*base.fields.values()] or [*base.arguments]
-        return values[key] if -len(values) <= key < len(values) else Unknown("an item can't be known")
-    try:
-        return base[find_key(self, base, key)] if isinstance(base, dict) else base[key]
-    except KeyError:
-        raise crash("KeyError") from None
-    except IndexError:
-        raise crash("IndexError") from None
-    except TypeError:
-        if base is None or isinstance(base, int | str | tuple | dict):
-            raise crash("TypeError") from None
-        return Unknown("an item can't be known", is_of_error(base))
-
-
-def find_key(self: Resolver, base: dict[Any, Any], key: Any) -> Any:
-    """Find the key of a dict that equals a value: the class of a caught error equals a name of it."""
-    if isinstance(key, ErrorPart) and key.name == "class":
-        own = self.sdk.public(key.view.names[0])
-        return next((each for each in base if isinstance(each, DottedName) and self.sdk.public(each.name) == own), key)
-    return key
 
 
 def is_known_key(key: Any) -> bool:

@@ -13,7 +13,8 @@ from matrix.scan.block import Block
 from matrix.scan.call_values import evaluate_call
 from matrix.scan.comparisons import compare
 from matrix.scan.ends import End, EndKind
-from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, read_item, represent
+from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, represent
+from matrix.scan.items import read_item
 from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
 from matrix.scan.scopes import Scope

@@ -39,6 +39,14 @@ class FileIndex:
         return calls
 
     @cached_property
+    def attributes_set(self) -> list[tuple[ast.Attribute, ast.expr]]:
+        """Its assignments to attributes, each with the value."""
+        assignments = (node for node in self.module.parents if isinstance(node, ast.Assign))
+        return [
+            (target, each.value) for each in assignments for target in each.targets if isinstance(target, ast.Attribute)
+        ]
+
+    @cached_property
     def decorated(self) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ast.expr]]:
         """Its decorated functions, each with each of its decorators."""
         return [

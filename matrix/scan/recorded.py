@@ -81,6 +81,8 @@ class Recorded:
 
         A call without a stream fails as every plain HTTP call of its client does.
         """
+        if call.unmeasured:
+            return call.unmeasured
         if not call.client:
             is_unknown = bool(self._by_surface) and call.streams and not self._find_own_surfaces(call, "")
             return call.path if is_unknown else ""

@@ -69,6 +69,8 @@ class RecordedClasses:
         if last in self._seen:
             return not self._seen[last] and "._" not in name
         classes = self._target.classes
+        if last in classes.inherited and is_within(name, self._target.module):
+            return True
         if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
             return False
         statuses = {status for status, names in classes.by_status.items() if last in names}

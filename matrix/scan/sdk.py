@@ -122,7 +122,7 @@ class Sdk:
         return (
             last == "Client"
             or last in self.target.calls.other_clients
-            or (last.startswith(self.target.client_prefix) and not last.endswith(_NO_CLIENTS))
+            or (last[:1].isupper() and last.startswith(self.target.client_prefix) and not last.endswith(_NO_CLIENTS))
         )
 
     def lacks_client(self, name: str) -> bool:

@@ -5,6 +5,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from matrix.scan.call_options import name_unmeasured
 from matrix.scan.file_index import find_owner
 from matrix.scan.references import References
 from matrix.scan.referents import UNKNOWN_CLIENT, ClientMember, OwnObject, PartialCall, Referent
@@ -48,6 +49,7 @@ class SdkCall:
         is_raw: Whether its response is read as bytes or lines, so that no event raises anything.
         is_lazy: Whether it sends nothing before its stream is iterated, though it may be awaited before.
         is_manager: Whether its result sends the request when `with` enters it.
+        unmeasured: What of it was not measured on any release, such as `completion(num_retries=...)`; empty if nothing.
     """
 
     node: ast.Call
@@ -62,6 +64,7 @@ class SdkCall:
     is_raw: bool = False
     is_lazy: bool = False
     is_manager: bool = False
+    unmeasured: str = ""
 
     @property
     def sends_later(self) -> bool:
@@ -234,6 +237,7 @@ class SdkMethods:
             is_raw=RAW in hows,
             is_lazy=streams is not False and names[-1] in target.calls.lazy,
             is_manager=surface != "" and names[-1] in target.calls.managers,
+            unmeasured=name_unmeasured(self.references, node, names),
         )
 
     def _is_measured(self, names: list[str]) -> bool:

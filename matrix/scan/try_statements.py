@@ -68,9 +68,9 @@ def find_try_statements(file: SourceFile) -> Iterator[Catch]:
 
 def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     classes = _find_classes(file, node)
-    names_sdk = any(_is_of_sdk(file, each) for each in classes)
-    framework = name_framework(file, classes)
     reach = Reach(file, node.body)
+    names_sdk = any(_is_of_sdk(file, each) or (reach.calls and _is_of_parent(file, each)) for each in classes)
+    framework = name_framework(file, classes)
     if not reach.calls:
         if not framework and not _only_raises(node):
             framework = find_asked_framework(file, node.body)
@@ -302,6 +302,12 @@ def _is_of_sdk(file: SourceFile, value: Any) -> bool:
     return file.sdk.is_error(value.name) or (  # or a class that the SDK does not have
         file.sdk.owns(value.name) and value.name.endswith("Error")
     )
+
+
+def _is_of_parent(file: SourceFile, value: Any) -> bool:
+    """Return whether a class is one of a package whose classes the SDK raises, or derives its own from."""
+    parents = file.sdk.target.classes.parents
+    return isinstance(value, DottedName) and value.name.partition(".")[0] in parents
 
 
 def clause_of(file: SourceFile, node: Try, handler: ast.ExceptHandler) -> str:

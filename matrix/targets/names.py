@@ -30,6 +30,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         former_module: The module of all classes in old releases; empty if it was always that of today.
         unrecorded: Attributes that its exceptions may have, and that the probe does not record.
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
+        inherited: Those of its parents that it raises, or derives classes from, and does not have under its own name.
         module: The module from which programs import them; empty for that of the package.
         unexported: The base classes that the package itself does not export, though they are in no private module.
         response: The attribute of an error with the HTTP response; empty if errors have none.
@@ -49,6 +50,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     unrecorded: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
+    inherited: frozenset[str] = frozenset()
     module: str = ""
     unexported: frozenset[str] = frozenset()
     response: str = "response"
@@ -93,7 +95,8 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         resources: The attributes of a client that have these methods, such as `messages`.
         methods: The methods that request a response, such as `create`.
-        own: The methods of a client itself that may stream, each to the id of its surface.
+        own: The methods of a client itself that may stream, each to the id of its surface; empty for a method that was
+            not measured, with a stream or without.
         of_module: The attributes of the module that have methods which send requests, without a client of the user.
         awaited: The methods that only return what is awaited, each to the one with which it shares its surface.
         whole: The methods that never stream.
@@ -108,6 +111,9 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         async_prefixes: Those of them whose methods are asynchronous, such as `aio`.
         foreign: The attributes that only calls of other packages, or calls without a stream, have.
         lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
+        options: The arguments of a call with which it does what was not measured, such as to try again by itself. They
+            may also be settings of the module.
+        models: The beginnings of the names of the models that were measured; empty if the model does not matter.
     """
 
     resources: frozenset[str] = frozenset()
@@ -127,6 +133,8 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     async_prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    models: tuple[str, ...] = ()
 
 
 TEXT: Final = "$text"
