@@ -77,6 +77,7 @@ def play(subject: Subject, version: str, names: tuple[str, ...] = ()) -> list[Ro
                 trial.scenario: each
                 for trial, each in happened.items()
                 if (trial.program, trial.entry) == (program.name, entry)
+                if entry not in program.plain or not subject.target.catalogue[trial.scenario].in_stream
             }
             rows += judge_entry(program, entry, claims[program.name], own, subject.main_only)
     return rows

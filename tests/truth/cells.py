@@ -20,7 +20,7 @@ from matrix.system.workspace import workspace
 from tests.support.paths import ROOT
 from tests.truth.comparison import Happened
 from tests.truth.program import lay_out
-from tests.truth.subject import Subject
+from tests.truth.subject import SETUPS, Subject
 
 PYTHON: Final = "3.11"
 LIBRARIES: Final = ROOT / "requirements-truth.txt"
@@ -144,7 +144,7 @@ async def _run(subject: Subject, lock: Lock, trials: Sequence[Trial]) -> dict[Tr
                 environment={"HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
                 home=home,
                 entered_by=interpreter.path.resolve(),
-                sees=(folder / "cell", programs, EXECUTE, *interpreter.folders),
+                sees=(folder / "cell", programs, EXECUTE, SETUPS, *interpreter.folders),
             ) as inside,
             serve(subject.served, sock=inside.listener) as backend,
         ):
@@ -161,7 +161,12 @@ async def _run(subject: Subject, lock: Lock, trials: Sequence[Trial]) -> dict[Tr
                 }
                 for trial, path in zip(trials, paths, strict=True)
             ]
-            plan = {"limit": LIMIT, "sdk": _describe_sdk(subject), "calls": calls}
+            plan = {
+                "limit": LIMIT,
+                "setup": subject.setup and str(subject.setup),
+                "sdk": _describe_sdk(subject),
+                "calls": calls,
+            }
             child.stdin.write(msgspec.json.encode(plan) + b"\n")
             await child.stdin.drain()
             happened = {}

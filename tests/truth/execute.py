@@ -5,18 +5,21 @@ protocol, one JSON object a line:
 
     in:  {"limit": seconds,
           "sdk": {"module": name, "clients": [class, ...], "variables": prefix, "options": {argument: value}},
+          "setup": path,
           "calls": [{"program": name, "entry": name, "base_url": url, "without": [module, ...]}, ...]}
     out: {"escaped": class, "returned": class, "text": message} for each call, in order
 
 A program is written as its users write it: it makes its clients itself, or is passed one as `client`. Each call gets a
 new copy of the program, since clients, decorators and counters live in modules. Clients find the backend by the
 environment variable of the SDK, or are given the options of the plan, where `$url` is its address. They don't retry
-unless the program says so. Nothing sleeps.
+unless the program says so. A target that needs more has a setup: a file with the functions `start`, which imports it,
+and `direct`, which tells it before each call where the backend is. Nothing sleeps.
 """
 
 import asyncio
 import functools
 import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -42,6 +45,32 @@ def main(folder):
     signal.signal(signal.SIGALRM, leave)
 
     named = plan["sdk"]
+    setup = load(plan["setup"]) if plan["setup"] else None
+    sdk = setup.start() if setup else start(named)
+    hidden = {name for call in plan["calls"] for name in call["without"]}
+    for call in plan["calls"]:
+        if setup:
+            setup.direct(sdk, call["base_url"])
+        else:
+            os.environ[named["variables"] + "_BASE_URL"] = call["base_url"]
+            direct_module(sdk, call["base_url"])
+        for name in [name for name in sys.modules if name.partition(".")[0] in own | hidden]:
+            del sys.modules[name]
+        sys.modules.update(dict.fromkeys(call["without"]))  # an import of None is an import of nothing
+        lines.write(json.dumps(play(call, plan["limit"])) + "\n")
+        lines.flush()
+
+
+def load(path):
+    """Import a module from its file."""
+    spec = importlib.util.spec_from_file_location("midstream_setup", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def start(named):
+    """Import an SDK, whose clients then don't retry unless the program says so."""
     os.environ["MISTRAL_SDK_TELEMETRY"] = "false"  # else that SDK sends traces to its makers
     os.environ[named["variables"] + "_API_KEY"] = "sk-midstream"
     sdk = importlib.import_module(named["module"])
@@ -51,15 +80,7 @@ def main(folder):
             add_options(kind, json.dumps(named["options"]), named["variables"])
         else:
             kind.__init__.__kwdefaults__["max_retries"] = 0
-    hidden = {name for call in plan["calls"] for name in call["without"]}
-    for call in plan["calls"]:
-        os.environ[named["variables"] + "_BASE_URL"] = call["base_url"]
-        direct_module(sdk, call["base_url"])
-        for name in [name for name in sys.modules if name.partition(".")[0] in own | hidden]:
-            del sys.modules[name]
-        sys.modules.update(dict.fromkeys(call["without"]))  # an import of None is an import of nothing
-        lines.write(json.dumps(play(call, plan["limit"])) + "\n")
-        lines.flush()
+    return sdk
 
 
 def play(call, limit):
@@ -108,7 +129,7 @@ def direct_module(sdk, base_url):
 
 def settle(value):
     """Read what an entry returned: a coroutine, a generator, or an open stream."""
-    if inspect.isawaitable(value) or hasattr(value, "__anext__"):
+    if inspect.isawaitable(value) or (hasattr(value, "__anext__") and not hasattr(value, "__next__")):
         return asyncio.run(settle_async(value))
     return list(value) if hasattr(value, "__next__") else value
 

@@ -1,10 +1,10 @@
 """Reads the programs: their entries, and what they say about their places. Pure, apart from reading the files.
 
-A program may hold five constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
+A program may hold six constants: `PLACES` maps an entry to the function whose places are compared, or to several, the
 innermost first, each with its module if that is another one (`toolkit.retrying:patient`); `NO_PLACE` names entries, and
 other functions, for which the scan should find none; `SINCE` maps an entry to the first release that has what it calls;
-`RELEASES` is the specifier of the releases that it is written for; and `WITHOUT` names packages that its project does
-not bring.
+`RELEASES` is the specifier of the releases that it is written for; `WITHOUT` names packages that its project does not
+bring; and `PLAIN` names entries that ask without a stream, to which no API answers with one.
 """
 
 import ast
@@ -34,6 +34,7 @@ class Program(Frozen, frozen=True, kw_only=True):
         releases: The releases that it is written for, as a specifier.
         since: Entry to the first release that has what it calls, where the program says so.
         without: The packages that its project does not bring; the release may.
+        plain: The entries that ask without a stream, so that what happens inside a stream means nothing to them.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Program(Frozen, frozen=True, kw_only=True):
     releases: str
     since: dict[str, str]
     without: tuple[str, ...]
+    plain: tuple[str, ...] = ()
 
     def entries_on(self, version: str) -> tuple[str, ...]:
         """Return the entries that a release can run."""
@@ -72,11 +74,10 @@ def parse_program(name: str, source: str, releases: str = "") -> Program:
     tree = ast.parse(source)
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
     constants: dict[str, Any] = {"PLACES": {}, "NO_PLACE": (), "RELEASES": releases, "SINCE": {}, "WITHOUT": ()}
+    constants["PLAIN"] = ()
     for statement in tree.body:
         match statement:
-            case ast.Assign(
-                targets=[ast.Name("PLACES" | "NO_PLACE" | "RELEASES" | "SINCE" | "WITHOUT" as constant)], value=value
-            ):
+            case ast.Assign(targets=[ast.Name(constant)], value=value) if constant in constants:
                 constants[constant] = ast.literal_eval(value)
     return Program(
         name=name,
@@ -88,6 +89,7 @@ def parse_program(name: str, source: str, releases: str = "") -> Program:
         releases=constants["RELEASES"],
         since=constants["SINCE"],
         without=constants["WITHOUT"],
+        plain=constants["PLAIN"],
     )
 
 

@@ -11,36 +11,14 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, MISTRALAI, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, LITELLM, MISTRALAI, OLLAMA, OPENAI, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
+from tests.truth.port import Port, read_sources
 
 _PROGRAMS: Final = Path(__file__).parent / "programs"
-
-
-class Port(msgspec.Struct, frozen=True, kw_only=True):
-    """The programs of another target that call what a target has too, under other names.
-
-    Attributes:
-        folder: The folder of the programs.
-        names: Each name of the other target to the name that stands for it.
-        without: The files that call what only the other target has, by their paths in the folder.
-    """
-
-    folder: Path
-    names: Mapping[str, str]
-    without: frozenset[str]
-
-    @property
-    def sources(self) -> dict[str, str]:
-        """The text of each file with the names of this target, by its path in the folder."""
-        return {path: self._rename(text) for path, text in _read(self.folder).items() if path not in self.without}
-
-    def _rename(self, source: str) -> str:
-        for name, own in self.names.items():
-            source = source.replace(name, own)
-        return source
+SETUPS: Final = Path(__file__).parent / "setups"
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +36,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         variables: The beginning of the names of the environment variables by which clients find key and server.
         module: The module of the classes of clients; empty for that of the target.
         options: The arguments by which clients find the server, if not by a variable: `$url` is its address.
+        setup: The file that imports the target in a cell and tells it where the server is, if that needs more.
     """
 
     target: Target
@@ -70,6 +49,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     variables: str
     module: str = ""
     options: Mapping[str, object] = {}
+    setup: Path | None = None
 
     @property
     def id(self) -> str:
@@ -84,7 +64,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sources(self) -> dict[str, str]:
         """The text of each file of its programs, by its path in the folder of programs."""
-        return (self.port.sources if self.port is not None else {}) | _read(self.programs)
+        return (self.port.sources if self.port is not None else {}) | read_sources(self.programs)
 
     @property
     def store(self) -> Store:
@@ -103,14 +83,18 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         return [name, f"Async{name}"]
 
 
-def _read(folder: Path) -> dict[str, str]:
-    """Read the Python files below a folder, by their paths in it."""
-    files = sorted(folder.rglob("*.py"))
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
-
-
 _MAIN_ONLY_OF_CHAT: Final = frozenset({"bad-json", "done-without-finish", "eof-before-anything"})
 """The scenarios that an SDK with chat completions alone plays on its main surfaces only, by id."""
+
+
+_NOT_CHAT: Final = frozenset(
+    f"{program}.py"
+    for program in (
+        *("before_1", "new_names_only", "old_names_only", "of_module", "responses", "helpers_of_streams"),
+        "transport_unwrapped",
+    )
+)
+"""The programs of the OpenAI SDK that do not call chat completions on a client, or on old releases."""
 
 
 def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
@@ -124,13 +108,7 @@ def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
     return Port(
         folder=_PROGRAMS / OPENAI.id,
         names={"openai": module, "OpenAI": name, '"overloaded"': f'"{overloaded}"'},
-        without=frozenset(
-            f"{program}.py"
-            for program in (
-                *("before_1", "new_names_only", "old_names_only", "of_module", "responses", "helpers_of_streams"),
-                "transport_unwrapped",
-            )
-        ),
+        without=_NOT_CHAT,
     )
 
 
@@ -145,6 +123,62 @@ def _port_ollama(names: Mapping[str, str]) -> Port:
     """Port the programs of the Ollama SDK that catch its only class of errors, and look at no event of a stream."""
     without = frozenset(f"{program}.py" for program in ("attributes", "ends", "surfaces"))
     return Port(folder=_PROGRAMS / OLLAMA.id, names=names, without=without)
+
+
+_OF_FRAMEWORKS: Final = (
+    *("http-invalid_request_error", "http-rate_limit_error", "http-overloaded_error"),
+    *("mid-invalid_request_error", "mid-rate_limit_error", "mid-overloaded_error", "first-overloaded_error"),
+    *("bad-json", "eof-mid", "eof-before-anything", "reset", "clean"),
+)
+"""The scenarios in which programs of a framework run, by id: of each kind that it plays, except those that wait."""
+
+_MAIN_ONLY_OF_FRAMEWORKS: Final = frozenset({"http-invalid_request_error", "mid-invalid_request_error", "bad-json"})
+"""Those that a framework plays on its main call only."""
+
+_ANY_MODEL: Final = '"anthropic/claude-3-haiku-20240307"'
+
+_OWN_CLASSES_OF_LITELLM: Final = ("RateLimitError", "InternalServerError", "APIConnectionError", "BadRequestError")
+
+_PORT_TO_LITELLM: Final = Port(
+    folder=_PROGRAMS / OPENAI.id,
+    names={
+        "\nclient = openai.AsyncOpenAI()": "",
+        "\naclient = openai.AsyncOpenAI()": "",
+        "\nclient = openai.OpenAI()": "",
+        "\ncompletions = client.chat.completions": "",
+        "aclient.chat.completions.create": "litellm.acompletion",
+        "await client.chat.completions.create": "await litellm.acompletion",
+        "client.chat.completions.create": "litellm.completion",
+        "import openai": "import litellm\nimport openai",
+        **{f"openai.{name}": f"litellm.{name}" for name in _OWN_CLASSES_OF_LITELLM},
+        '"m"': _ANY_MODEL,
+        '"n"': _ANY_MODEL,
+        '"o"': _ANY_MODEL,
+    },
+    without=_NOT_CHAT
+    | {"clients.py", "clients_more.py", "services.py", "missing_imported.py", "transport.py", "holding.py"}
+    | {"callbacks.py", "class_sets.py", "expressions.py", "nested.py", "parts.py", "skipped.py"}
+    | {"web.py", "web_handlers.py"},
+    # It makes no client, and its streams are no context managers. Where no call is seen, as where a task is awaited,
+    # the classes of the OpenAI SDK say nothing of LiteLLM.
+    lacking=(
+        *("with litellm.completion(", "as stream", "__enter__", "with_raw_response", "with_streaming_response"),
+        *(
+            "openai.OpenAI(",
+            "openai.AsyncOpenAI",
+            "closing(",
+            "create_task(",
+            "again(",
+            "on_limits",
+            "streams[",
+            "client.",
+            "embeddings",
+            ".parse(",
+            ".close()",
+            "completions.",
+        ),
+    ),
+)
 
 
 SUBJECTS: Final = {
@@ -318,6 +352,15 @@ SUBJECTS: Final = {
             ),
             variables="GEMINI",
             options={"http_options": {"base_url": "$url"}},
+        ),
+        Subject(
+            target=LITELLM,
+            releases=("1.80.10",),
+            scenarios=_OF_FRAMEWORKS,
+            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            port=_PORT_TO_LITELLM,
+            variables="ANTHROPIC",
+            setup=SETUPS / "litellm.py",
         ),
     )
 }

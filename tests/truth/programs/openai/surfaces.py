@@ -7,6 +7,7 @@ import openai
 client = openai.OpenAI()
 aclient = openai.AsyncOpenAI()
 Q = [{"role": "user", "content": "Hi"}]
+PLAIN = ("ask_whole",)
 CHAT = {"model": "m", "messages": Q}
 
 
