@@ -25,11 +25,17 @@ except Exception as error:
 """Code that decides correctly on every release where no stream is read."""
 
 
+def _name_end(target: Target) -> str:
+    """Name what ends a complete stream: a framework for models of many providers has an attribute of its own."""
+    reasons = target.stream.end_reasons if target.calls.models else ()
+    return " or ".join(f"`{each}`" for each in sorted(reasons)) or target.last_event
+
+
 def add_hint(target: Target, finding: Finding) -> Finding:
     """Add what to write to a finding about a package for which there is no remedy."""
     hint = ""
     if finding.rule in {SILENT, UNCHECKED}:
-        hint = f"Check that the stream brought its end: {target.last_event}."
+        hint = f"Check that the stream brought its end: {_name_end(target)}."
     elif finding.rule == MISSES and finding.level is not Level.NOTE:
         ways = f"`{target.command} list handlers` has ways to, and what they miss"
         names = target.name_attributes("`")

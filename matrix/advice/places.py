@@ -34,6 +34,7 @@ from matrix.scan.catches import Catch, Choice, Decision, PlaceRole, ScannedFile
 from matrix.scan.recorded import Recorded
 from matrix.store.knowledge import Knowledge, Measurement
 from matrix.system.text import counted
+from matrix.targets import TARGETS
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.decisions import HandlerOutcome, judge_decision
@@ -162,11 +163,17 @@ def _judge(knowledge: Knowledge, place: Place, judged: list[tuple[Basis, Catch]]
     )
 
 
+def _name_other_scan(framework: str) -> str:
+    """Name the command that judges calls of a framework, which is a target of its own; empty if there is none."""
+    commands = (each.command for each in TARGETS.values() if each.module == framework and each.is_scanned)
+    return next((f"`{command} scan` judges these calls." for command in commands), "")
+
+
 def _judge_on(knowledge: Knowledge, basis: Basis, catch: Catch) -> list[Finding]:
     """Judge one place on one release."""
     if catch.unmeasured:
         message = f"Errors of `{catch.unmeasured}` are not measured, so the scan can't say what this code does."
-        return [Finding(rule=UNKNOWN, level=Level.WARNING, message=message)]
+        return [Finding(rule=UNKNOWN, level=Level.WARNING, message=message, instead=_name_other_scan(catch.unmeasured))]
     if basis.instead is not None:
         return [basis.instead]
     others = [basis.recorded.target.client(id_).class_name for id_ in catch.clients if id_]

@@ -106,6 +106,8 @@ def scan_command(
         whom = _name_files(files_of) if len(judged) > 1 else ""
         for pinned in judged_by:
             say(_say_release(pinned, whom), err=True)
+    if store.target.calls.models:
+        say(_say_models(store.target), err=True)
     warn_if_stale(store, knowledge.measured)
     output.emit(code.report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
 
@@ -132,6 +134,12 @@ def _say_release(pinned: PinnedRelease, whom: str) -> str:
     lane = "" if pinned.lane is Lane.TODAY else " with the dependencies of its upload day"
     where = pinned.where or "the newest release, since no file pins one"
     return f"Judged by {pinned.version}{lane}: {where}{f', for {whom}' if whom else ''}."
+
+
+def _say_models(target: Target) -> str:
+    """Say with which models a framework was measured, since its calls name one of many providers."""
+    models = " or ".join(f"`{each}...`" for each in target.calls.models)
+    return f"Measured with models {models}. A call whose model the source does not show is judged as if it had one."
 
 
 def _name_files(paths: Sequence[str]) -> str:

@@ -20,7 +20,6 @@ class _Shared(TypedDict):
     endpoints: tuple[Endpoint, ...]
     api: str
     shared_probe: Path
-    is_scanned: bool
     is_sampled: bool
 
 
@@ -30,7 +29,6 @@ FRAMEWORK: Final[_Shared] = {
     "endpoints": (Endpoint("/v1/messages", Dialect.MESSAGES),),
     "api": ANTHROPIC.api,
     "shared_probe": PYTHON_PROBE,
-    "is_scanned": False,
     "is_sampled": True,
 }
 """Each framework has these fields of `Target`."""

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import Run, write
+from tests.support.paths import DATA
 
 CODE = """\
 import anthropic
@@ -153,6 +154,33 @@ def test_a_project_is_checked_and_scanned_by_what_it_pins(run: Run, name: str) -
     assert [f"Judged by {release}" for release in releases] == err.splitlines()
     code_files = {path for path, text in files.items() if CODE in text}
     assert (1, code_files) == (code, {subject["place"]["path"] for subject in json.loads(out)["subjects"]})
+
+
+OVER_SDK = """\
+import litellm
+
+def ask():
+    try:
+        return list(litellm.completion(model=MODEL, messages=[], stream=True))
+    except litellm.RateLimitError:
+        return None
+"""
+
+
+def test_a_project_with_a_framework_and_its_sdk_is_judged_for_each(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scan calls of LiteLLM without and with its target, and show the refusal of a framework that is not judged."""
+    write({"requirements.txt": "anthropic==2.14.0\nlitellm==1.110.2\n", "app.py": OVER_SDK})
+    code, out, _ = run("scan", ".", "--format", "json")
+    [subject] = json.loads(out)["subjects"]
+    assert (3, "`matrix --target litellm scan` judges these calls.") == (code, subject["findings"][0]["instead"])
+    monkeypatch.setenv("MIDSTREAM_DATA", str(DATA.parent / "litellm"))
+    code, out, err = run("--target", "litellm", "scan", ".", "--format", "json")
+    [subject] = json.loads(out)["subjects"]
+    messages = [finding["message"] for finding in subject["findings"]]
+    assert (1, True) == (code, all(each.startswith("On 1.110.2, this code treats ") for each in messages))
+    assert "Measured with models `anthropic/...` or `claude...`." in err
+    code, _, err = run("--target", "agno", "scan", ".")
+    assert (2, True) == (code, "can't be judged from its source yet" in err)
 
 
 EXTRAS = {

@@ -43,6 +43,7 @@ PROGRAMS = (
         ("cohere", "7.3.1", ("ends",)),
         ("mistralai", "3.7.0", ("ends", "old_client")),
         ("google-genai", "3.6.1", ("ends", "exports")),
+        ("litellm", "1.80.10", ("in_stream",)),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

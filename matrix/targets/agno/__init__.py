@@ -31,6 +31,7 @@ AGNO: Final = Target(
     current_api="run",
     snippet='Claude(id="any", client=anthropic.Anthropic(base_url="{base_url}", api_key="any", max_retries=0))',
     links=framework_links("https://github.com/agno-agi/agno", "https://docs.agno.com/"),
+    is_scanned=False,
     home=__name__,
     folder=Path(__file__).parent,
     class_handler="class-provider",

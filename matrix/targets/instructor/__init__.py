@@ -33,6 +33,7 @@ INSTRUCTOR: Final = Target(
     links=framework_links(
         "https://github.com/567-labs/instructor", "https://python.useinstructor.com/concepts/error_handling/"
     ),
+    is_scanned=False,
     home=__name__,
     folder=Path(__file__).parent,
     class_handler="class-retry",

@@ -25,6 +25,7 @@ LANGCHAIN_ANTHROPIC: Final = Target(
         "https://reference.langchain.com/python/integrations/langchain_anthropic/",
         tag_prefix="langchain-anthropic==",
     ),
+    is_scanned=False,
     home=__name__,
     folder=Path(__file__).parent,
     class_handler="class-5xx-429",

@@ -43,6 +43,7 @@ PYDANTIC_AI: Final = Target(
     current_api="run_stream",
     snippet='AnthropicProvider(anthropic_client=AsyncAnthropic(base_url="{base_url}", api_key="any", max_retries=0))',
     links=framework_links("https://github.com/pydantic/pydantic-ai", "https://ai.pydantic.dev/api/exceptions/"),
+    is_scanned=False,
     home=__name__,
     folder=Path(__file__).parent,
     class_handler="class-model-errors",

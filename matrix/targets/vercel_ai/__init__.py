@@ -37,7 +37,7 @@ VERCEL_AI: Final = Target(
         ),
     ),
     clients=(Client(title="the Vercel AI SDK", class_name="streamText"),),
-    is_scanned=FRAMEWORK["is_scanned"],
+    is_scanned=False,
     transport=ANTHROPIC_TYPESCRIPT.transport,
     statuses=FRAMEWORK["statuses"],
     spellings={
