@@ -13,14 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
-from matrix.compare.history import transition_path
 from matrix.model import Cell, Frozen, Lane, Release
 from matrix.observation import Call
 from matrix.schema import schema
 from matrix.site.api_documents import (
     AllVerdicts,
     CallEnd,
-    Changes,
     ClientDetails,
     ClientEntry,
     ClientInLane,
@@ -38,6 +36,7 @@ from matrix.site.api_documents import (
     Scenarios,
     Verdicts,
 )
+from matrix.site.changes.changes_document import Changes, changes_fields
 from matrix.site.document import ROOT, Document
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.facts_document import Facts
@@ -58,7 +57,7 @@ DOCUMENTS: Final[dict[type[Document], str]] = {
 }
 """Type of a document to its name; its schema is `midstream/api/<name>/<version>`."""
 
-_VERSIONS: Final[dict[type[Frozen], int]] = {OneRelease: 2}
+_VERSIONS: Final[dict[type[Frozen], int]] = {OneRelease: 2, Changes: 2}
 """Type of a document to the version of its schema, if that is not the first."""
 
 
@@ -122,11 +121,7 @@ def documents(known: EpochViews, day: dt.date | None) -> Iterator[tuple[str, Doc
     )
     yield f"{ROOT}handlers.json", of(Handlers, handlers=entries)
     yield f"{ROOT}facts.json", known.facts
-    pages = {
-        lane: {transition.after: transition_path(lane, transition) for transition in history.transitions}
-        for lane, history in known.histories.items()
-    }
-    yield f"{ROOT}changes.json", of(Changes, histories=tuple(known.histories.values()), pages=pages)
+    yield f"{ROOT}changes.json", of(Changes, **changes_fields(known.histories))
     lanes = {
         lane: tuple(EpochVerdicts(epoch=view.epoch, verdicts=verdicts(view)) for view in views)
         for lane, views in known.views.items()

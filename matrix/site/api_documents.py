@@ -9,7 +9,7 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.catalogue.steps import Family
-from matrix.compare.history import Epoch, History
+from matrix.compare.history import Epoch
 from matrix.model import Frozen, Lane
 from matrix.observation import Outcome
 from matrix.site.document import Document
@@ -274,18 +274,6 @@ class Handlers(Document, frozen=True, kw_only=True):
     """
 
     handlers: tuple[HandlerEntry, ...]
-
-
-class Changes(Document, frozen=True, kw_only=True):
-    """Every change in history.
-
-    Attributes:
-        histories: One for each lane.
-        pages: Lane to the path of the page of each change in the site, by the release that it came with.
-    """
-
-    histories: tuple[History, ...]
-    pages: dict[Lane, dict[str, str]] = msgspec.field(default_factory=dict)
 
 
 class EpochVerdicts(Frozen, frozen=True, kw_only=True):
