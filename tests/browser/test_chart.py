@@ -36,7 +36,7 @@ def table(chart: Locator, version: str) -> list[str]:
           return [...chart.querySelectorAll("tbody")].map((group) => {
             const rows = [...group.rows];
             const mine = rows.filter(({dataset}) => Number(dataset.first) <= place && place <= Number(dataset.last));
-            return mine.map((row) => row.querySelector(".chip > :last-child").lastChild.textContent.trim()).join();
+            return mine.map((row) => row.querySelector(".chip").textContent.trim()).join();
           });
         }""",
         version,

@@ -1,4 +1,4 @@
-/** Make a chip like those that the templates make: the verdict for screen readers, and words; the style draws the sign. */
+/** Make a chip like those that the templates make: words; the style draws the sign, and says the verdict to screen readers. */
 
 import { element } from "./dom.ts";
 
@@ -7,11 +7,10 @@ export type Marks = Record<string, [sign: string, title: string]>;
 
 export function chipOf(marks: Marks, mark: string, words: string): HTMLElement {
   const [, title] = marks[mark] ?? ["", mark];
-  const spoken = words === title ? [] : [element("span", { class: "sr" }, `${title}: `)];
-  return chip(`m-${mark}`, ...spoken, words);
+  return chip(words === title ? `m-${mark} said` : `m-${mark}`, words);
 }
 
 /** Make a chip of any style. */
-export function chip(style: string, ...words: readonly (Node | string)[]): HTMLElement {
-  return element("span", { class: `chip ${style}` }, element("span", {}, ...words));
+export function chip(style: string, words: string): HTMLElement {
+  return element("span", { class: `chip ${style}` }, words);
 }

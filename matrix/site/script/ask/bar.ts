@@ -252,7 +252,7 @@ class Bar {
     if ("problem" in result) return this.#say(result.problem);
     const { chip: { style, word }, says, more, pin, fix } = result;
     this.#status.textContent = inert(`${word}: ${says}`.replaceAll("`", ""));
-    const said = element("div", { class: "ask-said" }, element("p", { class: "ask-says" }, chip(style, word), " ", ...sentence(says)));
+    const said = element("div", { class: "ask-said" }, element("p", { class: "ask-says" }, chip(`${style} said`, word), " ", ...sentence(says)));
     if (this.#answer.classList.contains("brief")) said.append(this.#whole());
     if (more.length) said.append(element("p", { class: "note" }, ...sentence(more.join(" "))));
     if (pin) said.append(element("p", { class: "ask-pin" }, "Pin ", element("code", {}, pin.text.replaceAll("\n", " ")), ". ", pin.says));
