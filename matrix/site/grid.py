@@ -4,7 +4,7 @@ A column is a run of adjacent epochs that show the same on one call, so a reader
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Final, Protocol, TypeVar
 
@@ -157,6 +157,12 @@ class Grid(Frozen, frozen=True, kw_only=True):
     def path(self) -> str:
         """The path of its page in the site."""
         return path(self.lane, self.surface)
+
+    @property
+    def shown(self) -> Hashable:
+        """What its table shows; equal for calls that behave alike in every scenario, on the same releases."""
+        columns = tuple((column.versions, column.path, column.is_folded) for column in self.columns)
+        return self.client, columns, self.groups
 
     @property
     def rows(self) -> tuple[GridRow, ...]:

@@ -4,7 +4,7 @@ I/O. Deterministic: the same data gives the same bytes. A page loads nothing but
 content security policy enforces it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -143,10 +143,13 @@ def _files(
         )
     if target.remedy:
         yield target.remedy.name, target.remedy.read_bytes()
+    models: dict[Hashable, grid.Grid] = {}
     for client, calls in menu:
         for lane, surface in product(views, calls):
             drawn = grid.grid(known.of(client.id), lane, surface)
-            yield pages.render(f"{drawn.path}index.html", "matrix.html", grid=drawn, menu=menu)
+            first = models.setdefault(drawn.shown, drawn)
+            model = first if first is not drawn else None
+            yield pages.render(f"{drawn.path}index.html", "matrix.html", grid=drawn, menu=menu, model=model)
     for listing in listings.listings(known, page, menu, WITH_LANE):
         yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
     yield from _changes(known, chart, pages)

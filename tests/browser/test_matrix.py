@@ -105,6 +105,16 @@ def test_a_link_to_a_scenario_opens_its_group(visit: Visits, site: Built) -> Non
     expect(page.locator("#s-eof-mid")).to_be_hidden()
 
 
+def test_a_matrix_that_equals_another_one_shows_the_rows_and_the_evidence_of_its_own_call(
+    visit: Visits, site: Built
+) -> None:
+    """Check a call whose page has no rows."""
+    page = visit(site.address("matrix/today/messages.create-async/index.html"))
+    assert 0 == page.locator("tbody tr:not(.group)").count()
+    opened(page, EVENTS).locator("#s-mid-overloaded_error td > a").first.click()
+    expect(page.locator("dialog h2")).to_have_text(f"{NEWEST} · mid-overloaded_error · messages.create-async · today")
+
+
 def test_rows_that_cannot_be_loaded_are_shown_on_their_own_page(first: Page) -> None:
     """Check an answer that is no matrix."""
     first.route("**/matrix/today/", lambda route: route.fulfill(body="no matrix"), times=1)

@@ -15,7 +15,7 @@ from matrix.compare.facets import MEANINGS, Severity
 from matrix.compare.history import transition_path
 from matrix.errors import UsageError
 from matrix.model import Lane
-from matrix.observation import Outcome
+from matrix.observation import Call, Outcome
 from matrix.site import api, badges, feed, release_page, render, scenario_page, site_folder
 from matrix.site.api_documents import AllVerdicts, EpochDetails, OneRelease
 from matrix.site.changes.transitions import steps
@@ -26,7 +26,7 @@ from matrix.store.store import Store
 from matrix.targets import ANTHROPIC
 from matrix.verdicts.verdict import Yardstick
 from tests.miniature.drive import snapshot
-from tests.site.test_report import HOSTILE, PYTHON, behaviour, in_both_lanes, links, result, source
+from tests.site.test_report import HOSTILE, PYTHON, SURFACE, behaviour, in_both_lanes, links, result, source
 from tests.support.paths import DATA
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -211,6 +211,22 @@ def test_an_old_address_of_a_change_leads_to_its_place_in_the_list(small: SiteSo
         anchor = re.escape(f"{lane}-0.2.0-0.3.0")
         path = transition_path(lane, history.transitions[0])
         assert re.search(rf'<tr id="{anchor}"[^>]*>\s*<th scope="row"><a href="\.\./{path}">0\.3\.0</a>', page)
+
+
+@pytest.mark.parametrize("differs", [False, True])
+def test_equal_matrices_have_their_rows_once(*, differs: bool) -> None:
+    """Check a call that ends as another one in every scenario, and one that ends differently in one scenario."""
+    observed = behaviour(typed=True)
+    other = {Call("messages.stream", call.scenario): observation for call, observation in observed.items()}
+    if differs:
+        other[Call("messages.stream", "clean")] = observed[Call(SURFACE, "mid-overloaded_error")]
+    site = files(source({("0.3.0", Lane.TODAY): result(observed | other)}))
+    page = site["matrix/today/messages.stream/index.html"].decode()
+    model = "../../../matrix/today/"
+    assert differs == ('<tr id="s-mid-overloaded_error"' in page)
+    assert differs != (f'data-rows="{model}"' in page)
+    assert differs != (f'<a class="opens" href="{model}#g-' in page)
+    assert '<tr id="s-mid-overloaded_error"' in site["matrix/today/index.html"].decode()
 
 
 def test_the_api_names_the_page_of_each_change(site: dict[str, bytes]) -> None:
