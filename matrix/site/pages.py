@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 
 from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
-from matrix.observation import UNDEFINED
 from matrix.site import grid, wayfinding
+from matrix.site.compact import Compact
 from matrix.site.handlers.code import BASES, read_code
 from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARK_NAMES, MARKS
@@ -27,7 +27,6 @@ from matrix.site.source import SiteSource
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import inert, shorten_versions
 from matrix.targets.target import Registry, Target
-from matrix.verdicts.verdict import NOTHING
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 CARD: Final = "card.png"
@@ -145,8 +144,9 @@ def _environment(of_target: Path) -> jinja2.Environment:
         finalize=_inert,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[Compact],
     )
-    environment.filters["json"] = _pretty
+    environment.filters["json"] = _json
     environment.filters["raw"] = _raw
     environment.filters["runtime"] = runtime_title
     environment.filters["shortened"] = shorten_versions
@@ -189,7 +189,5 @@ def _ticked(text: str) -> Markup:
     return made("".join(f"<code>{escape(part)}</code>" if number % 2 else str(escape(part)) for number, part in parts))
 
 
-def _pretty(value: object) -> str:
-    if value == UNDEFINED:
-        return NOTHING
-    return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode()
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()
