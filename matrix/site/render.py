@@ -325,7 +325,8 @@ def _evidence(
         yield f"{evidence.ROOT}{document.scenario}.json", _json(document)
         yield pages.render(
             evidence.page_of(document.scenario), "evidence.html", document=document, runs=runs,
-            address_of_run=evidence.address, command_of=evidence.command_of, models=evidence.models(document),
+            address_of_run=evidence.address, models=evidence.models(document),
+            command=evidence.command_pattern(document),
         )  # fmt: skip
 
 

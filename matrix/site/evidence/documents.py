@@ -180,12 +180,9 @@ def models(document: EvidenceDocument) -> tuple[EvidenceVariant | None, ...]:
     return tuple(found)
 
 
-def command_of(document: EvidenceDocument, variant: EvidenceVariant, call: EvidenceCall, version: str) -> str:
-    """Return the line that plays a call again on a release; the main call is played in both lanes."""
-    is_main = call.surfaces[0] == variant.surface
-    lanes = "" if is_main or not call.lanes else "".join(f" --lane {lane}" for lane in call.lanes)
-    line = document.command.replace(_VERSION, version).replace(_LANES, lanes)
-    return line.replace(_SURFACE, document.surfaces[call.surfaces[0]])
+def command_pattern(document: EvidenceDocument) -> str:
+    """Return the line that plays a call again, with VERSION and CALL in place of the release and the call."""
+    return document.command.replace(_VERSION, "VERSION").replace(_LANES, "").replace(_SURFACE, "CALL")
 
 
 def _sent(actions: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
