@@ -35,7 +35,7 @@ export function address(query: Record<string, string>, isNew = false): void {
 
 /** Keep values in the query of each link that keeps what the visitor chose. */
 export function keep(query: Record<string, string>): void {
-  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-keep]")) link.href = withQuery(link.href, query);
+  for (const link of document.querySelectorAll<HTMLAnchorElement>(".segments a, .menu a")) link.href = withQuery(link.href, query);
 }
 
 function withQuery(href: string, query: Record<string, string>): string {

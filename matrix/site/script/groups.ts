@@ -1,11 +1,11 @@
 /** Load the scenarios of a group when a reader opens it: the page of a release that behaves alike lists them. */
 
-import { element, readPage } from "./dom.ts";
+import { element, need, readPage } from "./dom.ts";
 import { canLoad } from "./evidence.ts";
 
 export function loadGroups(): void {
   if (!canLoad()) return;
-  for (const group of document.querySelectorAll<HTMLDetailsElement>("details.group[data-from]")) {
+  for (const group of document.querySelectorAll<HTMLDetailsElement>(".elsewhere .group")) {
     group.addEventListener("toggle", () => void fill(group));
   }
 }
@@ -16,7 +16,7 @@ async function fill(group: HTMLDetailsElement): Promise<void> {
   const sign = element("p", { class: "loading", role: "status" }, "Loading the scenarios …");
   group.append(sign);
   try {
-    const page = await readPage(new URL(group.dataset["from"] ?? "", location.href));
+    const page = await readPage(need<HTMLAnchorElement>(group, "a[href]").href);
     const parts = [...(page.getElementById(group.id)?.children ?? [])].slice(1); // without the summary
     if (!parts.length) throw new Error(`The page has no ${group.id}.`);
     group.replaceChildren(group.querySelector("summary")!, ...parts.map((part) => document.adoptNode(part)));
