@@ -62,5 +62,5 @@ function walk(region: Element): void {
   });
 
   region.addEventListener(CHANGED, settle);
-  settle();
+  (window.requestIdleCallback ?? setTimeout)(settle); // it lays out the whole matrix, for which no reader should wait
 }
