@@ -162,8 +162,12 @@ def _caught_by(target: Target, raised: Raised) -> dict[str, str]:
     Returns:
         The name by which two releases are compared, to the path of the class in this release.
     """
-    module = target.module
-    paths = {name: _written_path(name) for name in (raised.name, *raised.bases)}
+    return _caught_as(target.module, (raised.name, *raised.bases))
+
+
+@functools.cache
+def _caught_as(module: str, names: tuple[str, ...]) -> dict[str, str]:
+    paths = {name: _written_path(name) for name in names}
     return {
         f"{module}.{name.rpartition('.')[2]}" if name.startswith(f"{module}.") else path: path
         for name, path in paths.items()
@@ -188,6 +192,8 @@ def _read(raised: Raised, name: str) -> Any:
 
 
 def _attribute(target: Target, name: str, before: Any, after: Any) -> Iterator[FacetChange]:
+    if _are_same(before, after):
+        return
     old, new = _shown(before, after)
     if old == new:
         return
@@ -289,7 +295,7 @@ def _is_repeated(once: str, text: str) -> bool:
 
 
 def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChange]:
-    if _written(before) != _written(after):
+    if not _are_same(before, after) and _written(before) != _written(after):
         yield FacetChange(
             severity=Severity.ALTERED, facet=facet, what=what, before=_written(before), after=_written(after)
         )  # fmt: skip
@@ -298,6 +304,11 @@ def _other(facet: str, what: str, before: Any, after: Any) -> Iterator[FacetChan
 _NOTHING: Final = (None, UNDEFINED)
 _SAME: Final = "same"
 _LEAKS: Final = "open"
+
+
+def _are_same(before: Any, after: Any) -> bool:
+    """Return whether two values are one object or one text: most are, and then need not be written to be compared."""
+    return before is after or (type(before) is str and type(after) is str and before == after)
 
 
 def _shown(before: Any, after: Any) -> tuple[str, str]:

@@ -24,8 +24,9 @@ from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARK_NAMES, MARKS
 from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
+from matrix.site.words import chip, inert_if_text, months, outcome_chip, span
 from matrix.store.last_run import STALE_AFTER
-from matrix.system.text import inert, shorten_versions
+from matrix.system.text import counted, inert, shorten_versions
 from matrix.targets.target import Registry, Target
 from matrix.verdicts.wording import HANDLER_OUTCOMES
 
@@ -141,7 +142,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
         autoescape=True,
         auto_reload=False,  # a build reads each template once
         undefined=jinja2.StrictUndefined,
-        finalize=_inert,
+        finalize=inert_if_text,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[Compact],
@@ -164,13 +165,13 @@ def _environment(of_target: Path) -> jinja2.Environment:
         "address_of": grid.path,
         "framed": FRAMED,
         "UNSET": msgspec.UNSET,
+        "chip": chip,
+        "outcome_chip": outcome_chip,
+        "span": span,
+        "months": months,
+        "plural": counted,
     }
     return environment
-
-
-def _inert(value: object) -> object:
-    """Escape every character of a text that is not printable, such as one that overrides a line's direction."""
-    return inert(value) if type(value) is str else value
 
 
 def _raw(text: str) -> Markup:

@@ -110,8 +110,9 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
     """
     refuse_foreign(folder)
     contents = dict(files)
+    inside = folder.resolve()
     for name in contents:
-        if not (folder / name).resolve().is_relative_to(folder.resolve()):
+        if not (folder / name).resolve().is_relative_to(inside):
             raise ValueError(f"{name!r} is outside the site")
     _, before = _listed(folder)
     if theirs := sorted(

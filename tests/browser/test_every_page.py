@@ -23,7 +23,7 @@ NARROW: Final = 320
 """The width of a small phone, and of an ordinary window that is magnified four times."""
 
 LAY_OUT: Final = "document.querySelectorAll('main > section').forEach(each => each.style.contentVisibility = 'visible')"
-"""Lay out what the first page lays out when it comes near: until then, its parts have no place that axe could measure."""
+"""Lay out what the first page lays out only when it comes near: before that, axe can't measure its parts."""
 
 EMPTY_TABLES: Final = """[...document.querySelectorAll("main table")]
     .filter(table => table.checkVisibility() && table.querySelector("tbody tr"))
