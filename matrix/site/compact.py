@@ -12,11 +12,11 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 _BLOCKS: Final = (
-    "article|body|caption|circle|dd|defs|details|div|dl|dt|fieldset|figcaption|figure|footer|form|g|h1|h2|h3|h4|head|"
-    "header|html|legend|li|line|link|main|meta|nav|noscript|ol|option|p|path|rect|script|search|section|style|summary|"
+    "article|body|caption|circle|dd|defs|details|div|dl|dt|fieldset|figcaption|figure|footer|form|g|head|"
+    "header|html|legend|li|line|link|main|meta|nav|noscript|ol|option|path|rect|script|search|section|style|summary|"
     "table|tbody|td|text|tfoot|th|thead|title|tr|ul"
 )
-"""Elements that begin and end a line, stand in a chart, or are not drawn."""
+"""Elements that begin and end a line, stand in a chart, or are not drawn; but no prose, which is read without tags."""
 
 _TAG: Final = rf"</?(?:{_BLOCKS})(?=[\s>/]|$)"
 _BEFORE: Final = re.compile(rf"\s+(?={_TAG})")

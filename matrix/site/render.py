@@ -145,7 +145,7 @@ def _files(
         yield target.remedy.name, target.remedy.read_bytes()
     models: dict[Hashable, grid.Grid] = {}
     for client, calls in menu:
-        for lane, surface in product(views, calls):
+        for lane, surface in product(TODAY_FIRST, calls):
             drawn = grid.grid(known.of(client.id), lane, surface)
             first = models.setdefault(drawn.shown, drawn)
             model = first if first is not drawn else None

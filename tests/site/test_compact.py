@@ -11,12 +11,13 @@ from matrix.site.compact import Compact
     [
         ("<ul>\n  <li>a</li>\n  <li>b</li>\n</ul>\n", "<ul><li>a</li><li>b</li></ul>"),
         ('<tr id="{{ x }}"{% if x %} hidden{% endif %}>\n  <td>a</td>\n</tr>', '<tr id="1 < 2" hidden><td>a</td></tr>'),
-        ("<p>\n  one <b>two</b>\n  <i>three</i> {{ x }}\n</p>", "<p>one <b>two</b>\n<i>three</i> 1 < 2</p>"),
+        ("<p>\n  one <b>two</b>\n  <i>three</i> {{ x }}\n</p>", "<p>\n  one <b>two</b>\n<i>three</i> 1 < 2\n</p>"),
         ('<a href="{{ x }}">\n  one</a> <a>two</a>', '<a href="1 < 2">\n  one</a> <a>two</a>'),
         ("<pre><code>one\n    two\n{{ x }}\n</code></pre>", "<pre><code>one\n    two\n1 < 2\n</code></pre>"),
         ("<td> {{ x }} </td>", "<td>1 < 2</td>"),
         ("<template>\n<title>a</title></template>", "<template><title>a</title></template>"),
-        ("{{ '<p>\n  <p>' }}", "<p>\n  <p>"),
+        ("{{ '<td>\n  <td>' }}", "<td>\n  <td>"),
+        ("<h2>a</h2>\n  <p>b</p>", "<h2>a</h2>\n<p>b</p>"),
     ],
 )
 def test_only_white_space_next_to_blocks_is_left_out(template: str, page: str) -> None:

@@ -1,7 +1,6 @@
 """The home page: its numbers, its links, and that no text of the data escapes its place."""
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,11 +16,10 @@ from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, 
 from matrix.site import render, site_folder
 from matrix.site.epoch_views import view_epochs
 from matrix.site.home_page import HomePage, home_page
-from matrix.site.marks import MARKS, Mark
+from matrix.site.marks import Mark
 from matrix.site.source import SiteSource
 from matrix.store.knowledge import Knowledge
 from matrix.targets import ANTHROPIC
-from matrix.verdicts.wording import HANDLER_OUTCOMES
 
 PYTHON = "3.11"
 SURFACE = "messages.create"
@@ -330,15 +328,6 @@ def test_one_code_has_one_mark_whether_or_not_its_error_has_a_documented_code(hi
     assert known == unheard
 
 
-def test_marks_in_cells_match_the_legend() -> None:
-    """Check the style, which draws the marks of thousands of cells."""
-    style = (Path(render.__file__).parent / "static" / "site.css").read_text(encoding="utf-8")
-    signs = {f"m-{mark}": text.sign for mark, text in MARKS.items()}
-    signs |= {f"w-{worth}": sign for worth, (sign, _) in HANDLER_OUTCOMES.items()}
-    drawn = dict(re.findall(r'\.([mw]-[a-z]+):is\(.*\)::before \{ content: "(.)" / ""', style))
-    assert signs == drawn
-
-
 def test_a_row_differs_if_usable_releases_differ(history: HomePage) -> None:
     """Check that a release that can't be used makes no difference."""
     rows = {row.scenario.id: row for row in history.grid.rows}
@@ -349,7 +338,8 @@ def test_the_page_loads_nothing_from_another_host(three_releases: SiteSource) ->
     """Check its style, script, icon and feed, and its policy."""
     html = first_page(three_releases)
     page = links(html)
-    fetched = ["static/icon.svg", "static/site.css", "changes/atom.xml", "static/theme.js", "static/site.js"]
+    fonts = ["static/fonts/plex-sans.woff2", "static/fonts/plex-mono.woff2"]
+    fetched = ["static/icon.svg", *fonts, "static/site.css", "changes/atom.xml", "static/theme.js", "static/site.js"]
     assert (fetched, 2) == (page.fetched, page.scripts)
     assert "default-src 'none'" in html
 
