@@ -33,9 +33,14 @@ def follow_ends(file: SourceFile, trial: Trial, run: Run) -> frozenset[str]:
     followed: set[str] = set()
     for id_, failures in trial.reach.failures.items():
         ended = [each for each in failures if each.nodes and _is_partial(file, each.ending)]
-        if ended and trial.outcomes[id_].decision.choice is Choice.ACCEPT and _may_notice(file, ended):
-            trial.outcomes[id_] = combine([_follow(file, trial, run, each) for each in ended])
-            followed.add(id_)
+        if not ended or trial.outcomes[id_].decision.choice is not Choice.ACCEPT:
+            continue
+        may_notice = _may_notice(file, ended)
+        if may_notice or any(_is_empty(each.ending) for each in ended):
+            outcome = combine([_follow(file, trial, run, each) for each in ended])
+            if may_notice or outcome.decision.choice is Choice.CRASH:  # a name of its loop has no value
+                trial.outcomes[id_] = outcome
+                followed.add(id_)
     return frozenset(followed)
 
 
@@ -46,6 +51,10 @@ def _is_partial(file: SourceFile, ending: Ending) -> bool:
         is_short = ending.reason not in syntax.whole_reasons
     is_empty = bool(syntax.ends and ending.events) and not ending.text
     return ending.raised is None and ending.in_stream and (ending.is_cut or is_short or is_empty)
+
+
+def _is_empty(ending: Ending) -> bool:
+    return not ending.events and not ending.text
 
 
 def _may_notice(file: SourceFile, failures: list[Failure]) -> bool:

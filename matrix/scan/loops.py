@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matrix.scan.attempts import makes_attempts
 from matrix.scan.deliveries import list_delivered, matters
 from matrix.scan.ends import End, EndKind, join
-from matrix.scan.resolver import ATTEMPTS, Env
+from matrix.scan.resolver import ATTEMPTS, EMPTY, Env
 from matrix.scan.values import DottedName, EndedStream, Instance, Unknown, is_of_error
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _run_until_failure(block: "Block", loop: ast.For | ast.AsyncFor, items: list
         block.env = turn
     else:
         if isinstance(error, EndedStream):
-            done.append(dict(block.env))
+            nothing = {} if items or error.view.delivered[1] else {EMPTY: True}
+            done.append(block.env | nothing)
         else:
             ends.append(End(EndKind.RAISE, dict(block.env), error))
     return _end_loop(block, loop.orelse, ends, left, done)

@@ -16,6 +16,7 @@ from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
+from matrix.scan.unbound import lacks_value
 from matrix.scan.values import (
     Client,
     DottedName,
@@ -44,6 +45,9 @@ ATTEMPTS: Final = "#attempts"
 
 VARIES: Final = "#varies"
 """The name in values of names that is true if ways with different numbers of failed calls met."""
+
+EMPTY: Final = "#empty"
+"""The name in values of names that is true after a stream that brought nothing."""
 
 HANDLED: Final = "#handled"
 """The name of the exception that a clause handles."""
@@ -325,6 +329,9 @@ class Resolver(ABC):
             if name in frame:
                 return frame[name]
             if name in owner.bindings and (owner is scope or not isinstance(owner.node, ast.ClassDef)):
+                has_failed = owner is scope and env.get(ATTEMPTS) and owner.node in self.entered
+                if has_failed and lacks_value(self, name, owner, is_empty=bool(env.get(EMPTY))):
+                    raise crash("UnboundLocalError")
                 return self._look_up_static(owner, name)
             owner = owner.parent
         if (starred := self._look_up_starred(scope.top, name)) is not None:

@@ -33,7 +33,6 @@ async def ask_chat_async():
 async def ask_aio_kept():
     """Keep the asynchronous half of a client."""
     aclient = genai.Client().aio
-    last = None
     for _ in range(2):
         try:
             async for chunk in await aclient.models.generate_content_stream(model="m", contents=Q):
