@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import hypothesis
 import msgspec
 import pytest
 
@@ -28,6 +29,9 @@ from tests.miniature import drive
 from tests.miniature.drive import Matrix, Silent, cell
 from tests.miniature.index import Index, build, release
 from tests.miniature.releases import RELEASES
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # the machine may be busy
+hypothesis.settings.load_profile("untimed")
 
 SLOW = ("always_hangs", "holds_the_interpreter", "hangs_on_import", "exits_on_import", "killed_on_import")
 """Not in the shared data: each is slow, and has a test of its own."""
