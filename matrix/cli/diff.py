@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 import click
+import msgspec
 
 from matrix.advice.ranges import CARRIERS
 from matrix.cli import arguments, completion
@@ -70,12 +71,14 @@ def diff_command(
     if form == "json":
         give_document(document(difference))
     else:
-        say_lines(_lines(store.target, difference, whole))
+        own = {msgspec.structs.replace(cell, lane=Lane.AS_RELEASED) for cell in cells}
+        say_lines(_lines(store.target, difference, whole, has_own=own <= results.keys()))
     if exit_code and difference.is_worse:
         raise click.exceptions.Exit(1)
 
 
-def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]:
+def _lines(target: Target, difference: Difference, whole: bool, *, has_own: bool) -> Iterator[str]:
+    """Show a difference; `has_own` is whether both releases were measured with the dependencies of their days too."""
     old, new = difference.before, difference.after
     downgrade = " (downgrade)" if difference.is_downgrade else ""
     yield style(f"{_name(old, difference)} -> {_name(new, difference)}{downgrade}", bold=True)
@@ -92,7 +95,7 @@ def _lines(target: Target, difference: Difference, whole: bool) -> Iterator[str]
         yield f"Calls of {shown_client.class_name} ({shown_client.title})."
     if not difference.is_played:
         yield ""
-        yield from _not_played(target, difference)
+        yield from _not_played(target, difference, has_own=has_own)
         return
     yield _summarise(difference)
     yield from _counterparts(difference)
@@ -165,14 +168,14 @@ def _dependencies(difference: Difference, whole: bool) -> Iterator[str]:
     yield f"{title}: {', '.join(moved)}{f', and {more} more (--all)' if more else ''}."
 
 
-def _not_played(target: Target, difference: Difference) -> Iterator[str]:
+def _not_played(target: Target, difference: Difference, *, has_own: bool) -> Iterator[str]:
     """Say why nothing can be compared, and which command compares the releases with their own dependencies."""
     cells = (difference.before, difference.after)
     for cell in cells:
         if cell.outcome is not Outcome.COMPLETED:
             yield f"{cell.version} {cell.lane}: {cell.outcome}: {cell.reason}"
     yield "Nothing can be compared."
-    if any(cell.lane is Lane.TODAY and cell.outcome is not Outcome.COMPLETED for cell in cells):
+    if has_own and any(cell.lane is Lane.TODAY and cell.outcome is not Outcome.COMPLETED for cell in cells):
         named = " ".join(f"{cell.version}:{Lane.AS_RELEASED}" for cell in cells)
         yield f"Compare them with the dependencies of their upload days: {target.command} diff {named}"
 

@@ -68,7 +68,8 @@ def explain_command(
     if form == "json":
         give_document(document(explanation))
     else:
-        say_lines(_lines(store.target, explanation, scenario, surface))
+        own = msgspec.structs.replace(cell, lane=Lane.AS_RELEASED)
+        say_lines(_lines(store.target, explanation, scenario, surface, has_own=own in results))
 
 
 def _choose_client(target: Target, client: str | None, scenario: str, surface: str) -> str:
@@ -91,7 +92,8 @@ def _choose_client(target: Target, client: str | None, scenario: str, surface: s
     return next((each.id for each in target.clients if scenario in suite.scenarios_of(each.id)), "")
 
 
-def _lines(target: Target, explanation: Explanation, scenario: str, surface: str) -> Iterator[str]:
+def _lines(target: Target, explanation: Explanation, scenario: str, surface: str, *, has_own: bool) -> Iterator[str]:
+    """Show a release; `has_own` is whether it was measured with the dependencies of its upload day too."""
     shown_client = target.client(explanation.client)
     named = f", {shown_client.class_name} ({shown_client.title})" if shown_client.id else ""
     yield style(f"{explanation.version} {explanation.lane}, {runtime_title(explanation.python)}{named}", bold=True)
@@ -99,11 +101,11 @@ def _lines(target: Target, explanation: Explanation, scenario: str, surface: str
     all_evidence = explanation.told
     if explanation.outcome is not Outcome.COMPLETED:
         yield f"{explanation.outcome}: {explanation.reason}"
-        yield from _other_lane(target, explanation)
+        yield from _other_lane(target, explanation, has_own=has_own)
         return
     if not scenario and all(evidence.observation.outcome is Outcome.CANNOT_CONSTRUCT for evidence in all_evidence):
         yield describe_end(all_evidence[0].observation)
-        yield from _other_lane(target, explanation)
+        yield from _other_lane(target, explanation, has_own=has_own)
         return
     for evidence in all_evidence:
         yield ""
@@ -133,10 +135,14 @@ def _release(target: Target, explanation: Explanation) -> Iterator[str]:
         yield f"Dropped clients: {describe_result(explanation.soak)}, measured {explanation.soak.measured}."
 
 
-def _other_lane(target: Target, explanation: Explanation) -> Iterator[str]:
-    if explanation.lane is Lane.TODAY:
+def _other_lane(target: Target, explanation: Explanation, *, has_own: bool) -> Iterator[str]:
+    if explanation.lane is not Lane.TODAY:
+        return
+    if has_own:
         cell = f"{explanation.version}:{Lane.AS_RELEASED}"
         yield f"Show it with the dependencies of its upload day: {target.command} explain {cell}"
+    else:
+        yield "It was not measured with the dependencies of its upload day."
 
 
 def _in_short(evidence: Evidence, scenario: str) -> Iterator[str]:

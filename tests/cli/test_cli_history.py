@@ -256,7 +256,7 @@ def test_diff_for_a_handler_without_changes_shows_nothing_else(matrix: Matrix) -
 
 
 def test_diff_for_a_handler_prints_that_no_call_can_be_made(matrix: Matrix) -> None:
-    """Check a release without a client."""
+    """Check a release without a client, which was not measured with the dependencies of its day."""
     out = "\n".join(printed_lines(matrix("diff", "1.0.1", "2.0.0", "--handler", "any-exception")))
     assert "gone: the call is no longer possible, on 4 calls" in out
     assert "the same on all" not in out
@@ -427,6 +427,21 @@ def test_explain_of_a_call_with_an_extra_names_no_other_lock(matrix: Matrix, own
     assert "aiohttp" in next(line for line in lines if line.startswith("Dependencies"))
 
 
+@pytest.mark.parametrize(
+    ("newer", "last"),
+    [
+        (
+            "1.0.0",
+            "Compare them with the dependencies of their upload days: matrix diff 0.9.0:as-released 1.0.0:as-released",
+        ),
+        ("1.0.1", "Nothing can be compared."),
+    ],
+)
+def test_diff_names_only_a_comparison_that_can_be_made(matrix: Matrix, newer: str, last: str) -> None:
+    """Check a release that was measured with the dependencies of its upload day, and one that was not."""
+    assert last == printed_lines(matrix("diff", "0.9.0", newer))[-1]
+
+
 def test_explain_prints_why_a_release_can_not_be_played(matrix: Matrix) -> None:
     """Check that it names the lane in which it can be."""
     expected = [
@@ -437,10 +452,10 @@ def test_explain_prints_why_a_release_can_not_be_played(matrix: Matrix) -> None:
 
 
 def test_explain_prints_once_that_no_client_can_be_made(matrix: Matrix) -> None:
-    """Check a release without a client."""
+    """Check a release without a client, which was not measured with the dependencies of its day."""
     lines = printed_lines(matrix("explain", "2.0.0"))
     reason = "cannot construct the client: TypeError: __init__() got an unexpected argument 'proxies'"
-    assert [reason, "Show it with the dependencies of its upload day: matrix explain 2.0.0:as-released"] == lines[-2:]
+    assert [reason, "It was not measured with the dependencies of its upload day."] == lines[-2:]
     assert 5 == len(lines)
 
 
