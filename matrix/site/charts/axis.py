@@ -231,7 +231,8 @@ def _fit(wishes: Sequence[Wish], pixels: int, first: Mapping[int, Anchor]) -> di
     taken: list[tuple[float, float]] = []
     for number in order:
         _, x, text, anchor = wishes[number]
-        for each in ("start", "end") if anchor == "start" else (anchor,):
+        sides: tuple[Anchor, ...] = ("start", "end") if anchor == "start" else (anchor,)
+        for each in (first[number],) if number in first else sides:
             begin, end = _extent(x * pixels, measure(text), each)
             if begin < 0 or end > pixels or any(begin < right + _GAP and left - _GAP < end for left, right in taken):
                 continue

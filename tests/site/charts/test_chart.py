@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matrix.model import Lane
@@ -129,6 +129,7 @@ def overlaps(placed: list[Placed], pixels: int, anchors: list[str | None]) -> li
         max_size=30,
     )
 )
+@example([(0.0, 0.75, "0", "start"), (0.0, 0.5625, "0000000", "start"), (0.0, 0.625, "0", "start")])
 def test_texts_on_the_axis_touch_no_other(wishes: list[Wish]) -> None:
     """Check both widths; what a phone has room for, an ordinary window shows too."""
     placed = list(place(wishes))
