@@ -1,9 +1,7 @@
 """`matrix report`: build the site of a target, or of all."""
 
-import gc
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 import click
 
@@ -12,10 +10,8 @@ from matrix.cli.terminal import say
 from matrix.errors import UsageError
 from matrix.site import site_folder
 from matrix.store.store import Store
+from matrix.system.garbage import collect_rarely
 from matrix.targets import DEFAULT
-
-_NEW_OBJECTS: Final = 1_000_000
-"""The number of new objects after which Python looks for garbage: a site is made of many objects, and leaves little."""
 
 
 @click.command("report")
@@ -75,7 +71,7 @@ def _build(
         say(f"Nothing has changed. Open {(folder / 'index.html').resolve().as_uri()}")
         return
     site_folder.refuse_foreign(folder)
-    gc.set_threshold(_NEW_OBJECTS)
+    collect_rarely()
     from matrix.site import render  # needs the extra `site`
 
     table = sdks.read_sdks(compared) if store.target.is_default else None

@@ -1,10 +1,9 @@
 """Scan files, and judge them on the releases that they pin. I/O: reads source files and the data."""
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from matrix import __version__
 from matrix.advice.pins import PinnedRelease, newest_release
@@ -19,12 +18,10 @@ from matrix.scan.recorded import Recorded
 from matrix.store import queries
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.system.garbage import collect_rarely
 
 if TYPE_CHECKING:
     from matrix.scan.catches import ScannedFile
-
-_NEW_OBJECTS: Final = 1_000_000
-"""The number of new objects after which Python looks for garbage: a scan makes many objects, and hardly any garbage."""
 
 Pins = tuple[PinnedRelease, ...]
 """The releases that judge a file."""
@@ -65,7 +62,7 @@ def judge_files(
         unread: Returns the problems of the files that pin the releases, after all of these were read.
         everywhere: Whether files that do not import the SDK are searched too.
     """
-    gc.set_threshold(_NEW_OBJECTS)
+    collect_rarely()
     bases = _Bases(store, knowledge)
 
     def records_of(shown: str) -> list[Recorded]:

@@ -56,10 +56,10 @@ class _OptionPattern:
 
     def match(self, line: str) -> re.Match[str]:
         """Match a line without its comment."""
-        found = configparser.RawConfigParser.OPTCRE.match(line)
-        if found is None or not found["option"]:
+        matched = configparser.RawConfigParser.OPTCRE.match(line)
+        if matched is None or not matched["option"]:
             raise _Invalid(self._line)
-        return found
+        return matched
 
 
 def _load(text: str) -> dict[str, dict[str, list[str]]]:

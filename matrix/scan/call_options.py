@@ -29,8 +29,8 @@ def name_unmeasured(references: References, node: ast.Call, path: list[str]) -> 
         return ""
     scope = references.scope_of(node)
     arguments = dict(_list_arguments(references, node, scope))
-    set_ = (name for name in arguments if name in syntax.options and not _is_nothing(arguments[name]))
-    if option := next(set_, "") or _find_setting(references, node):
+    given = (name for name in arguments if name in syntax.options and not _is_nothing(arguments[name]))
+    if option := next(given, "") or _find_setting(references, node):
         return f"{method}({option}=...)"
     model = arguments.get("model")
     models = {*_find_texts(references, model, references.scope_of(model), 0)} if model is not None else {None}

@@ -49,8 +49,8 @@ def _is_partial(file: SourceFile, ending: Ending) -> bool:
     is_short = bool(ending.events) and ending.events[-1] in syntax.short_events
     if syntax.ends and ending.reason:
         is_short = ending.reason not in syntax.whole_reasons
-    is_empty = bool(syntax.ends and ending.events) and not ending.text
-    return ending.raised is None and ending.in_stream and (ending.is_cut or is_short or is_empty)
+    lacks_text = bool(syntax.ends and ending.events) and not ending.text
+    return ending.raised is None and ending.in_stream and (ending.is_cut or is_short or lacks_text)
 
 
 def _is_empty(ending: Ending) -> bool:

@@ -158,9 +158,8 @@ class Reach:
         is_unclear = call.is_raw or (
             self._reads(call) is not True and (call.streams is None or (is_passed and is_returned))
         )
-        is_begun = any(
-            self._reads_first_event(node, chain) for node in reading
-        )  # the rest is read elsewhere, if at all
+        # The events after the first are read elsewhere, if at all.
+        is_begun = any(self._reads_first_event(node, chain) for node in reading)
         streams = call.streams is not False
         recorded = self._file.recorded
         surfaces = recorded.find_surfaces(call)

@@ -55,7 +55,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _list_entries(folder: str | Path) -> list[os.DirEntry[str]]:
-    """List what a folder has, the first by its name as the last; nothing if it can't be read."""
+    """List what a folder has, in the reverse order of the names; nothing if it can't be read."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entries, key=lambda entry: entry.name, reverse=True)
