@@ -19,7 +19,7 @@ from matrix.scan.file_index import walk_function
 from matrix.scan.items import find_key
 from matrix.scan.own_calls import call_function, make_instance
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
-from matrix.scan.resolver import ATTEMPTS, Env, Resolver, Thrown, crash
+from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
 from matrix.scan.text_methods import PATTERNS, Pattern, PatternMatch, call_text_method, search, search_text
 from matrix.scan.values import (
@@ -214,6 +214,8 @@ def _apply(
             return arguments[0]
         case DottedName(name) if name in PATTERNS:
             return search(name, arguments, named)
+        case DottedName("sys.exc_info" | "sys.exception" | "traceback.format_exc" as name):
+            return _read_handled(name, env)
         case DottedName("sys.exit"):
             raise Thrown(Instance(DottedName("builtins.SystemExit"), tuple(arguments)))
         case DottedName(name) if (last := name.rpartition(".")[2].lstrip("_"))[:1].isupper() and not last.isupper():
@@ -237,6 +239,22 @@ def _apply(
         case Unknown(why, depends):
             return Unknown(why, depends or of_error)
     return Unknown(f"`{unparse_short(node)}` can't be evaluated", of_error)
+
+
+def _read_handled(name: str, env: Env) -> Any:
+    """Evaluate a function that returns the exception that is being handled, which needs no name for it."""
+    handled = env.get(HANDLED)
+    if handled is None:
+        return Unknown("the scan does not know which exception is handled there", of_error=True)
+    unknown = Unknown("a traceback is not known", of_error=True)
+    match name:
+        case "sys.exception":
+            return handled
+        case "sys.exc_info":
+            is_sdk = isinstance(handled, CaughtError)
+            kind = ErrorPart(handled.view, "class") if is_sdk else getattr(handled, "of", unknown)
+            return (kind, handled, unknown)
+    return unknown
 
 
 def _is_awaited(self: Resolver, node: ast.Call) -> bool:

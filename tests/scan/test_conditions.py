@@ -235,6 +235,31 @@ def test_what_is_known_of_a_condition_decides(condition: str, retried: str) -> N
     assert retried == list_chosen(catch, Choice.RETRY)
 
 
+@pytest.mark.parametrize(
+    ("condition", "retried"),
+    [
+        ("sys.exc_info()[1].status_code == 529", "529"),
+        ("kind, value, _ = sys.exc_info(); issubclass(kind, anthropic.RateLimitError) or value is None", "429"),
+        ("sys.exception().status_code == 529", "529"),
+        ("isinstance(sys.exception(), anthropic.RateLimitError)", "429"),
+        ("handled() == 529", "529"),
+    ],
+)
+def test_the_system_has_the_exception_that_is_handled(condition: str, retried: str) -> None:
+    """The clause, or a function that it calls, needs no name for it."""
+    helper = "import sys\ndef handled():\n    return sys.exc_info()[1].status_code\n"
+    catch = find_only_place(helper + write(condition))
+    assert (retried, "", "") == tuple(
+        list_chosen(catch, choice) for choice in (Choice.RETRY, Choice.CRASH, Choice.UNDECIDED)
+    )
+
+
+def test_a_traceback_is_not_known() -> None:
+    """It has lines of the source too."""
+    catch = find_only_place("import traceback\n" + write("'overloaded_error' in traceback.format_exc()"))
+    assert "400 429 529 mid-400 mid-429 mid-529" == list_chosen(catch, Choice.UNDECIDED)
+
+
 def test_the_place_of_a_condition_names_its_clause() -> None:
     """The column counts characters from 1, and the code is as it is written."""
     catch = find_only_place(
