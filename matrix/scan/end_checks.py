@@ -6,6 +6,7 @@ It checks by the reason why the answer ended, such as a stop reason, or by the a
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from matrix.scan.catches import Choice, Decision
 from matrix.scan.file_index import name_of_called
@@ -50,17 +51,23 @@ class _EndChecks:
     def find(self, code: ast.AST) -> ast.expr | None:
         """Find the first expression that decides by whether a stream was complete."""
         flags = {flag for node in ast.walk(code) for flag in self._find_flags(node)}
+        of_events = set(_list_tests_of_events(code))
         for node in ast.walk(code):
             match node:
                 case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
-                    if self._decides_by_end(test, flags):
+                    if node not in of_events and (self._decides_by_end(test, flags) or self._mentions_last_event(test)):
                         return test
-                case ast.Match(subject=subject) if self._is_end(subject, flags):
-                    return subject
-                case ast.For() | ast.AsyncFor() if (ending := self._find_loop_test(node)) is not None and _fails_after(
-                    node, code
-                ):
-                    return ending
+                case ast.Match(subject=subject) if node not in of_events:
+                    if self._is_end(subject, flags) or any(map(self._mentions_last_event, _list_patterns(node))):
+                        return subject
+                case ast.BoolOp(op=ast.And(), values=[*tests, _]):
+                    if operand := next((each for each in tests if self._is_end(each, flags)), None):
+                        return operand
+                case ast.Subscript(value=ast.Name() | ast.Attribute(), slice=key) if self._is_stop_reason(key):
+                    return key  # a table has no entry for an answer that has not ended
+                case ast.For() | ast.AsyncFor() if _fails_after(node, code):
+                    if loop_test := self._find_loop_test(node, flags):
+                        return loop_test
         return None
 
     def _find_flags(self, node: ast.AST) -> Iterator[str]:
@@ -106,13 +113,11 @@ class _EndChecks:
         """Return whether a test has another result where the end is missing."""
         match test:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return self._decides_by_end(operand, flags) or self._mentions_last_event(operand)
+                return self._decides_by_end(operand, flags)
             case ast.BoolOp(values=values):
                 return any(self._decides_by_end(value, flags) for value in values)
-            case ast.Compare(left=left, ops=ops, comparators=comparators):
+            case ast.Compare(left=left, comparators=comparators):
                 operands = [left, *comparators]
-                if self._mentions_last_event(test):
-                    return any(isinstance(each, ast.NotEq | ast.NotIn) for each in ops)  # codespell:ignore notin
                 if not any(self._is_end(operand, flags) for operand in operands):
                     return False
                 words = {word for operand in operands for word in self._find_words(operand)}
@@ -130,13 +135,76 @@ class _EndChecks:
             ):
                 yield node.value
 
-    def _find_loop_test(self, loop: ast.For | ast.AsyncFor) -> ast.expr | None:
-        """Find the test for the last event by which a loop ends early."""
+    def _find_loop_test(self, loop: ast.For | ast.AsyncFor, flags: set[str]) -> ast.expr | None:
+        """Find the test for the end by which a loop over events ends early."""
         for node in ast.walk(loop):
             match node:
-                case ast.If(test=test, body=[*_, ast.Break() | ast.Return()]) if self._mentions_last_event(test):
-                    return test
+                case ast.If(test=test) if _leaves(node.body):
+                    if self._mentions_last_event(test) or self._decides_by_end(test, flags):
+                        return test
+                case ast.Match(subject=subject, cases=cases):
+                    if any(_leaves(case.body) and self._mentions_last_event(case.pattern) for case in cases):
+                        return subject
         return None
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Return whether statements end with leaving the loop around them."""
+    return isinstance(body[-1], ast.Break | ast.Return)
+
+
+def _list_patterns(node: ast.Match) -> list[ast.pattern]:
+    return [case.pattern for case in node.cases]
+
+
+def _list_tests_of_events(code: ast.AST) -> Iterator[ast.AST]:
+    """List the statements and expressions that test one event after the other: in a cut stream, none is the last."""
+    for loop in ast.walk(code):
+        if not isinstance(loop, ast.For | ast.AsyncFor) or _name_of_iterated(loop.iter) in _COUNTS:
+            continue
+        inside = [node for statement in loop.body for node in ast.walk(statement)]
+        names = _names_in(loop.target)
+        for node in inside:
+            if (
+                isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
+                and node.value
+                and _is_part(node.value, names)
+            ):
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                names |= frozenset[str]().union(*map(_names_in, targets))
+        for node in inside:
+            tested = node.subject if isinstance(node, ast.Match) else getattr(node, "test", None)
+            if tested is not None and not names.isdisjoint(_names_in(tested)):
+                yield node
+
+
+def _is_part(node: ast.expr, names: frozenset[str]) -> bool:
+    """Return whether an expression reads a part of a variable, or compares one; what a call makes of it is another."""
+    match node:
+        case ast.Name(id=name):
+            return name in names
+        case ast.Attribute(value=base) | ast.Subscript(value=base) | ast.Compare(left=base):
+            return _is_part(base, names)
+        case ast.Call(args=[base, *_]) if name_of_called(node) in {"getattr", "isinstance"}:
+            return _is_part(base, names)
+        case ast.Call(func=ast.Attribute(value=base, attr="get")):
+            return _is_part(base, names)
+        case ast.BoolOp(values=values):
+            return any(_is_part(value, names) for value in values)
+    return False
+
+
+_COUNTS: Final = frozenset({"range", "count", "Retrying", "AsyncRetrying"})
+"""What makes a loop one over attempts, not over events."""
+
+
+def _name_of_iterated(node: ast.expr) -> str:
+    """Return the last name of the function whose result is iterated; empty if it is no call."""
+    return name_of_called(node) if isinstance(node, ast.Call) else ""
+
+
+def _names_in(code: ast.AST) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(code) if isinstance(node, ast.Name))
 
 
 def _find_assigned(body: list[ast.stmt]) -> Iterator[str]:
@@ -168,10 +236,10 @@ def _fails_after(loop: ast.For | ast.AsyncFor, code: ast.AST) -> bool:
 def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
     """Run the statement with the check as if the end were missing."""
     statement = file.module.parents.get(test)
-    if not isinstance(statement, ast.If):
+    holds = _holds_if_complete(test)
+    if not isinstance(statement, ast.If) or holds is None:
         return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
-    negated = _holds_if_complete(test)
-    body = statement.orelse if negated else statement.body
+    body = (statement.orelse if holds else statement.body) or _list_after(file, statement)
     last = body[-1] if body else None
     loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
     if isinstance(last, ast.Raise) and last.exc is not None:
@@ -186,16 +254,45 @@ def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
     return TrialOutcome(Decision(Choice.FAIL, "goes on"))
 
 
+def _list_after(file: SourceFile, statement: ast.If) -> list[ast.stmt]:
+    """List the statements that follow one in its block."""
+    parent = file.module.parents.get(statement)
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and statement in block:
+            return block[block.index(statement) + 1 :]
+    return []
+
+
 def _name_around(file: SourceFile, node: ast.AST) -> str:
     """Return the name of the function around a node."""
     return str(getattr(file.calls.find_function(node), "name", ""))
 
 
-def _holds_if_complete(test: ast.expr) -> bool:
-    """Return whether a test is true for a stream that is complete."""
+def _holds_if_complete(test: ast.expr) -> bool | None:
+    """Return whether a test is true for a stream that is complete, and false for one that is cut, or the reverse.
+
+    None if the scan can't tell.
+    """
     match test:
-        case ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=None)]):
-            return False
-        case ast.Compare(ops=[ast.IsNot() | ast.In() | ast.Eq()]) | ast.Name() | ast.Attribute():
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            holds = _holds_if_complete(operand)
+            return None if holds is None else not holds
+        case ast.Compare(ops=[op], comparators=[ast.Constant(value=None | False)]):
+            return isinstance(op, ast.IsNot | ast.NotEq)
+        case ast.Compare(ops=[ast.In() | ast.Eq() | ast.Is()]):
             return True
-    return False
+        case ast.Compare(ops=[ast.NotIn() | ast.NotEq() | ast.IsNot()]):  # codespell:ignore notin
+            return False
+        case ast.BoolOp(values=values):
+            holds_alike = {_holds_if_complete(value) for value in values}
+            return holds_alike.pop() if len(holds_alike) == 1 else None
+        case ast.Call(func=ast.Name(id="any" | "bool"), args=[ast.GeneratorExp(elt=inner) | inner]):
+            return _holds_if_complete(inner)
+        case ast.Call() if name_of_called(test) in {"isinstance", "is_set", "get", "getattr"}:
+            return True
+        case ast.NamedExpr(value=value):
+            return _holds_if_complete(value)
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            return True
+    return None

@@ -152,3 +152,17 @@ def ask_parsed():
         return client.responses.parse(**OPTIONS)
     except openai.BadRequestError:
         return None
+
+
+def ask_matched():
+    """Leave the loop by `match`, and raise if the last event did not come."""
+    text = []
+    for event in client.responses.create(**OPTIONS, stream=True):
+        match event.type:
+            case "response.output_text.delta":
+                text.append(event.delta)
+            case "response.failed" | "error":
+                return None
+            case "response.completed":
+                return "".join(text)
+    raise Failed
