@@ -220,7 +220,7 @@ def _apply(
             raise Thrown(Instance(DottedName("builtins.SystemExit"), tuple(arguments)))
         case DottedName(name) if (last := name.rpartition(".")[2].lstrip("_"))[:1].isupper() and not last.isupper():
             return Instance(function, tuple(arguments), dict(named))
-        case DottedName("collections.namedtuple" | "types.SimpleNamespace"):
+        case DottedName("collections.namedtuple" | "types.SimpleNamespace" | "contextlib.suppress"):
             return Instance(function, tuple(arguments), dict(named))
         case Method(owner=owner, name=name):
             return _call_method(self, node, owner, name, arguments, named, env)

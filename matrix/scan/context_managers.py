@@ -51,12 +51,7 @@ def run_with(block: "Block", items: list[ast.withitem], body: Sequence[ast.stmt]
 
 def _enter(block: "Block", item: ast.withitem) -> Any:
     """Enter a context manager, and return what decides about exceptions; None if nothing does."""
-    expression = item.context_expr
-    if isinstance(expression, ast.Call) and expression not in block.resolver.failing:
-        function = block.evaluate(expression.func)
-        if function == DottedName("contextlib.suppress"):
-            return tuple(block.evaluate(argument) for argument in expression.args)
-    manager = block.evaluate(expression)
+    manager = block.evaluate(item.context_expr)
     entered: Any = Unknown("what a context manager returns can't be known")
     leave: Any = None
     if isinstance(manager, Lazy) and is_context_manager(manager.function.node):
@@ -64,6 +59,8 @@ def _enter(block: "Block", item: ast.withitem) -> Any:
         leave = manager
     elif isinstance(manager, Client):
         entered = manager
+    elif isinstance(manager, Instance) and manager.of == DottedName("contextlib.suppress"):
+        leave = manager.arguments
     elif isinstance(manager, Instance) and isinstance(manager.of, DottedName) and manager.of.name in GROUPS:
         leave = manager
     elif isinstance(manager, Instance) and isinstance(manager.of, OwnClass):

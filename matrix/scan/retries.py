@@ -21,7 +21,8 @@ from matrix.scan.judging import (
 )
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import Thrown
-from matrix.scan.scopes import FUNCTIONS, Scope
+from matrix.scan.retried import find_retried
+from matrix.scan.scopes import Scope
 from matrix.scan.sdk_calls import body_of
 from matrix.scan.source_file import SourceFile
 from matrix.scan.values import BoundFunction, CaughtError, DottedName, Instance, OwnFunction, Unknown, flatten
@@ -72,7 +73,7 @@ def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     if retry is None:
         return
     expression, condition = retry
-    found: list[ast.AST | None] = [*_find_retried(file, node)]
+    found: list[ast.AST | None] = [*find_retried(file, node)]
     for retried in found or [None]:
         if not file.may_call_sdk(body_of(retried)):
             continue
@@ -147,10 +148,10 @@ def _judge(
             return TrialOutcome(Decision(Choice.FAIL))
         if retried is None or not reach.calls:
             return _answer(evaluator, condition(evaluator, scope, error))
-        if isinstance(retried, ast.For | ast.AsyncFor):
+        if isinstance(retried, ast.For | ast.AsyncFor | ast.Lambda):
             evaluator.failing = dict.fromkeys(failure.nodes, error)
             evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
-            ends = run_block(evaluator, retried.body, file.module.scope_of[retried])
+            ends = run_block(evaluator, *_list_repeated(file, retried))
         else:
             ends = run_function(file, retried, evaluator, failure, error)
         raised = [end for end in ends if end.kind is EndKind.RAISE]
@@ -176,6 +177,13 @@ def _judge(
         yield judge_code(trial, spot, PlaceRole.RETRIES, function=function, note=note)
 
 
+def _list_repeated(file: SourceFile, node: ast.For | ast.AsyncFor | ast.Lambda) -> tuple[list[ast.stmt], Scope]:
+    """List the statements of a loop or of a lambda, with their scope."""
+    if isinstance(node, ast.Lambda):
+        return [ast.copy_location(ast.Return(node.body), node.body)], file.module.scopes[node]
+    return node.body, file.module.scope_of[node]
+
+
 def _answer(evaluator: Evaluator, answer: Answer) -> TrialOutcome:
     if evaluator.record.undecided:
         return TrialOutcome(Decision(Choice.UNDECIDED, evaluator.record.undecided))
@@ -186,34 +194,6 @@ def _answer(evaluator: Evaluator, answer: Answer) -> TrialOutcome:
 
 def _is_of_library(function: object) -> bool:
     return isinstance(function, DottedName) and function.name.partition(".")[0] in {*_LIBRARIES, "retrying"}
-
-
-def _find_retried(file: SourceFile, node: ast.Call) -> list[ast.AST]:
-    """Find what is retried: the decorated functions, the function that is passed, or the loop over the call."""
-    parent = file.module.parents.get(node)
-    match parent:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() if node in parent.decorator_list:
-            return [parent]
-        case ast.For() | ast.AsyncFor():
-            return [parent]
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            return _find_decorated(file, name)
-        case ast.Call(func=func, args=[ast.Name() as passed, *_]) if func is node:
-            function = file.make_evaluator().evaluate_safely(passed, file.module.scope_of[node])
-            own = isinstance(function, OwnFunction) and function.node in file.module.parents
-            return [function.node] if own else []
-    return []
-
-
-def _find_decorated(file: SourceFile, name: str) -> list[ast.AST]:
-    """Find the functions that have the decorator of a name."""
-    found: list[ast.AST] = []
-    for node in file.module.parents:
-        if isinstance(node, FUNCTIONS) and not isinstance(node, ast.Lambda):
-            decorators = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
-            if any(isinstance(each, ast.Name) and each.id == name for each in decorators):
-                found.append(node)
-    return found
 
 
 def _find_condition(function: object, node: ast.Call, named: dict[str, ast.expr]) -> tuple[ast.expr, Condition] | None:

@@ -9,7 +9,7 @@ from matrix.scan.judging import CodeSpot, decide, judge_code, make_unmeasured, r
 from matrix.scan.reaches import Reach
 from matrix.scan.source_file import SourceFile
 from matrix.scan.try_statements import find_asking_nodes
-from matrix.scan.values import DottedName
+from matrix.scan.values import DottedName, Instance
 
 
 def find_suppressions(file: SourceFile) -> Iterator[Catch]:
@@ -17,25 +17,22 @@ def find_suppressions(file: SourceFile) -> Iterator[Catch]:
     for node in list(file.module.parents):
         if isinstance(node, ast.With | ast.AsyncWith):
             for item in node.items:
-                if isinstance(item.context_expr, ast.Call) and name_of_called(item.context_expr) == "suppress":
-                    yield from _judge_suppress(file, node, item.context_expr)
+                yield from _judge_suppress(file, node, item.context_expr)
         elif isinstance(node, ast.Call) and name_of_called(node) == "gather":
             yield from _judge_gather(file, node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in {"__exit__", "__aexit__"}:
             yield from _judge_exit(file, node)
 
 
-def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, call: ast.Call) -> Iterator[Catch]:
-    scope = file.module.scope_of[node]
-    evaluator = file.make_evaluator()
-    if evaluator.evaluate_safely(call.func, scope) != DottedName("contextlib.suppress"):
+def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, manager: ast.expr) -> Iterator[Catch]:
+    value = file.make_evaluator().evaluate_safely(manager, file.module.scope_of[node])
+    if not isinstance(value, Instance) or value.of != DottedName("contextlib.suppress"):
         return
-    classes = [evaluator.evaluate_safely(argument, scope) for argument in call.args]
-    names_sdk = any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in classes)
+    names_sdk = any(isinstance(each, DottedName) and file.sdk.is_error(each.name) for each in value.arguments)
     reach = Reach(file, node.body, find_asking_nodes(file, node.body))
     if not (names_sdk or reach.calls):
         return
-    yield from _report(file, node, CodeSpot(call, file.code_of(call)), reach)
+    yield from _report(file, node, CodeSpot(manager, file.code_of(manager)), reach)
 
 
 def _judge_gather(file: SourceFile, node: ast.Call) -> Iterator[Catch]:

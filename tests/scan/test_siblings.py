@@ -195,6 +195,49 @@ def test_a_decorator_that_names_classes_retries_them(text: str, retried: str) ->
     assert retried == list_chosen(catch, Choice.RETRY) or list_chosen(catch, Choice.UNDECIDED)
 
 
+RETRYING: Final = "tenacity.Retrying(retry=tenacity.retry_if_exception_type(anthropic.RateLimitError))"
+LOOP: Final = f"    for attempt in {{}}:\n        with attempt:\n            return {READ}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"r = {RETRYING}\ndef ask():\n{LOOP.format('r')}", id="a loop over a name"),
+        pytest.param(f"r = {RETRYING}\ndef ask():\n{LOOP.format('r.copy(sleep=s)')}", id="a loop over a copy"),
+        pytest.param(f"def r(): return {RETRYING}\ndef ask():\n{LOOP.format('r()')}", id="a loop over a result"),
+        pytest.param(f"r = {RETRYING}\ndef once(): return {READ}\ndef ask(): return r(once)\n", id="a function"),
+        pytest.param(f"r = {RETRYING}\ndef once(): return {READ}\nask = r.wraps(once)\n", id="a wrapped function"),
+        pytest.param(f"r = {RETRYING}\n@r.wraps\ndef ask(): return {READ}\n", id="a decorator"),
+        pytest.param(f"r = {RETRYING}\ndef ask(): return r(lambda: {READ})\n", id="a lambda"),
+        pytest.param(f"def ask(): return {RETRYING}(lambda: {READ})\n", id="a lambda, at once"),
+        pytest.param(
+            f"class A:\n    def __init__(self): self.r = {RETRYING}\n    def ask(self): return self.r(self.once)\n"
+            f"    def once(self): return {READ}\n",
+            id="a method",
+        ),
+    ],
+)
+def test_what_an_object_of_tenacity_repeats_is_found(text: str) -> None:
+    """It stands elsewhere, and is no stream that nothing catches."""
+    catch = find_only_place(f"{HEAD}import tenacity\n{text}")
+    assert (PlaceRole.RETRIES, "429") == (catch.role, list_chosen(catch, Choice.RETRY))
+
+
+@pytest.mark.parametrize(
+    ("before", "manager"),
+    [
+        ("", "contextlib.suppress(anthropic.RateLimitError)"),
+        ("quiet = contextlib.suppress(anthropic.RateLimitError)\n", "quiet"),
+        ("def quiet(): return contextlib.suppress(anthropic.RateLimitError)\n", "quiet()"),
+    ],
+)
+def test_what_suppresses_may_have_a_name(before: str, manager: str) -> None:
+    """An inner clause decides about what it lets pass."""
+    text = f"def ask():\n    with {manager}:\n        return {READ}\n    raise ValueError\n"
+    catch = find_only_place(f"{HEAD}import contextlib\n{before}{text}")
+    assert {"429"} == {names for decision, names in summarise(catch).items() if "raises ValueError" in decision}
+
+
 CHAT: Final = "import anthropic\nfrom langchain_anthropic import ChatAnthropic\nmodel = ChatAnthropic(model='m')\n"
 
 

@@ -88,3 +88,16 @@ async def ask_suppressed_async():
             async for piece in stream.text_stream:
                 text += piece
     return text
+
+
+quiet = contextlib.suppress(anthropic.RateLimitError, anthropic.InternalServerError)
+
+
+def ask_quiet():
+    """Suppress by an object that has a name, inside a clause."""
+    try:
+        with quiet:
+            return list(client.messages.create(model="m", max_tokens=9, messages=Q, stream=True))
+    except anthropic.APIStatusError:
+        return None
+    raise Unavailable
