@@ -59,7 +59,7 @@ _AWAITED: Final = frozenset(
 )
 """Functions that return what awaits their first argument."""
 
-_RUN: Final = frozenset({"asyncio.run", "anyio.run", "asgiref.sync.async_to_sync"})
+_RUN: Final = frozenset({"asyncio.run", "anyio.run", "trio.run", "asgiref.sync.async_to_sync"})
 
 
 def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
@@ -199,7 +199,9 @@ def _apply(
         case DottedName(name) if name in _AWAITED and arguments:
             return arguments[0]
         case DottedName(name) if name in _RUN and arguments:
-            return self.run_lazy(arguments[0], env)
+            is_function = isinstance(arguments[0], OwnFunction | BoundFunction)
+            started = self.call(arguments[0], arguments[1:], named, env) if is_function else arguments[0]
+            return self.run_lazy(started, env)
         case DottedName("asyncio.gather"):
             return _gather(self, arguments, named, env)
         case DottedName("asyncio.sleep" | "time.sleep" | "anyio.sleep"):
@@ -289,13 +291,18 @@ def load_json(text: str) -> Any:
 def _gather(self: Resolver, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:
     """Evaluate `asyncio.gather`, which returns exceptions instead of raising them if it is told so."""
     results = []
+    before = env.get(ATTEMPTS, 0)
+    attempts = [before]
     for argument in arguments:
+        attempts.append(env.get(ATTEMPTS, 0))
+        env[ATTEMPTS] = before  # none of them repeats another
         try:
             results.append(self.run_lazy(argument, env))
         except Thrown as thrown:
             if named.get("return_exceptions") is not True:
                 raise
             results.append(thrown.error)
+    env[ATTEMPTS] = max(*attempts, env.get(ATTEMPTS, 0))
     return tuple(results) if results else Unknown("the results of `gather` can't be known")
 
 

@@ -330,16 +330,15 @@ def _comprehend(
         items = tuple(items)
     if not isinstance(items, tuple | frozenset) or len(items) > 200:
         Block(self, scope, names).assign(first.target, Unknown("an item can't be known", is_of_error(items)))
-        inner = Unknown("an item can't be known")
-        if isinstance(element, ast.AST) and not others:
-            inner = _evaluate_perhaps(self, element, scope, names)
+        inner = [_evaluate_perhaps(self, each, scope, names) for each in (*first.ifs, *([] if others else [element]))]
         why = why_unknown(items) or "the items of a loop can't be known"
-        return Unknown(why, is_of_error(items, inner))
+        return Unknown(why, is_of_error(items, *inner))
     for item in items:
         Block(self, scope, names).assign(first.target, item)
-        tests = [self.truth_of(self.evaluate(test, scope, names)) for test in first.ifs]
+        answers = [self.evaluate(test, scope, names) for test in first.ifs]
+        tests = [self.truth_of(answer) for answer in answers]
         if None in tests:
-            return Unknown("the items of a loop can't be known", is_of_error(items))
+            return Unknown("the items of a loop can't be known", is_of_error(items, *answers))
         if False not in tests:
             unknown = _comprehend(self, others, element, scope, names, values, env)
             if unknown is not None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
+from matrix.scan.filled import Changes, find_changes
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
 from matrix.scan.values import OwnClass
 from matrix.scan.walks import list_children
@@ -71,6 +72,11 @@ class FileIndex:
         """Its `with` statements, each with each context manager that it enters."""
         statements = [node for node in self.module.parents if isinstance(node, ast.With | ast.AsyncWith)]
         return [(statement, item) for statement in statements for item in statement.items]
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The collections that it changes after it has made them."""
+        return find_changes(self.module)
 
     @cached_property
     def names(self) -> dict[str, list[ast.Name]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.class_checks import is_instance, is_subclass
+from matrix.scan.filled import read_filled
 from matrix.scan.parameters import resolve_parameter
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
@@ -376,6 +377,8 @@ class Resolver(ABC):
     def merge_bindings(self, bindings: list[Binding], name: str) -> Any:
         """Merge the values of a name's bindings: what an import falls back to counts only if the import fails."""
         self.work.spend(len(bindings))
+        if (filled := read_filled(self, bindings, name)) is not None:
+            return filled
         if len(bindings) > 1 and bindings[0].scope.parent is None:
             ran = self.run_module(bindings[0].scope)
             if name in ran:

@@ -36,8 +36,8 @@ MOST_READERS: Final = 20
 Entered: TypeAlias = tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]]
 """A function with the functions that its parameters are."""
 
-_THREAD_HELPERS: Final = frozenset(
-    {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call"}
+_CALLERS: Final = frozenset(
+    {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call", "run"}
 )
 """The functions of well-known libraries that call a function that they are given."""
 
@@ -198,7 +198,7 @@ class SdkCalls:
 
     def _describe_helper(self, node: ast.Call, via: Chain) -> SdkCall | None:
         """Describe the call of a helper, such as `asyncio.to_thread`, to which a method of a client is passed."""
-        if name_of_called(node) not in _THREAD_HELPERS:
+        if name_of_called(node) not in _CALLERS:
             return None
         scope = self.references.scope_of(node)
         for argument in node.args[:2]:
@@ -214,7 +214,7 @@ class SdkCalls:
         if isinstance(node.func, ast.Name | ast.Attribute | ast.Call):
             known = passed.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
             referents.extend(known or self.references.find(node.func, scope))
-        if name_of_called(node) in _THREAD_HELPERS:
+        if name_of_called(node) in _CALLERS:
             referents.extend(each for argument in node.args[:2] for each in self.references.find(argument, scope))
         for referent in referents:
             target = referent.target if isinstance(referent, PartialCall) else referent

@@ -1,0 +1,115 @@
+"""Reads collections that a program fills after it has made them: what is written first is not what they hold. Pure."""
+
+import ast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope
+from matrix.scan.values import Unknown
+
+if TYPE_CHECKING:
+    from matrix.scan.resolver import Resolver
+
+_KINDS: Final = frozenset({"list", "set", "dict", "defaultdict", "deque", "OrderedDict", "Counter"})
+_CHANGING: Final = (
+    frozenset({"append", "appendleft", "add", "extend", "insert", "update", "setdefault"})
+    | frozenset({"pop", "popitem", "remove", "discard", "clear"})
+)  # fmt: skip
+"""The methods that change a collection."""
+
+
+class Changes(NamedTuple):
+    """The collections that a file changes.
+
+    Attributes:
+        at_top: The names of those of the module that its statements change while it is imported.
+        in_functions: The names of those of the module that functions change, or what is passed one of their methods.
+        of_objects: The names of the attributes that are changed.
+    """
+
+    at_top: frozenset[str]
+    in_functions: frozenset[str]
+    of_objects: frozenset[str]
+
+
+def find_changes(module: Module) -> Changes:
+    """Find the collections that a file changes."""
+    at_top, in_functions, of_objects = set[str](), set[str](), set[str]()
+    for node in module.parents:
+        is_passed = False
+        match node:
+            case ast.Attribute(value=changed, attr=method) if method in _CHANGING:
+                parent = module.parents[node]
+                is_passed = not isinstance(parent, ast.Call) or parent.func is not node
+            case ast.Subscript(value=changed, ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=changed):
+                pass
+            case _:
+                continue
+        if isinstance(changed, ast.Attribute):
+            of_objects.add(changed.attr)
+        elif isinstance(changed, ast.Name):
+            scope = module.scope_of[node]
+            if not _is_in_function(scope) and not is_passed:
+                at_top.add(changed.id)
+            elif not _is_local(scope, changed.id):
+                in_functions.add(changed.id)
+    return Changes(frozenset(at_top), frozenset(in_functions), frozenset(of_objects))
+
+
+def _is_in_function(scope: Scope | None) -> bool:
+    while scope is not None and not isinstance(scope.node, FUNCTIONS):
+        scope = scope.parent
+    return scope is not None
+
+
+def _is_local(scope: Scope | None, name: str) -> bool:
+    """Return whether a name that is seen from a scope belongs to a function."""
+    while scope is not None and scope.parent is not None:
+        if name in scope.bindings:
+            return True
+        scope = scope.parent
+    return False
+
+
+def read_filled(self: "Resolver", bindings: Sequence[Binding], name: str) -> Any:
+    """Read a collection of a module or of an object that is filled after it was made; None if it is not one.
+
+    It is known if only the statements of the module fill it. One that is empty at first is filled by something.
+    """
+    made = [each.node for each in bindings if each.kind is BindingKind.VALUE and _makes_collection(each.node)]
+    scope = bindings[0].scope
+    if not made and all(each.kind is not BindingKind.ADDED for each in bindings):
+        return None
+    changes = self.calls.references.index_of(scope).changes
+    unknown = Unknown(f"{name} is filled while the program runs")
+    if scope.parent is not None:
+        if isinstance(scope.node, FUNCTIONS) and name in scope.bindings:
+            return None
+        return unknown if name in changes.of_objects or any(map(_is_empty, made)) else None
+    if name in changes.in_functions:
+        return unknown
+    if name in changes.at_top:
+        return self.run_module(scope).get(name, unknown)
+    return unknown if len(bindings) == len(made) == 1 and _is_empty(made[0]) else None
+
+
+def _makes_collection(node: ast.AST | None) -> bool:
+    """Return whether an expression makes a collection that can be changed."""
+    return isinstance(node, ast.List | ast.Set | ast.Dict) or _kind_of(node) in _KINDS
+
+
+def _is_empty(node: ast.AST | None) -> bool:
+    match node:
+        case ast.List(elts=items) | ast.Dict(keys=items):
+            return not items
+        case ast.Call(args=arguments, keywords=keywords):
+            return not keywords and (not arguments or _kind_of(node) == "defaultdict")
+    return False
+
+
+def _kind_of(node: ast.AST | None) -> str:
+    """Return the last name of a class that is called."""
+    match node:
+        case ast.Call(func=ast.Name(id=kind) | ast.Attribute(attr=kind)):
+            return kind
+    return ""
