@@ -26,6 +26,7 @@ from matrix.scan.values import (
     Partial,
     Unknown,
     UnreadText,
+    have_same_value,
     is_key,
     is_of_error,
     is_unknown,
@@ -196,10 +197,10 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
 
 
 def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) -> Any:
-    """Read an attribute of an object that may be of a subclass, if its own class only has an empty value for it."""
+    """Read an attribute of an object that may be of a subclass which has another one."""
     value = read_from_class(self, own, name, base)
     is_missing = isinstance(value, BoundFunction) and is_stub(value.function.node)
-    if not is_missing and (base.arguments or base.fields or self.truth_of(value) is True):
+    if not is_missing and (base.arguments or base.fields):
         return value
     others = [
         each
@@ -207,9 +208,13 @@ def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) 
         if name in self.inner_scope(each.node, each.scope).bindings
     ]
     leading = [each for each in others if not self.leading.isdisjoint(each.node.body)]
-    if len(leading or others) == 1:
+    is_empty = is_missing or self.truth_of(value) is not True
+    if len(leading) == 1 or (is_empty and not leading and len(others) == 1):
         return read_from_class(self, (leading or others)[0], name, base)
-    return Unknown(f"the source does not show which {name} is called", of_error=True) if is_missing else value
+    if is_missing:
+        return Unknown(f"the source does not show which {name} is called", of_error=True)
+    values = [read_from_class(self, each, name, base) for each in others]
+    return value if all(have_same_value(value, each) for each in values) else Unknown(f"subclasses have another {name}")
 
 
 def read_from_class(self: Resolver, own: OwnClass, name: str, owner: Any) -> Any:

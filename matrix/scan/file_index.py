@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from matrix.scan.filled import Changes, find_changes
+from matrix.scan.changed import Changes, find_changes
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
 from matrix.scan.values import OwnClass
 from matrix.scan.walks import list_children
@@ -75,7 +75,7 @@ class FileIndex:
 
     @cached_property
     def changes(self) -> Changes:
-        """The collections that it changes after it has made them."""
+        """What it changes after it has made it."""
         return find_changes(self.module)
 
     @cached_property

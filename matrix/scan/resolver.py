@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from matrix.scan.changed import read_changed
 from matrix.scan.class_checks import is_instance, is_subclass
-from matrix.scan.filled import read_filled
 from matrix.scan.parameters import resolve_parameter
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
@@ -377,9 +377,9 @@ class Resolver(ABC):
     def merge_bindings(self, bindings: list[Binding], name: str) -> Any:
         """Merge the values of a name's bindings: what an import falls back to counts only if the import fails."""
         self.work.spend(len(bindings))
-        if (filled := read_filled(self, bindings, name)) is not None:
-            return filled
-        if len(bindings) > 1 and bindings[0].scope.parent is None:
+        if (changed := read_changed(self, bindings, name)) is not None:
+            return changed
+        if len(bindings) > 1 and all(each.scope.parent is None for each in bindings):
             ran = self.run_module(bindings[0].scope)
             if name in ran:
                 return ran[name]
@@ -387,9 +387,9 @@ class Resolver(ABC):
         additions = [self.value_of(binding, name) for binding in bindings if binding.kind is BindingKind.ADDED]
         value = values[0] if values and all(have_same_value(values[0], each) for each in values) else None
         if value is None:
-            known = [each for each in values if not is_unknown(each) and each not in (None, ())]
-            is_one = len(known) == 1 and len(known) == len([each for each in values if each not in (None, ())])
-            value = known[0] if is_one else Unknown(f"{name} has several values")
+            given = [each for each in values if each not in (None, ())]
+            is_one = bool(given) and all(not is_unknown(each) and have_same_value(given[0], each) for each in given)
+            value = given[0] if is_one else Unknown(f"{name} has several values")
         for addition in additions:
             grows = isinstance(value, tuple) or isinstance(addition, tuple)
             value = collect((*flatten(value), *flatten(addition))) if grows else Unknown(f"{name} is changed")

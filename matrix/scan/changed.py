@@ -1,4 +1,4 @@
-"""Reads collections that a program fills after it has made them: what is written first is not what they hold. Pure."""
+"""Reads what a program changes after it has made it: what is written first is not what a name stands for. Pure."""
 
 import ast
 from collections.abc import Sequence
@@ -19,22 +19,24 @@ _CHANGING: Final = (
 
 
 class Changes(NamedTuple):
-    """The collections that a file changes.
+    """What a file changes.
 
     Attributes:
-        at_top: The names of those of the module that its statements change while it is imported.
-        in_functions: The names of those of the module that functions change, or what is passed one of their methods.
-        of_objects: The names of the attributes that are changed.
+        at_top: The collections of the module that its statements change while it is imported, by name.
+        in_functions: Those that functions change, or what is passed one of their methods.
+        of_objects: The attributes that are collections and are changed.
+        set_elsewhere: The attributes that code outside the class sets.
     """
 
     at_top: frozenset[str]
     in_functions: frozenset[str]
     of_objects: frozenset[str]
+    set_elsewhere: frozenset[str]
 
 
 def find_changes(module: Module) -> Changes:
-    """Find the collections that a file changes."""
-    at_top, in_functions, of_objects = set[str](), set[str](), set[str]()
+    """Find what a file changes."""
+    at_top, in_functions, of_objects, set_elsewhere = set[str](), set[str](), set[str](), set[str]()
     for node in module.parents:
         is_passed = False
         match node:
@@ -43,6 +45,12 @@ def find_changes(module: Module) -> Changes:
                 is_passed = not isinstance(parent, ast.Call) or parent.func is not node
             case ast.Subscript(value=changed, ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=changed):
                 pass
+            case ast.Attribute(value=owner, attr=name, ctx=ast.Store()):
+                set_elsewhere |= set() if isinstance(owner, ast.Name) and owner.id in {"self", "cls"} else {name}
+                continue
+            case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
+                set_elsewhere.add(name)
+                continue
             case _:
                 continue
         if isinstance(changed, ast.Attribute):
@@ -53,7 +61,7 @@ def find_changes(module: Module) -> Changes:
                 at_top.add(changed.id)
             elif not _is_local(scope, changed.id):
                 in_functions.add(changed.id)
-    return Changes(frozenset(at_top), frozenset(in_functions), frozenset(of_objects))
+    return Changes(*map(frozenset, (at_top, in_functions, of_objects, set_elsewhere)))
 
 
 def _is_in_function(scope: Scope | None) -> bool:
@@ -71,21 +79,23 @@ def _is_local(scope: Scope | None, name: str) -> bool:
     return False
 
 
-def read_filled(self: "Resolver", bindings: Sequence[Binding], name: str) -> Any:
-    """Read a collection of a module or of an object that is filled after it was made; None if it is not one.
+def read_changed(self: "Resolver", bindings: Sequence[Binding], name: str) -> Any:
+    """Read a value of a module or of an object that changes after it was made; None if it does not.
 
-    It is known if only the statements of the module fill it. One that is empty at first is filled by something.
+    A collection is known if only the statements of the module fill it. Something fills one that is empty at first.
     """
     made = [each.node for each in bindings if each.kind is BindingKind.VALUE and _makes_collection(each.node)]
     scope = bindings[0].scope
-    if not made and all(each.kind is not BindingKind.ADDED for each in bindings):
+    if isinstance(scope.node, FUNCTIONS) and name in scope.bindings:
+        return None
+    is_of_module = scope.parent is None
+    if is_of_module and not made and all(each.kind is not BindingKind.ADDED for each in bindings):
         return None
     changes = self.calls.references.index_of(scope).changes
-    unknown = Unknown(f"{name} is filled while the program runs")
-    if scope.parent is not None:
-        if isinstance(scope.node, FUNCTIONS) and name in scope.bindings:
-            return None
-        return unknown if name in changes.of_objects or any(map(_is_empty, made)) else None
+    unknown = Unknown(f"{name} is changed while the program runs")
+    if not is_of_module:
+        is_changed = name in changes.set_elsewhere or (made and name in changes.of_objects)
+        return unknown if is_changed or any(map(_is_empty, made)) else None
     if name in changes.in_functions:
         return unknown
     if name in changes.at_top:

@@ -1,9 +1,11 @@
-"""Collections that a program fills after it has made them."""
+"""What a program changes after it has made it."""
+
+import textwrap
 
 import pytest
 
 from matrix.scan.catches import Choice
-from matrix.scan.filled import find_changes
+from matrix.scan.changed import find_changes
 from matrix.scan.scanning import parse
 from matrix.scan.scopes import Module
 from tests.scan.places import find_only_place, list_chosen
@@ -41,6 +43,9 @@ def test_the_statements_of_a_module_fill_a_collection(before: str, condition: st
         ("from collections import defaultdict\nCODES = defaultdict(int)\n", "CODES[e.status_code]"),
         ("class A:\n    codes = [500]\nA.codes.append(529)\n", "e.status_code in A.codes"),
         ("class A:\n    codes = set()\n", "e.status_code in A.codes"),
+        ("class A:\n    codes = (500,)\nA.codes = (529,)\n", "e.status_code in A.codes"),
+        ("class A:\n    codes = (500,)\nsetattr(A, 'codes', (529,))\n", "e.status_code in A.codes"),
+        ("CODES = (500,)\ndef set_up():\n    global CODES\n    CODES = (529,)\n", "e.status_code in CODES"),
         ("RULES = []\ndef rule(f):\n    RULES.append(f)\n    return f\n", "any(each(e) for each in RULES)"),
         ("RULES = []\ndef rule(f): RULES.append(f)\n", "[each for each in RULES if each(e)]"),
     ],
@@ -51,11 +56,28 @@ def test_what_fills_a_collection_is_not_followed(before: str, condition: str) ->
     assert ("", STATUSES) == (list_chosen(catch, Choice.RETRY), list_chosen(catch, Choice.UNDECIDED))
 
 
+@pytest.mark.parametrize(
+    ("base", "derived", "undecided"),
+    [
+        ("codes = (529,)", "codes = (500,)", True),
+        ("codes = (529,)", "codes = (529,)", False),
+        ("codes = (529,)", "others = (500,)", False),
+        ("codes = (529,)", "@property\n    def codes(self): return (500,)", True),
+    ],
+)
+def test_an_object_may_be_of_a_subclass(base: str, derived: str, undecided: bool) -> None:
+    """What it has of its own decides."""
+    head, _, function = write("e.status_code in self.codes").partition("def ask()")
+    method = textwrap.indent(f"def ask(self){function}", "    ")
+    catch = find_only_place(f"{head}class A:\n    {base}\n{method}class B(A):\n    {derived}\n")
+    assert (STATUSES if undecided else "") == list_chosen(catch, Choice.UNDECIDED)
+
+
 def test_what_a_function_fills_of_its_own_is_no_change_of_the_module() -> None:
     """Nor is reading a collection."""
     module = parse("a = []\ndef f():\n    a = []\n    a.append(1)\n    return a[0], self.b\nself.b[1] = 2\n", "a.py")
     assert isinstance(module, Module)
-    assert ((), (), ("b",)) == tuple(map(tuple, find_changes(module)))
+    assert ((), (), ("b",), ()) == tuple(map(tuple, find_changes(module)))
 
 
 def test_calls_side_by_side_do_not_repeat_each_other() -> None:
