@@ -12,7 +12,9 @@ from matrix.scan.scopes import Scope
 from matrix.scan.values import (
     DottedName,
     ErrorText,
+    NoTuple,
     OwnClass,
+    Union,
     Unknown,
     collect,
     flatten,
@@ -32,11 +34,14 @@ def evaluate_operator(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
     left, right = self.evaluate(node.left, scope, env), self.evaluate(node.right, scope, env)
     match node.op:
         case ast.BitOr() if all(isinstance(side, DottedName | OwnClass) for side in (left, right)):
-            return collect((left, right))  # X | Y, as isinstance takes it
+            return Union((left, right))
+        case ast.BitOr() if isinstance(left, Union) or isinstance(right, Union):
+            return Union((*_items(left), *_items(right)))
         case ast.Add() | ast.BitOr() if isinstance(left, tuple) or isinstance(right, tuple):
             if isinstance(left, str | int) or isinstance(right, str | int):
                 raise crash("TypeError")
-            return collect((*_items(left), *_items(right)))
+            items = (*_items(left), *_items(right))
+            return collect(NoTuple(items) if isinstance(left, NoTuple) else items)
         case ast.BitOr() if isinstance(left, dict) and isinstance(right, dict):
             return collect({**left, **right})
         case ast.Sub() if isinstance(left, tuple) and isinstance(right, tuple) and not is_unknown((left, right)):

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from matrix.scan.class_checks import are_classes
 from matrix.scan.context_managers import GROUP, run_with
 from matrix.scan.ends import End, EndKind, join
 from matrix.scan.imports import find_missing
@@ -331,6 +332,8 @@ class Block:
             self.env = dict(raised.env)
             try:
                 classes = self.evaluate(handler.type) if handler.type is not None else DottedName(_EVERY)
+                if not are_classes(classes, in_clause=True):
+                    raise crash("TypeError")
             except Thrown as thrown:
                 return [*ends, End(EndKind.RAISE, self.env, thrown.error, thrown.by_mistake)]
             error = _unwrap(raised.value) if isinstance(statement, ast.TryStar) else raised.value

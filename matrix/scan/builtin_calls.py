@@ -3,6 +3,7 @@
 import ast
 from typing import Any, Final
 
+from matrix.scan.class_checks import are_classes
 from matrix.scan.error_parts import convert_to_text, read_attribute, represent
 from matrix.scan.resolver import Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
@@ -12,6 +13,7 @@ from matrix.scan.values import (
     DottedName,
     ErrorPart,
     Instance,
+    NoTuple,
     OwnClass,
     Unknown,
     collect,
@@ -62,11 +64,11 @@ def call_builtin(
         case (("tuple" | "list" | "set" | "frozenset" | "sorted" | "reversed"), [subject, *_]):
             subject = self.run_lazy(subject, env)
             if isinstance(subject, tuple | frozenset | dict | str):
-                items = tuple(subject)
-                return tuple(reversed(items)) if name == "reversed" else items
+                items = tuple(reversed(tuple(subject))) if name == "reversed" else tuple(subject)
+                return items if name == "tuple" else NoTuple(items)
             return subject if isinstance(subject, Unknown) else Unknown("a collection can't be known", of_error)
         case (("tuple" | "list" | "set" | "frozenset"), []):
-            return ()
+            return () if name == "tuple" else NoTuple()
         case "dict", []:
             return dict(named)
         case "dict", [ErrorPart(view, "headers")]:
@@ -92,8 +94,9 @@ def call_builtin(
             return subject
         case "divmod", [int() as first, int() as second] if second:
             return mark(divmod(first, second))
-        case "enumerate", [tuple() as items, *_]:
-            return tuple(enumerate(items))
+        case "enumerate", [tuple() as items, *rest]:
+            first = rest[0] if rest else named.get("start", 0)
+            return tuple(enumerate(items, first)) if isinstance(first, int) else Unknown("where it begins is not known")
         case "zip", [*several] if several and all(isinstance(each, tuple) for each in several):
             return tuple(zip(*several, strict=False))
         case "map", [function, tuple() as items]:
@@ -127,6 +130,8 @@ def _call_value(self: Resolver, function: Any, arguments: list[Any], env: Env) -
 
 
 def _isinstance(self: Resolver, subject: Any, classes: Any) -> Any:
+    if not are_classes(classes, in_clause=False):
+        raise crash("TypeError")
     if isinstance(subject, CaughtError):
         return self.is_instance(subject, classes)
     if isinstance(subject, ErrorPart | CauseClass):

@@ -3,10 +3,25 @@
 import builtins
 from typing import TYPE_CHECKING, Any
 
-from matrix.scan.values import CaughtError, DottedName, ErrorPart, Instance, OwnClass, Unknown, flatten
+from matrix.scan.values import CaughtError, DottedName, ErrorPart, Instance, NoTuple, OwnClass, Union, Unknown, flatten
 
 if TYPE_CHECKING:
     from matrix.scan.resolver import Resolver
+
+
+def are_classes(value: Any, *, in_clause: bool) -> bool:
+    """Return whether a clause, or else `isinstance`, takes a value for classes, as far as it is known.
+
+    Neither takes lists and sets. A clause takes no union, and no tuple in a tuple.
+    """
+    if isinstance(value, NoTuple | str | int | dict):
+        return False
+    if isinstance(value, Union):
+        return not in_clause
+    if isinstance(value, tuple):
+        is_nested = in_clause and any(isinstance(each, tuple) for each in value)
+        return not is_nested and all(are_classes(each, in_clause=in_clause) for each in value)
+    return True
 
 
 def is_instance(self: "Resolver", error: Any, classes: Any) -> "bool | Unknown":

@@ -4,10 +4,11 @@ import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from matrix.scan.class_checks import are_classes
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_parts import find_method
 from matrix.scan.file_index import is_context_manager
-from matrix.scan.resolver import ATTEMPTS, YIELD, Thrown
+from matrix.scan.resolver import ATTEMPTS, YIELD, Thrown, crash
 from matrix.scan.values import (
     BoundFunction,
     CaughtError,
@@ -77,6 +78,9 @@ def _leave(block: "Block", leave: Any, raised: End) -> list[End]:
         group = Instance(DottedName(GROUP), ("", (raised.value,)))
         return [End(EndKind.RAISE, block.env, group)]
     if isinstance(leave, tuple):
+        if not are_classes(leave, in_clause=False):
+            thrown = crash("TypeError")
+            return [End(EndKind.RAISE, block.env, thrown.error, thrown.by_mistake)]
         answer: Any = block.resolver.is_instance(raised.value, leave)
     elif isinstance(leave, Lazy):
         return _throw_into(block, leave, raised)

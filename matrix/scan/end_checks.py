@@ -41,6 +41,50 @@ def _mentions(code: ast.AST, events: frozenset[str], classes: frozenset[str]) ->
     )
 
 
+EMPTINESS: Final = "the scan does not follow what the code does with an empty answer"
+
+
+def notices_emptiness(function: ast.AST) -> bool:
+    """Return whether a function tests whether something that it has collected is empty, outside its clauses."""
+    clauses = [each for each in ast.walk(function) if isinstance(each, ast.ExceptHandler)]
+    nodes = set(ast.walk(function)).difference(*map(ast.walk, clauses))
+    assigned = [each for each in nodes if isinstance(each, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
+    names = {
+        node.id
+        for each in assigned
+        for target in (each.targets if isinstance(each, ast.Assign) else [each.target])
+        for node in ast.walk(target)
+        if isinstance(node, ast.Name) and not _is_number(each.value)
+    }
+    tests = (getattr(each, "test", None) for each in nodes)
+    return any(_is_about_emptiness(test, names) for test in tests if isinstance(test, ast.expr))
+
+
+def _is_number(node: ast.expr | None) -> bool:
+    """Return whether an expression is a number or a truth value, which no answer is."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+
+
+def _is_about_emptiness(test: ast.expr, names: set[str]) -> bool:
+    """Return whether a test has another result where one of some variables is empty."""
+    match test:
+        case ast.Name(id=name):
+            return name in names
+        case ast.NamedExpr():
+            return True
+        case ast.UnaryOp(op=ast.Not(), operand=inner) | ast.Attribute(value=inner):
+            return _is_about_emptiness(inner, names)
+        case ast.BoolOp(values=values):
+            return any(_is_about_emptiness(each, names) for each in values)
+        case ast.Call(func=ast.Name(id="len" | "bool" | "any"), args=[inner]):
+            return _is_about_emptiness(inner, names)
+        case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
+            return _is_about_emptiness(inner, names)
+        case ast.Compare(left=inner, comparators=[ast.Constant(value=0 | 1 | "" | None)]):
+            return _is_about_emptiness(inner, names)
+    return False
+
+
 class _EndChecks:
     """The checks in code that a stream was complete, in the forms of one SDK."""
 

@@ -27,6 +27,7 @@ from matrix.scan.values import (
     Instance,
     LazyExpression,
     Method,
+    NoTuple,
     OwnClass,
     OwnFunction,
     Unknown,
@@ -170,7 +171,7 @@ def _collection(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
             data.extend(value)
         else:
             data.append(value)
-    return collect(tuple(data))
+    return collect(tuple(data) if isinstance(node, ast.Tuple) else NoTuple(data))
 
 
 def _dict(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
@@ -315,7 +316,7 @@ def _generator(self: Evaluator, node: Any, scope: Scope, env: Env) -> Any:
             return dict(values)
         except TypeError:
             return Unknown("a key of a dict can't be known", is_of_error(tuple(values)))
-    return collect(tuple(values))
+    return collect(tuple(values) if isinstance(node, ast.GeneratorExp) else NoTuple(values))
 
 
 def _comprehend(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.class_checks import are_classes
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
@@ -226,6 +227,8 @@ def _is_instance(classes: ast.expr | None) -> Condition:
 
     def condition(evaluator: Evaluator, scope: Scope, error: Any) -> Answer:
         known = DottedName("builtins.Exception") if classes is None else evaluator.evaluate_safely(classes, scope)
+        if classes is not None and not are_classes(known, in_clause=False):
+            return Unknown(f"`{unparse_short(classes)}` is no class, and no tuple of classes", True)
         return evaluator.is_instance(error, known)
 
     return condition

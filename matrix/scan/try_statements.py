@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check, mentions_end, run_check
+from matrix.scan.end_checks import EMPTINESS, find_end_check, mentions_end, notices_emptiness, run_check
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import End
 from matrix.scan.error_view import Part
@@ -87,7 +87,7 @@ def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
     run = _Runs(file, node, known).run
     trial = try_failures(file, reach, run)
-    _add_end_check(file, node, trial, follow_ends(file, trial, run))
+    add_end_check(file, node, trial, follow_ends(file, trial, run))
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
         for id_, outcome in trial.outcomes.items()
@@ -150,13 +150,20 @@ def _retries(trial: Trial) -> bool:
     return bool(trial.reach.calls) and any(each.choice is Choice.RETRY for each in trial.decisions.values())
 
 
-def _add_end_check(file: SourceFile, node: Try, trial: Trial, followed: Collection[str]) -> None:
-    """Add what a check of the end does with a stream that was cut.
+def add_end_check(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:
+    """Add what a check of the end does with a stream that was cut, and that an empty answer may be noticed.
 
     In the scenarios in which the code was followed, it neither raises nor calls again.
     """
     function = file.calls.find_function(node)
-    if function is None or not trial.reach.reads or not mentions_end(file.sdk.target.stream, function):
+    if function is None or not trial.reach.reads:
+        return
+    if notices_emptiness(function):
+        for id_, failures in trial.reach.failures.items():
+            is_empty = any(each.ending.raised is None and not each.ending.text for each in failures)
+            if is_empty and id_ not in followed and trial.outcomes[id_].decision.choice is Choice.ACCEPT:
+                trial.outcomes[id_] = TrialOutcome(Decision(Choice.UNDECIDED, EMPTINESS))
+    if not mentions_end(file.sdk.target.stream, function):
         return
     test = find_end_check(file.sdk.target.stream, function)
     unknown = TrialOutcome(

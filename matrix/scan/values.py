@@ -187,6 +187,18 @@ class ErrorText(str):
     __slots__ = ()
 
 
+class NoTuple(tuple[Any, ...]):
+    """The items of a list or a set, which neither a clause nor `isinstance` takes for classes."""
+
+    __slots__ = ()
+
+
+class Union(tuple[Any, ...]):
+    """The classes of `A | B`, which `isinstance` takes and a clause does not."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadText:
     """A text that was made of a caught error's and that the program has not read so far, as most are only passed on.

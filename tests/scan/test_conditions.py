@@ -254,6 +254,40 @@ def test_the_system_has_the_exception_that_is_handled(condition: str, retried: s
     )
 
 
+@pytest.mark.parametrize(
+    ("classes", "crashes"),
+    [
+        ("(anthropic.RateLimitError, anthropic.APIStatusError)", False),
+        ("tuple([anthropic.APIStatusError])", False),
+        ("[anthropic.APIStatusError]", True),
+        ("{anthropic.APIStatusError}", True),
+        ("(anthropic.RateLimitError, [anthropic.APIStatusError])", True),
+        ("(anthropic.RateLimitError, (anthropic.APIStatusError,))", True),
+        ("anthropic.RateLimitError | anthropic.APIStatusError", True),
+        ("list((anthropic.APIStatusError,))", True),
+    ],
+)
+def test_a_clause_takes_a_class_or_a_tuple_of_classes(classes: str, crashes: bool) -> None:
+    """Anything else crashes when an error arrives."""
+    catch = find_place("True", classes)
+    assert crashes is bool(list_chosen(catch, Choice.CRASH)) is not bool(list_chosen(catch, Choice.RETRY))
+
+
+@pytest.mark.parametrize(
+    ("classes", "crashes"),
+    [
+        ("anthropic.RateLimitError | anthropic.APIStatusError", False),
+        ("(anthropic.RateLimitError, (anthropic.APIStatusError,))", False),
+        ("[anthropic.APIStatusError]", True),
+        ("(anthropic.RateLimitError, {anthropic.APIStatusError})", True),
+    ],
+)
+def test_isinstance_takes_unions_and_nested_tuples(classes: str, crashes: bool) -> None:
+    """It takes no list."""
+    catch = find_place(f"isinstance(e, {classes})")
+    assert crashes is bool(list_chosen(catch, Choice.CRASH)) is not bool(list_chosen(catch, Choice.RETRY))
+
+
 def test_a_traceback_is_not_known() -> None:
     """It has lines of the source too."""
     catch = find_only_place("import traceback\n" + write("'overloaded_error' in traceback.format_exc()"))

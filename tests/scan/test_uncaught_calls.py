@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from matrix.scan.catches import PlaceRole
-from matrix.scan.end_checks import find_end_check
+from matrix.scan.end_checks import find_end_check, notices_emptiness
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.targets import ANTHROPIC
 from tests.scan.places import find_only_place
@@ -174,6 +174,26 @@ def test_code_checks_the_end(code: str) -> None:
 def test_code_does_not_check_the_end(code: str) -> None:
     """It reads a stop reason, or acts on one that a stream that was cut lacks too."""
     assert find_end_check(ANTHROPIC.stream, parse_source(f"def ask(message, s):\n    {code}\n").tree) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "tests"),
+    [
+        ("text = ask()\n    if not text: raise E", True),
+        ("text = ask()\n    if len(text) == 0: raise E", True),
+        ("text = ask()\n    return text if text.strip() else None", True),
+        ("message = ask()\n    assert message.content", True),
+        ("answer = None\n    answer = ask()\n    if answer is None: raise E", True),
+        ("if (text := ask()): return text", True),
+        ("return ask()", False),
+        ("done = False\n    while not done: done = True", False),
+        ("n = 0\n    if n == 1: raise E", False),
+        ("text = ask()\n    if text == 'no': raise E", False),
+    ],
+)
+def test_code_may_notice_that_nothing_came(code: str, tests: bool) -> None:
+    """It tests something that it has collected, and no number."""
+    assert tests is notices_emptiness(parse_source(f"def ask(message, s):\n    {code}\n").tree)
 
 
 @pytest.mark.parametrize(
