@@ -94,7 +94,7 @@ def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
 
 def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
     public, wanted = self.sdk.public(name), self.sdk.public(other)
-    if public == wanted:
+    if public == wanted or (_is_in(self, name, other) and name.rpartition(".")[2] == other.rpartition(".")[2]):
         return True
     for observation in self.recorded.behaviour.values() if public.startswith(f"{self.sdk.module}.") else ():
         chain = (observation.exception.name, *observation.exception.bases) if observation.exception else ()
@@ -102,6 +102,11 @@ def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
         if public in names:
             return wanted in names[names.index(public) :]
     return False
+
+
+def _is_in(self: "Resolver", *names: str) -> bool:
+    """Return whether dotted names are of the SDK, whichever module of it they name."""
+    return all(map(self.sdk.owns, names))
 
 
 def is_builtin_subclass(name: str, other: str) -> bool:

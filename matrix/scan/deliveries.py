@@ -2,12 +2,14 @@
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
-from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance
-from matrix.targets.names import END_REASON, TEXT, StreamSyntax
+from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance, Unknown
+from matrix.targets.names import CLASS, END_REASON, TEXT, StreamSyntax
+
+_LATE: Final = "time decides how much text comes before a failure"
 
 
 def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
@@ -22,8 +24,10 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
         return []
     events, text, reason = error.view.delivered
     syntax = sdk.target.stream
-    if isinstance(read, ast.Attribute) and read.attr in syntax.texts:
-        return [text] if text else []
+    attribute = read.func if isinstance(read, ast.Call) else read
+    if isinstance(attribute, ast.Attribute) and attribute.attr in syntax.texts:
+        is_late = attribute.attr in syntax.late and isinstance(error, CaughtError) and error.view.is_begun
+        return [Unknown(_LATE, of_error=True)] if is_late else [text] if text else []
     is_known = bool(text) or not syntax.text_first
     described = [_describe(syntax, events, index) if is_known else {} for index in range(len(events))]
     last = next((index for index in reversed(range(len(events))) if events[index] in syntax.ends), None)
@@ -76,7 +80,9 @@ def _make_part(of: DottedName, known: Any, values: Mapping[str, str]) -> Any:
     """Make an object of the attributes that are known of it, and a tuple of a list; a name of a value is that value."""
     match known:
         case Mapping():
-            return Instance(of, (), {name: _make_part(of, value, values) for name, value in known.items()})
+            own = DottedName(f"{of.name.rpartition('.')[0]}.{known[CLASS]}") if CLASS in known else of
+            fields = {name: _make_part(of, value, values) for name, value in known.items() if name != CLASS}
+            return Instance(own, (), fields)
         case list():
             return tuple(_make_part(of, value, values) for value in known)
         case str():

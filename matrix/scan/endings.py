@@ -23,6 +23,7 @@ class Ending:
         raised: The exception that it raises; None if it raises none.
         remedy: What our remedy says of it; None if that is not known.
         in_stream: Whether it ends after an HTTP 200.
+        is_begun: Whether the answer had begun.
         is_cut: Whether the stream ended without an exception and without a stop reason.
         headers: The headers of the response, by name in lower case.
         events: The types of the events that it delivers before it ends.
@@ -34,6 +35,7 @@ class Ending:
     raised: Raised | None
     remedy: RemedyResult | None = None
     in_stream: bool = False
+    is_begun: bool = False
     is_cut: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     events: tuple[str, ...] = ()

@@ -108,6 +108,11 @@ class ErrorView:
         return bool(self._note("in stream"))
 
     @property
+    def is_begun(self) -> bool:
+        """Whether it comes after the beginning of an answer."""
+        return bool(self._note("begun"))
+
+    @property
     def delivered(self) -> tuple[tuple[str, ...], str, str]:
         """The types of the events that came before it, their text, and why the answer ended if they say so."""
         events, text, reason = self._note("delivered")
@@ -159,6 +164,8 @@ def read_part(ending: Ending, recorded: Recorded, part: Part) -> Any:
             return (raised.name, *raised.bases) if raised is not None else ()
         case "in stream":
             return ending.in_stream
+        case "begun":
+            return ending.is_begun
         case "delivered":
             return ending.events, ending.text, ending.reason
         case "remedy":

@@ -48,14 +48,19 @@ def run_for(block: "Block", loop: ast.For | ast.AsyncFor) -> list[End]:
 
 
 def _run_until_failure(block: "Block", loop: ast.For | ast.AsyncFor, items: list[Any], error: Any) -> list[End]:
-    """Run a loop over what a stream delivers before it fails, or ends."""
+    """Run a loop over what a stream delivers before it fails, or ends; what is not known may come or not."""
     ends: list[End] = []
     left: list[Env] = []
     done: list[Env] = []
     block.resolver.count_attempt(block.env)
     for item in items:
         block.assign(loop.target, item)
+        before = dict(block.env)
         turn = _run_turn(block, loop.body, ends, left)
+        if isinstance(item, Unknown):
+            if ends or left:
+                block.resolver.doubt(item)
+            turn = before if turn is None else join([before, turn], item)
         if turn is None:
             break
         block.env = turn

@@ -135,12 +135,12 @@ class Reach:
             return False
         return any(isinstance(each, OwnFunction) for each in references.find(node.func, references.scope_of(node)))
 
-    def find_nodes(self, *, in_stream: bool) -> frozenset[ast.AST]:
-        """Find the nodes at which the calls fail after an HTTP 200, or before one."""
+    def find_nodes(self, ending: Ending) -> frozenset[ast.AST]:
+        """Find the nodes at which the calls fail if they end so."""
         nodes = [
-            self._find_reading(call) if in_stream and call.streams is not False else self._find_opening(call)
+            self._find_opening(call) if _fails_opening(call, ending) else self._find_reading(call)
             for call in self.calls
-            if not (in_stream and call.streams is False)
+            if not (ending.in_stream and call.streams is False)
         ]
         return frozenset().union(*nodes)
 
@@ -167,14 +167,15 @@ class Reach:
         endings = recorded.find_endings(surfaces, streams=streams, retries=call.retries, final=final)
         for id_, each in endings.items():
             for ending in each:
-                if not ending.in_stream and opened:
+                is_opening = _fails_opening(call, ending)
+                if is_opening and opened:
                     yield id_, Failure(ending, opening, self._find_entries(chain, opening), leading)
-                elif ending.in_stream and read and (is_unclear or (is_begun and ending.events)):
+                elif not is_opening and read and (is_unclear or (is_begun and ending.events)):
                     yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
-                elif ending.in_stream and read:
+                elif not is_opening and read:
                     yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
                 elif ending.raised is not None:
-                    is_unseen = ending.in_stream and not is_seen
+                    is_unseen = not is_opening and not is_seen
                     yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True, is_unseen=is_unseen)
 
     def _reads_first_event(self, node: ast.AST, chain: tuple[ast.Call, ...]) -> bool:
@@ -261,6 +262,11 @@ class Reach:
                 return make_stream_failed(self._file.make_evaluator(), self.guard, remedy)
             return None
         return CaughtError(view) if ending.raised is not None else None
+
+
+def _fails_opening(call: SdkCall, ending: Ending) -> bool:
+    """Return whether a call fails where it is made, rather than where its stream is read."""
+    return not ending.in_stream or (call.is_eager and not ending.is_begun)
 
 
 def _key_of(failure: Failure) -> tuple[object, ...]:

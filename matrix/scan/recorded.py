@@ -13,7 +13,7 @@ import msgspec
 from matrix.catalogue import frames
 from matrix.catalogue.dialect import FRAMED, Dialect, request_id_headers
 from matrix.catalogue.sse import CONTENT_TYPE
-from matrix.catalogue.steps import Family, Recovers, Respond
+from matrix.catalogue.steps import Completes, Family, Recovers, Respond, Text
 from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
@@ -114,8 +114,9 @@ class Recorded:
 
     def _find_own_surfaces(self, call: "SdkCall", client: str) -> tuple[str, ...]:
         """Find the recorded surfaces of the method of a call on a client, by the client's id."""
-        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
         named = f"{client}.{call.surface}" if client else call.surface
+        has_variants = f"{named}-async" in self.target.surfaces
+        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async] if has_variants else ("",)
         return tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
 
     def has(self, surface: str) -> bool:
@@ -248,11 +249,13 @@ class Recorded:
         scenario = self.target.catalogue[id_]
         delivered, final = observation.delivered, observation.final
         stop = (delivered.stop_reason if delivered is not None else None) or (final.stop_reason if final else None)
+        is_whole = stop is not None or isinstance(scenario.ideal, Completes)
         return Ending(
             raised=observation.exception,
             remedy=observation.remedy,
             in_stream=scenario.in_stream,
-            is_cut=observation.outcome is Outcome.COMPLETED and stop is None,
+            is_begun=scenario.text is not Text.NONE,
+            is_cut=observation.outcome is Outcome.COMPLETED and not is_whole,
             headers=_headers_of(scenario.steps[0], self.target.surfaces[surface].dialect),
             events=delivered.events if delivered is not None else (),
             text=delivered.text if delivered is not None else "",

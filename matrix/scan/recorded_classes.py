@@ -30,11 +30,11 @@ class RecordedClasses:
         """Every class that was raised or is a base of one, by its last name, to whether it is exported."""
         classes, seen = self._target.classes, dict[str, bool]()
         for raised in self.raised:
-            for name in (raised.name, *raised.bases):
+            for index, name in enumerate((raised.name, *raised.bases)):
                 if is_within(name, self._target.module):
                     last = name.rpartition(".")[2]
                     is_public = not classes.module and last not in classes.unexported and "._" not in name
-                    exported = raised.exported if name == raised.name else is_public
+                    exported = is_public if index else raised.exported  # its base may have the same name
                     seen[last] = seen.get(last, False) or exported
         return seen
 
@@ -69,7 +69,7 @@ class RecordedClasses:
         if last in self._seen:
             return not self._seen[last] and "._" not in name
         classes = self._target.classes
-        if last in classes.inherited and is_within(name, self._target.module):
+        if (last in classes.inherited and is_within(name, self._target.module)) or last in classes.later:
             return True
         if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
             return False

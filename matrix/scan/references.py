@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from matrix.scan.call_options import name_unmeasured_client
 from matrix.scan.file_index import (
     FunctionNode,
     find_owner,
@@ -231,8 +232,8 @@ class References(NameReferences):
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
         if self._is_client(name):
             client = self._make_client(name, retries=_find_retries(node, default=True))
-            option = _find_option(node, self.sdk.target.calls.other_options)
-            yield replace(client, name=f"{name.rpartition('.')[2]}({option})") if option else client
+            unmeasured = name_unmeasured_client(self, node, name.rpartition(".")[2])
+            yield replace(client, name=unmeasured) if unmeasured else client
         elif factory is not None:
             for each in self.find(factory, scope):
                 yield from self.find_results(each)
@@ -289,12 +290,6 @@ class References(NameReferences):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found.extend(self.find(node.value, module.scope_of[node.value]))
         return tuple(dict.fromkeys(found))
-
-
-def _find_option(node: ast.Call, names: frozenset[str]) -> str:
-    """Return the first argument with one of some names that may be true, as it is written; empty if there is none."""
-    given = (each for each in node.keywords if each.arg in names)
-    return next((ast.unparse(each) for each in given if getattr(each.value, "value", True)), "")
 
 
 def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:

@@ -119,6 +119,8 @@ class Sdk:
         if not self.owns(name):
             return False
         last = name.rpartition(".")[2].removeprefix("Async")
+        if self.target.sdk:  # a framework has classes of many kinds
+            return last in self.target.calls.other_clients or any(each.is_named(last) for each in self.target.clients)
         return (
             last == "Client"
             or last in self.target.calls.other_clients

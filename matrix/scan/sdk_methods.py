@@ -49,6 +49,7 @@ class SdkCall:
         is_raw: Whether its response is read as bytes or lines, so that no event raises anything.
         is_lazy: Whether it sends nothing before its stream is iterated, though it may be awaited before.
         is_manager: Whether its result sends the request when `with` enters it.
+        is_eager: Whether its stream is read up to the beginning of the answer when it is opened.
         unmeasured: What of it was not measured on any release, such as `completion(num_retries=...)`; empty if nothing.
     """
 
@@ -64,6 +65,7 @@ class SdkCall:
     is_raw: bool = False
     is_lazy: bool = False
     is_manager: bool = False
+    is_eager: bool = False
     unmeasured: str = ""
 
     @property
@@ -178,10 +180,10 @@ class SdkMethods:
         return None
 
     def _is_named_client(self, names: list[str], index: int, base: ast.expr) -> bool:
-        """Return whether the name of the object that has a resource or a method ends in `client` or names the SDK."""
+        """Return whether the name of the object that has a resource or a method is a client's, or names the SDK."""
         owner = next((each for each in names[index + 1 :] if each not in self._sdk.target.calls.prefixes), "")
         owner = (owner or (base.id if isinstance(base, ast.Name) else "")).lower()
-        return owner.endswith("client") or self._sdk.short_name in owner
+        return owner.endswith(self._sdk.target.calls.owners) or self._sdk.short_name in owner
 
     def _is_of_other_package(self, function: ast.expr, scope: Scope) -> bool:
         """Return whether any base of a method refers to something else than an unknown object."""
@@ -216,7 +218,12 @@ class SdkMethods:
         surface, final = "", ""
         hows = [how for _, how in uses.reads]
         streams: bool | None = method.path[-1] == "stream" or argument is StreamArgument.TRUE
-        if self._is_measured(names):
+        is_measured = self._is_measured(names)
+        if is_measured and argument is StreamArgument.TRUE and names[-1] in target.calls.readers:
+            self._read_itself((*via, node))
+            uses = self._trace_results((*via, node))
+            hows = [how for _, how in uses.reads]
+        if is_measured:
             surface = _name_surface(target, method.path, _find_telling(target.stream, hows))
             final = _find_final(target.stream, surface, hows, uses)
             streams = self._streams(names[-1], argument, uses)
@@ -237,6 +244,7 @@ class SdkMethods:
             is_raw=RAW in hows,
             is_lazy=streams is not False and names[-1] in target.calls.lazy,
             is_manager=surface != "" and names[-1] in target.calls.managers,
+            is_eager=streams is not False and names[-1] in target.calls.eager,
             unmeasured=name_unmeasured(self.references, node, names),
         )
 
@@ -248,16 +256,25 @@ class SdkMethods:
         return resource in syntax.resources and method in syntax.methods and set(names[:-2]) <= syntax.prefixes
 
     def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
-        method = self._sdk.target.calls.awaited.get(method, method)
-        if method == "stream" or method.endswith("_stream"):
+        syntax = self._sdk.target.calls
+        method = syntax.awaited.get(method, method)
+        if method == "stream" or method.endswith("_stream") or method in syntax.streaming:
             return True
-        if method in self._sdk.target.calls.whole:
+        if method in syntax.whole:
             return False
+        if method in syntax.stepwise:
+            return None if uses.passed else bool(uses.reads)
         if argument is not StreamArgument.UNKNOWN:
             return _STREAM_ARGUMENT[argument]
         if uses.is_message == bool(uses.reads):
             return None
         return bool(uses.reads)
+
+    def _read_itself(self, chain: Chain) -> None:
+        """Note that a call reads its stream itself, where its result is awaited or else where it stands."""
+        uses = self.reads.trace(chain[-1])
+        if not uses.reads:
+            uses.reads.append((uses.opens[-1] if uses.opens else chain[-1], ""))
 
     def _trace_results(self, chain: Chain) -> StreamUses:
         """Find what is done with the result of the last call of a chain, in its functions or by their callers.

@@ -1,4 +1,4 @@
-"""Finds the value of `stream` among the arguments of a call, also in a dict that is unpacked. Pure."""
+"""Finds the value of the argument with which a call streams, also in a dict that is unpacked. Pure."""
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +38,7 @@ class StreamArguments:
 
     def __init__(self, references: References, chain: Sequence[ast.Call] = ()) -> None:
         self._references = references
+        self._name = references.sdk.target.calls.stream_argument
         functions = [references.find_index(node).find_function(node) for node in chain]
         self._callers = dict(zip(functions[1:], chain, strict=False))
         self._depth = 0
@@ -47,7 +48,7 @@ class StreamArguments:
         """Find the value of `stream` among the named arguments of a call."""
         value = _ABSENT
         for keyword in call.keywords:
-            if keyword.arg == "stream":
+            if keyword.arg == self._name:
                 return self._find_constant(keyword.value, scope)
             if keyword.arg is None:
                 value = _overlay(value, self.find_in_dict(keyword.value, scope))
@@ -73,7 +74,7 @@ class StreamArguments:
                         value = _overlay(value, self.find_in_dict(item, scope))
                     elif not isinstance(key, ast.Constant):
                         value = _overlay(value, _UNKNOWN)
-                    elif key.value == "stream":
+                    elif key.value == self._name:
                         value = self._find_constant(item, scope)
                 return value
             case ast.Call(func=ast.Name(id="dict"), args=args):
@@ -162,7 +163,7 @@ class StreamArguments:
             case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=subject), slice=key)], value=item) if (
                 subject == name
             ):
-                if isinstance(key, ast.Constant) and key.value != "stream":
+                if isinstance(key, ast.Constant) and key.value != self._name:
                     return _ABSENT
                 is_certain = isinstance(key, ast.Constant) and self._is_certain(node)
                 return self._find_constant(item, owner) if is_certain else _UNKNOWN
@@ -208,7 +209,8 @@ class StreamArguments:
                 if [each.kind for each in bindings] == [BindingKind.PARAMETER] and isinstance(owner.node, FUNCTIONS):
                     arguments = self._find_arguments(owner.node, name)
                     return _unite(self._find_constant(each, around) for each, around in arguments if each is not node)
-        return _UNKNOWN
+        is_function = any(isinstance(each, OwnFunction) for each in self._references.find(node, scope))
+        return StreamArgument.TRUE if is_function else _UNKNOWN
 
 
 def _overlay(first: StreamArgument, second: StreamArgument) -> StreamArgument:

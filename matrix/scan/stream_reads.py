@@ -103,19 +103,32 @@ class StreamReads:
         """Find what the function around a call does with its result."""
         if call not in self._uses:
             self._uses[call] = uses = StreamUses()
-            _Trace(self._references, self._references.find_index(call), uses).follow(call)
+            name = name_of_called(call) if isinstance(call, ast.Call) else ""
+            opening = self._references.sdk.target.calls.stepwise.get(name, "")
+            _Trace(self._references, self._references.find_index(call), uses, opening=opening).follow(call)
         return self._uses[call]
 
 
 class _Trace:
-    """The uses of one result in one file, and in the functions to which it is passed."""
+    """The uses of one result in one file, and in the functions to which it is passed.
 
-    def __init__(self, references: References, index: FileIndex, uses: StreamUses, depth: int = 0) -> None:
+    Args:
+        references: Resolves functions.
+        index: The index of the file.
+        uses: Takes the uses.
+        depth: How many functions the result was followed into.
+        opening: The method of an item of the result that opens a stream; empty if the result is a stream itself.
+    """
+
+    def __init__(
+        self, references: References, index: FileIndex, uses: StreamUses, depth: int = 0, opening: str = ""
+    ) -> None:
         self._references = references
         self._index = index
         self._module = index.module
         self._uses = uses
         self._depth = depth
+        self._opening = opening
         self._syntax = references.sdk.target.stream
         self._finals = frozenset({*self._syntax.finals, *self._syntax.others})
         self._followed: set[ast.AST] = set()
@@ -143,6 +156,8 @@ class _Trace:
                 return parent, how
             case ast.Attribute():
                 return self._read_attribute(parent, how)
+            case ast.AsyncFor(iter=iterable) if iterable is node and self._opening:
+                self._follow_steps(parent, how)
             case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) if iterable is node:
                 self._read(node, how, is_async=isinstance(parent, ast.AsyncFor))
             case ast.comprehension(iter=iterable) if iterable is node:
@@ -171,6 +186,29 @@ class _Trace:
                 return parent, how
         return None
 
+    def _follow_steps(self, loop: ast.AsyncFor, how: str) -> None:
+        """Follow the streams that a loop over steps opens; if it opens none, its requests are made by the loop."""
+        opening, self._opening = self._opening, ""
+        name = getattr(loop.target, "id", "")
+        self._uses.opens[:] = [loop.iter]
+        for step in self._index.names.get(name, ()):
+            parent = self._module.parents[step]
+            call = self._module.parents[parent]
+            if loop not in self._module.find_ancestors(step) or step is loop.target:
+                continue
+            if isinstance(parent, ast.Attribute) and parent.attr == opening and isinstance(call, ast.Call):
+                self._uses.opens.clear()
+                self.follow(call, how)
+            elif isinstance(parent, ast.Call):
+                functions = self._references.find(parent.func, self._module.scope_of[parent])
+                self._uses.passed |= any(isinstance(each, OwnFunction) for each in functions)
+        self._uses.is_message |= not self._uses.reads
+
+    def _take_step(self, call: ast.Call) -> None:
+        """Note that a method takes the next step, which makes a request, and may give a stream or not."""
+        self._uses.opens[:] = [call]
+        self._uses.passed = self._uses.is_message = True
+
     def _open(self, node: ast.AST, *, is_async: bool) -> None:
         self._uses.opens.append(node)
         if self._uses.is_async is None:
@@ -184,11 +222,13 @@ class _Trace:
     def _read_attribute(self, node: ast.Attribute, how: str) -> tuple[ast.AST, str] | None:
         parent = self._module.parents.get(node)
         call = parent if isinstance(parent, ast.Call) and parent.func is node else None
-        if node.attr in self._finals:
+        if self._opening and node.attr == "next" and call is not None:
+            self._take_step(call)
+        elif node.attr in self._finals:
             self._read(call or node, node.attr)
         elif node.attr in self._syntax.texts:  # that of our remedy's guard reads the events
             is_guarded = isinstance(node.value, ast.Call) and name_of_called(node.value) == "guard"
-            return node, how if is_guarded else node.attr
+            return call or node, how if is_guarded else node.attr
         elif node.attr in {"__enter__", "__aenter__"} and call is not None:
             self._open(call, is_async=node.attr == "__aenter__")
             return call, how

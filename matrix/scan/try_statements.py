@@ -101,7 +101,7 @@ def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
                 file, CodeSpot(first, clause_of(file, node, first)), PlaceRole.CATCH, reach.unmeasured
             )
         return
-    if not (names_sdk or trial.names_sdk or direct or (reach.calls and trial.record.compares) or _retries(trial)):
+    if not (names_sdk or trial.names_sdk or direct or (reach.calls and trial.record.compares) or _acts(trial)):
         return
     reaching = [each.decision for each in trial.outcomes.values() if not each.is_unseen]
     if not (names_sdk or taken or any(each.choice in (Choice.CRASH, Choice.UNDECIDED) for each in reaching)):
@@ -146,8 +146,10 @@ def _list_taken(trial: Trial, by_clause: dict[str, list[ast.ExceptHandler]]) -> 
     return [id_ for id_ in by_clause if not trial.outcomes[id_].decision.escapes]
 
 
-def _retries(trial: Trial) -> bool:
-    return bool(trial.reach.calls) and any(each.choice is Choice.RETRY for each in trial.decisions.values())
+def _acts(trial: Trial) -> bool:
+    """Return whether code around a call of the SDK calls again, or crashes, as by a class that the release lacks."""
+    acts = (Choice.RETRY, Choice.CRASH)
+    return bool(trial.reach.calls) and any(each.choice in acts for each in trial.decisions.values())
 
 
 def add_end_check(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:
@@ -200,7 +202,7 @@ class _Runs:
         file, node = self._file, self._node
         nodes = failure.nodes
         for each in self._others:
-            nodes |= each.find_nodes(in_stream=failure.ending.in_stream)
+            nodes |= each.find_nodes(failure.ending)
         failure = replace(failure, nodes=nodes)
         if self._is_reached:
             done = self._run_function(evaluator.record, failure, error)

@@ -25,6 +25,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
         others: All other exception classes of the package.
         older: The classes of old releases that stand for one of today, by the name of that.
+        later: The classes that a release has only if it raises them, or classes that are derived from them.
         lookalikes: Packages with classes of the same names.
         former: The classes that only old releases have.
         former_module: The module of all classes in old releases; empty if it was always that of today.
@@ -45,6 +46,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     by_status: Mapping[int, tuple[str, ...]]
     others: frozenset[str] = frozenset()
     older: Mapping[str, tuple[str, ...]] = {}
+    later: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
     former_module: str = ""
     unrecorded: frozenset[str] = frozenset()
@@ -100,11 +102,18 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         of_module: The attributes of the module that have methods which send requests, without a client of the user.
         awaited: The methods that only return what is awaited, each to the one with which it shares its surface.
         whole: The methods that never stream.
+        streaming: The methods that always stream, besides those whose name is `stream` or ends in `_stream`.
+        stream_argument: The argument with which a method streams that may do either.
+        readers: The methods that read their stream themselves, if they stream, and return when it has ended.
+        stepwise: The methods whose result is iterated for steps, each to the method of a step that opens a stream.
+        eager: The methods whose stream is read up to the beginning of the answer when it is opened.
         lazy: The methods whose stream sends nothing before it is iterated, though it may be awaited before.
         managers: The methods whose result sends the request when `with` enters it.
         makers: Methods that send nothing and return an object with the methods of their resource: `chats.create`.
         other_options: The arguments with which a client calls a service of which nothing is measured: `vertexai=True`.
         other_clients: The names of the classes of clients of which nothing is measured, without `Async`.
+        other_methods: The decorators and methods of a client that add to it what was not measured, such as `tool`.
+        owners: The ends of the names by which programs call a client, in lower case.
         plain: Other methods, which never stream, such as `messages.count_tokens`; without a dot, of a client itself.
         wrappers: The attributes that may stand between resource and method, such as `with_raw_response`.
         prefixes: The attributes that may precede the resource, such as `beta`.
@@ -113,7 +122,9 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
         options: The arguments of a call with which it does what was not measured, such as to try again by itself. They
             may also be settings of the module.
-        models: The beginnings of the names of the models that were measured; empty if the model does not matter.
+        models: The beginnings of the names of the models that were measured, or of classes of such models; empty if the
+            model does not matter.
+        names_model: Whether a client is made with a model, rather than each call.
     """
 
     resources: frozenset[str] = frozenset()
@@ -122,11 +133,18 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     of_module: frozenset[str] = frozenset()
     awaited: Mapping[str, str] = {}
     whole: frozenset[str] = frozenset({"parse"})
+    streaming: frozenset[str] = frozenset()
+    stream_argument: str = "stream"
+    readers: frozenset[str] = frozenset()
+    stepwise: Mapping[str, str] = {}
+    eager: frozenset[str] = frozenset()
     lazy: frozenset[str] = frozenset()
     managers: frozenset[str] = frozenset({"stream"})
     makers: frozenset[str] = frozenset()
     other_options: frozenset[str] = frozenset()
     other_clients: frozenset[str] = frozenset()
+    other_methods: frozenset[str] = frozenset()
+    owners: tuple[str, ...] = ("client",)
     plain: frozenset[str] = frozenset()
     wrappers: frozenset[str] = frozenset()
     prefixes: frozenset[str] = frozenset()
@@ -135,10 +153,15 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     lookalikes: frozenset[str] = frozenset()
     options: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
+    names_model: bool = False
 
 
 TEXT: Final = "$text"
 """What stands for the text that a stream delivered in the fields of its events."""
+
+
+CLASS: Final = "$class"
+"""The key of the name of a class in the fields of events."""
 
 
 END_REASON: Final = "$reason"
@@ -152,6 +175,7 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         finals: The methods of a stream that read all of it and return the answer, the usual one first.
         texts: The attributes of a stream that are iterated for its text alone, such as `text_stream`.
         others: Other methods of a stream that read all of it.
+        late: Those of `texts` that come with a delay, so that time decides how much comes before a failure.
         snapshot: The attribute that raises if no answer has begun, and reads nothing; empty if there is none.
         first_event: The type of the event with which an answer begins; empty if its API has no such event.
         end_reasons: The attributes and keys that say why an answer ended, each to the values of a whole answer.
@@ -164,14 +188,15 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         text_first: Whether the first event has text if any has, and nothing is known of events if none has. Otherwise,
             an only event is described as the last one.
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
-            last holds for all further ones, and also for an only one. `TEXT` stands for the text. Of other events, only
-            the type is known.
+            last holds for all further ones, and also for an only one. `TEXT` stands for the text, and `CLASS` is the
+            key of the name of a class, where programs compare that. Of other events, only the type is known.
         ends: The type of an event to what programs can read of it where it says why the answer ended. Code is followed
             through streams that end without an exception if its target has these, or events that report a failure.
     """
 
     finals: tuple[str, ...] = ()
     texts: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
     others: frozenset[str] = frozenset()
     snapshot: str = ""
     first_event: str = ""
