@@ -156,7 +156,7 @@ def test_a_project_is_checked_and_scanned_by_what_it_pins(run: Run, name: str) -
     assert (1, code_files) == (code, {subject["place"]["path"] for subject in json.loads(out)["subjects"]})
 
 
-OVER_SDK = """\
+OVER_LITELLM = """\
 import litellm
 
 def ask():
@@ -166,20 +166,46 @@ def ask():
         return None
 """
 
+OVER_PYDANTIC_AI = """\
+from pydantic_ai import Agent, ModelHTTPError
+agent = Agent("anthropic:claude-3")
 
-def test_a_project_with_a_framework_and_its_sdk_is_judged_for_each(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scan calls of LiteLLM without and with its target, and show the refusal of a framework that is not judged."""
-    write({"requirements.txt": "anthropic==2.14.0\nlitellm==1.110.2\n", "app.py": OVER_SDK})
+async def ask():
+    try:
+        async with agent.run_stream("Hi") as result:
+            return await result.get_output()
+    except ModelHTTPError:
+        return None
+"""
+
+FRAMEWORKS = [
+    ("litellm", "litellm==1.110.2", OVER_LITELLM, "`anthropic/...` or `claude...`"),
+    ("pydantic-ai", "pydantic-ai-slim==2.68.0", OVER_PYDANTIC_AI, "`anthropic:...` or `claude...`"),
+]
+"""Each framework that is judged, with a requirement, a program, and the first models with which it was measured."""
+
+
+@pytest.mark.parametrize(("target", "requirement", "source", "models"), FRAMEWORKS)
+def test_a_project_with_a_framework_and_its_sdk_is_judged_for_each(
+    run: Run, monkeypatch: pytest.MonkeyPatch, target: str, requirement: str, source: str, models: str
+) -> None:
+    """Scan calls of a framework without and with its target."""
+    write({"requirements.txt": f"anthropic==2.14.0\n{requirement}\n", "app.py": source})
     code, out, _ = run("scan", ".", "--format", "json")
     [subject] = json.loads(out)["subjects"]
-    assert (3, "`matrix --target litellm scan` judges these calls.") == (code, subject["findings"][0]["instead"])
-    monkeypatch.setenv("MIDSTREAM_DATA", str(DATA.parent / "litellm"))
-    code, out, err = run("--target", "litellm", "scan", ".", "--format", "json")
+    assert (3, f"`matrix --target {target} scan` judges these calls.") == (code, subject["findings"][0]["instead"])
+    monkeypatch.setenv("MIDSTREAM_DATA", str(DATA.parent / target))
+    code, out, err = run("--target", target, "scan", ".", "--format", "json")
     [subject] = json.loads(out)["subjects"]
     messages = [finding["message"] for finding in subject["findings"]]
-    assert (1, True) == (code, all(each.startswith("On 1.110.2, this code treats ") for each in messages))
-    assert "Measured with models `anthropic/...` or `claude...`." in err
-    code, _, err = run("--target", "agno", "scan", ".")
+    version = requirement.partition("==")[2]
+    assert (1, True) == (code, all(each.startswith(f"On {version}, this code ") for each in messages))
+    assert f"Measured with models {models}" in " ".join(err.split())
+
+
+def test_a_package_that_is_not_judged_is_refused(run: Run) -> None:
+    """Scan for a package of which no program was shown to be judged correctly."""
+    code, _, err = run("--target", "vercel-ai", "scan", ".")
     assert (2, True) == (code, "can't be judged from its source yet" in err)
 
 

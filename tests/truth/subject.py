@@ -11,7 +11,18 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, LITELLM, MISTRALAI, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import (
+    ANTHROPIC,
+    COHERE,
+    GOOGLE_GENAI,
+    GROQ,
+    LITELLM,
+    MISTRALAI,
+    OLLAMA,
+    OPENAI,
+    PYDANTIC_AI,
+    TOGETHER,
+)
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -361,6 +372,14 @@ SUBJECTS: Final = {
             port=_PORT_TO_LITELLM,
             variables="ANTHROPIC",
             setup=SETUPS / "litellm.py",
+        ),
+        Subject(
+            target=PYDANTIC_AI,
+            releases=("0.8.1", "1.75.0", "2.28.0", "2.52.0"),
+            scenarios=_OF_FRAMEWORKS,
+            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            variables="ANTHROPIC",
+            setup=SETUPS / "pydantic_ai.py",
         ),
     )
 }

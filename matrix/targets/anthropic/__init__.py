@@ -120,7 +120,8 @@ ANTHROPIC: Final = Target(
     ),
     frameworks={
         "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})
-        | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"}
+        | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"},
+        "pydantic_ai": frozenset({"iter", "run", "run_stream", "run_stream_events", "run_stream_sync", "run_sync"}),
     },
     statuses=DOCUMENTED_STATUS,
     endpoints=(
