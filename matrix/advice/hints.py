@@ -25,6 +25,14 @@ except Exception as error:
 """Code that decides correctly on every release where no stream is read."""
 
 
+def _name_check(target: Target) -> str:
+    """Say how to see that a stream was not whole, if it raises nothing."""
+    if target.stream.has_end:
+        return f"Check that the stream brought its end: {_name_end(target)}."
+    events = " or ".join(f"`{each}`" for each in sorted(target.stream.failed_events))
+    return f"Look for the event that reports a failure: {events}. None says that an answer is whole."
+
+
 def _name_end(target: Target) -> str:
     """Name what ends a complete stream: a framework for models of many providers has an attribute of its own."""
     reasons = target.stream.end_reasons if target.calls.models else ()
@@ -35,7 +43,7 @@ def add_hint(target: Target, finding: Finding) -> Finding:
     """Add what to write to a finding about a package for which there is no remedy."""
     hint = ""
     if finding.rule in {SILENT, UNCHECKED}:
-        hint = f"Check that the stream brought its end: {_name_end(target)}."
+        hint = _name_check(target)
     elif finding.rule == MISSES and finding.level is not Level.NOTE:
         ways = f"`{target.command} list handlers` has ways to, and what they miss"
         names = target.name_attributes("`")

@@ -349,7 +349,8 @@ def _about(knowledge: Knowledge, catches: Sequence[Catch]) -> str:
         case PlaceRole.STREAM:
             parts.append("reads a stream, catches no error and does not check the end" if not first.unmeasured else "")
         case PlaceRole.CHECK:
-            parts.append("checks whether the stream was complete")
+            has_end = knowledge.target.stream.has_end
+            parts.append(f"checks whether the stream {'was complete' if has_end else 'reports a failure'}")
         case PlaceRole.PREDICATE if first.retries and not _is_about_retries(knowledge.target, first):
             parts.append(_describe_predicate(first.decisions))
         case _ if not first.unmeasured:

@@ -65,10 +65,13 @@ def name_unmeasured_client(references: "References", node: ast.Call, name: str) 
     syntax = references.sdk.target.calls
     given = (each for each in node.keywords if each.arg in syntax.other_options and not _is_nothing(each.value))
     option = next((f"{name}({unparse_short(each)})" for each in given), "")
-    if option or not syntax.names_model:
+    if option or not syntax.names_model or references.sdk.target.find_client(name) is None:
         return option
     arguments = dict(_list_arguments(references, node, references.scope_of(node)))
     first = node.args[0] if node.args and not isinstance(node.args[0], ast.Starred) else None
+    is_shown = all(each.arg for each in node.keywords) and not any(isinstance(each, ast.Starred) for each in node.args)
+    if "model" not in arguments and first is None and is_shown and syntax.default_model:
+        return f"{name} of {syntax.default_model}"
     if model := _name_other_model(references, arguments.get("model", first)):
         return f"{name} of {model}"
     added = _find_added(references, node)
@@ -139,13 +142,13 @@ def _find_setting(references: "References", node: ast.Call) -> str:
 def _find_texts(references: "References", node: ast.expr, scope: Scope, depth: int) -> Iterator[str | None]:
     """Find the texts that an expression may be, or with which it begins; None for what the source does not show.
 
-    An object of a class of the package stands for a model by the name of its class.
+    An object of a class of the package stands for a model by the dotted name of its class.
     """
     references.work.spend()
     match node:
         case ast.Constant(value=str(text)) | ast.JoinedStr(values=[ast.Constant(value=str(text)), *_]):
             yield text
-        case ast.Call(func=function) if classes := _find_classes(references, function, scope):
+        case ast.Call() as call if classes := _find_classes(references, call, scope):
             yield from classes
         case ast.IfExp(body=first, orelse=second) if depth < DEPTH:
             yield from _find_texts(references, first, scope, depth + 1)
@@ -166,7 +169,16 @@ def _find_texts(references: "References", node: ast.expr, scope: Scope, depth: i
             yield None
 
 
-def _find_classes(references: "References", function: ast.expr, scope: Scope) -> list[str]:
-    """Find the names of the classes of the package that an expression may be."""
-    found = (each.name for each in references.find(function, scope) if isinstance(each, DottedName))
-    return [last for name in found if references.sdk.owns(name) and (last := name.rpartition(".")[2])[:1].isupper()]
+def _find_classes(references: "References", call: ast.Call, scope: Scope) -> list[str]:
+    """Find the classes of the package of which a call may make an object, without its name: `models.x.Model`.
+
+    One that is made with an option that was not measured has this before its name.
+    """
+    sdk = references.sdk
+    found = (each.name for each in references.find(call.func, scope) if isinstance(each, DottedName))
+    names = [name.removeprefix(f"{sdk.module}.") for name in found if sdk.owns(name)]
+    given = (
+        each for each in call.keywords if each.arg in sdk.target.calls.other_options and not _is_nothing(each.value)
+    )
+    option = next((f"{unparse_short(each)} in " for each in given), "")
+    return [f"{option}{name}" for name in names if name.rpartition(".")[2][:1].isupper()]

@@ -7,9 +7,10 @@ from typing import Any, Final
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance, Unknown
-from matrix.targets.names import CLASS, END_REASON, TEXT, StreamSyntax
+from matrix.targets.names import CLASS, END_REASON, REPORTED, TEXT, StreamSyntax
 
 _LATE: Final = "time decides how much text comes before a failure"
+_REPORTED: Final = "what the event says of the failure is not known"
 
 
 def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
@@ -20,7 +21,7 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
         error: The error.
         read: The expression that is iterated.
     """
-    if not isinstance(error, CaughtError | EndedStream) or not error.view.in_stream:
+    if not isinstance(error, CaughtError | EndedStream):
         return []
     events, text, reason = error.view.delivered
     syntax = sdk.target.stream
@@ -34,7 +35,8 @@ def list_delivered(sdk: Sdk, error: Any, read: ast.expr) -> list[Any]:
     if reason and last is not None:
         described[last] = syntax.ends[events[last]]
     of = DottedName(f"{sdk.module}.types")
-    parts = [_make_part(of, known, {TEXT: text, END_REASON: reason}) for known in described]
+    values = {TEXT: text, END_REASON: reason, REPORTED: Unknown(_REPORTED, of_error=True)}
+    parts = [_make_part(of, known, values) for known in described]
     return [_make_dict(part) if kind == "dict" else part for kind, part in zip(events, parts, strict=True)]
 
 
@@ -76,7 +78,7 @@ def _make_dict(part: Any) -> Any:
     return {name: _make_dict(value) for name, value in part.fields.items()} if isinstance(part, Instance) else part
 
 
-def _make_part(of: DottedName, known: Any, values: Mapping[str, str]) -> Any:
+def _make_part(of: DottedName, known: Any, values: Mapping[str, Any]) -> Any:
     """Make an object of the attributes that are known of it, and a tuple of a list; a name of a value is that value."""
     match known:
         case Mapping():

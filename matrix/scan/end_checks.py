@@ -16,8 +16,22 @@ from matrix.targets.names import StreamSyntax
 
 
 def find_end_check(syntax: StreamSyntax, code: ast.AST) -> ast.expr | None:
-    """Find the first expression in a function or a file that decides by whether a stream was complete."""
-    return _EndChecks(syntax).find(code)
+    """Find the first expression in a function or a file that decides by whether a stream was complete.
+
+    Where no event and no reason ends an answer, it decides by an event that says that the stream failed.
+    """
+    return _EndChecks(syntax).find(code) if syntax.has_end else _find_failure_check(syntax, code)
+
+
+def _find_failure_check(syntax: StreamSyntax, code: ast.AST) -> ast.expr | None:
+    """Find the first expression that decides by an event that says that the stream failed."""
+    for node in ast.walk(code):
+        match node:
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if mentions_failure(syntax, test):
+                return test
+            case ast.Match(subject=subject, cases=cases) if any(mentions_failure(syntax, each) for each in cases):
+                return subject
+    return None
 
 
 def mentions_end(syntax: StreamSyntax, code: ast.AST) -> bool:

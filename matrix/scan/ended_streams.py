@@ -50,7 +50,8 @@ def _is_partial(file: SourceFile, ending: Ending) -> bool:
     if syntax.ends and ending.reason:
         is_short = ending.reason not in syntax.whole_reasons
     lacks_text = bool(syntax.ends and ending.events) and not ending.text
-    return ending.raised is None and ending.in_stream and (ending.is_cut or is_short or lacks_text)
+    is_stream = ending.in_stream or bool(ending.events)  # which may have nothing but the event that reports a failure
+    return ending.raised is None and is_stream and (ending.is_cut or is_short or lacks_text)
 
 
 def _is_empty(ending: Ending) -> bool:

@@ -88,6 +88,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return dotted.rpartition(".")[2] if name in _NAMES else Unknown(f"{name} is not known")
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
             return int(HTTPStatus[name])
+        case DottedName(dotted) if (constant := self.sdk.find_constant(dotted, name)) is not None:
+            return constant
         case DottedName(dotted) if name in _NAMES:
             return dotted.rpartition(".")[2]
         case DottedName(dotted):
@@ -107,6 +109,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             raise crash("AttributeError")
         case OwnFunction() | BoundFunction() | Partial() if name in _NAMES:
             return getattr(getattr(base, "node", None), "name", Unknown("a function has no name"))
+        case str() if name == "value" and base in self.sdk.target.stream.constants.values():
+            return base
         case int() if name in {"value", "real"}:
             return base
         case int() if name in {"phrase", "name"} and base in {*HTTPStatus}:

@@ -83,6 +83,8 @@ class Recorded:
         """
         if call.unmeasured:
             return call.unmeasured
+        if call.streams is False and self._reports_errors:
+            return f"{call.path} without a stream"
         if not call.client:
             is_unknown = bool(self._by_surface) and call.streams and not self._find_own_surfaces(call, "")
             return call.path if is_unknown else ""
@@ -91,6 +93,11 @@ class Recorded:
         client = self.target.find_client(call.client)
         is_measured = client is not None and bool(self._comparable_surfaces(client.id))
         return f"{call.client}.{call.surface}" if is_measured else call.client
+
+    @cached_property
+    def _reports_errors(self) -> bool:
+        """Whether any stream reports errors by an event, so that nothing is known of calls without a stream."""
+        return any(each.reporting for each in self.behaviour.values())
 
     def find_client_id(self, call: "SdkCall") -> str | None:
         """Find the id of the client of a call; None if the target has no such client."""

@@ -69,7 +69,9 @@ class RecordedClasses:
         if last in self._seen:
             return not self._seen[last] and "._" not in name
         classes = self._target.classes
-        if (last in classes.inherited and is_within(name, self._target.module)) or last in classes.later:
+        if last in classes.inherited and is_within(name, self._target.module):
+            return True
+        if last in classes.later and self._seen:
             return True
         if last in {classes.base, classes.root, classes.status, classes.connection, classes.timeout}:
             return False

@@ -101,6 +101,11 @@ class Sdk:
         public = f"{self.module}.{name.rpartition('.')[2]}"
         return public if public in self.errors and self.owns(name) else name
 
+    def find_constant(self, enum: str, name: str) -> str | None:
+        """Find the value of a member of an enum of the package, given the dotted name of the enum; None if unknown."""
+        member = f"{enum.rpartition('.')[2]}.{name}"
+        return self.target.stream.constants.get(member) if self.owns(enum) else None
+
     def is_maker(self, path: tuple[str, ...]) -> bool:
         """Return whether a method of a client, by its names, sends nothing and returns an object of its resource."""
         calls = self.target.calls

@@ -74,7 +74,7 @@ def _judge(
         if any(tests):
             own = function is not None and test is not None and function in file.module.find_ancestors(test)
             if own and test is not None and function is not None:
-                yield _report_check(file, function, call, test)
+                yield _report_check(file, function, call, test, calls)
                 return
             continue
         nodes: list[ast.AST] = [function] if function is not None else [*file.module.tree.body]
@@ -98,18 +98,28 @@ def _run_from(file: SourceFile, node: ast.AST) -> Run:
     return run
 
 
-def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.expr) -> Catch:
-    """Report a check of the end: what it does with a stream that was cut."""
+def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.expr, calls: list[SdkCall]) -> Catch:
+    """Report a check of the end: what it does with a stream that was cut, or one that says that it failed."""
     file.covered.add(call.node)
     reach = Reach(file, [function], calls=[call])
     trial = try_failures(file, reach, _let_escape)
     follow_ends(file, trial, _run_from(file, call.node))
-    cut = run_check(file, test)
+    cut, has_end = run_check(file, test), file.sdk.target.stream.has_end
+    again = _list_again(file, test, [each.node for each in calls if each is not call])
     for id_, failures in reach.failures.items():
         is_cut = all(each.ending.raised is None and each.ending.is_cut for each in failures)
-        if is_cut and trial.outcomes[id_].decision.choice is Choice.ACCEPT:
+        choice = trial.outcomes[id_].decision.choice
+        if is_cut and has_end and choice is Choice.ACCEPT:
             trial.outcomes[id_] = cut
+        elif is_cut and not has_end and choice is Choice.FAIL and again:
+            trial.outcomes[id_] = TrialOutcome(Decision(Choice.RETRY))
     return judge_code(trial, CodeSpot(test, file.code_of(test)), PlaceRole.CHECK)
+
+
+def _list_again(file: SourceFile, test: ast.expr, calls: list[ast.Call]) -> list[ast.Call]:
+    """List those of some calls that code makes by the result of a check."""
+    statement = file.module.parents.get(test)
+    return [each for each in calls if statement is not None and statement in file.module.find_ancestors(each)]
 
 
 def _find_check(file: SourceFile, function: ast.AST) -> ast.expr | bool:

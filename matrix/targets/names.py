@@ -25,7 +25,8 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         by_status: HTTP status to the classes of such an error, nearest first, without `status`; has 400, 429 and 500.
         others: All other exception classes of the package.
         older: The classes of old releases that stand for one of today, by the name of that.
-        later: The classes that a release has only if it raises them, or classes that are derived from them.
+        later: The classes that a release has only if it raises them, or classes that are derived from them, unless it
+            raises none of its own.
         lookalikes: Packages with classes of the same names.
         former: The classes that only old releases have.
         former_module: The module of all classes in old releases; empty if it was always that of today.
@@ -125,6 +126,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         models: The beginnings of the names of the models that were measured, or of classes of such models; empty if the
             model does not matter.
         names_model: Whether a client is made with a model, rather than each call.
+        default_model: The model of a client that is made without one; empty if it has none.
     """
 
     resources: frozenset[str] = frozenset()
@@ -154,6 +156,7 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     options: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
     names_model: bool = False
+    default_model: str = ""
 
 
 TEXT: Final = "$text"
@@ -166,6 +169,10 @@ CLASS: Final = "$class"
 
 END_REASON: Final = "$reason"
 """What stands for the reason why an answer ended in the fields of the event that says it."""
+
+
+REPORTED: Final = "$reported"
+"""What stands for what an event says of a failure in the fields of events; it was not recorded for each failure."""
 
 
 class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +197,8 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
         events: The type of an event to what programs can read of it, of the first such event, the next and so on; the
             last holds for all further ones, and also for an only one. `TEXT` stands for the text, and `CLASS` is the
             key of the name of a class, where programs compare that. Of other events, only the type is known.
+        constants: The members of enums with which programs compare the types of events, with the name of the enum, each
+            to its value: `RunEvent.run_error`.
         ends: The type of an event to what programs can read of it where it says why the answer ended. Code is followed
             through streams that end without an exception if its target has these, or events that report a failure.
     """
@@ -209,7 +218,13 @@ class StreamSyntax(msgspec.Struct, frozen=True, kw_only=True):
     has_items: bool = False
     text_first: bool = False
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
+    constants: Mapping[str, str] = {}
     ends: Mapping[str, Mapping[str, Any]] = {}
+
+    @property
+    def has_end(self) -> bool:
+        """Whether anything tells the end of a whole answer from that of a stream that was cut."""
+        return bool(self.end_reasons or self.last_events or not self.failed_events)
 
     @property
     def whole_reasons(self) -> frozenset[str]:

@@ -72,9 +72,9 @@ def test_a_clause_may_name_the_classes_of_the_release_and_of_the_sdk(caught: str
 AGENTS = {
     'agent = Agent("openai:gpt-5")': "Agent of openai:gpt-5",
     'agent = Agent(model="google-gla:gemini-3")': "Agent of google-gla:gemini-3",
-    'agent = Agent(OpenAIChatModel("gpt-5"))': "Agent of OpenAIChatModel",
+    'agent = Agent(OpenAIChatModel("gpt-5"))': "Agent of models.openai.OpenAIChatModel",
     'model = FallbackModel(AnthropicModel("claude-3"), OpenAIChatModel("gpt-5"))\n    agent = Agent(model)': (
-        "Agent of FallbackModel"
+        "Agent of models.fallback.FallbackModel"
     ),
     f"{AGENT[:-1]}, retries=3)": "Agent(retries=3)",
     f"{AGENT[:-1]}, tools=[print])": "Agent(tools=[print])",

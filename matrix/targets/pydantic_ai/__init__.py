@@ -76,7 +76,7 @@ PYDANTIC_AI: Final = Target(
         other_options=_ASKING_AGAIN
         | {"event_stream_handler", "mcp_servers", "output_retries", "result_retries", "retries", "tools"},
         other_methods=frozenset({"output_validator", "result_validator", "tool", "tool_plain", "toolset"}),
-        models=("anthropic:", "claude", "gateway/anthropic:", "AnthropicModel"),
+        models=("anthropic:", "claude", "gateway/anthropic:", "models.anthropic"),
         names_model=True,
     ),
     stream=StreamSyntax(
