@@ -5,7 +5,7 @@ import pytest
 from matrix.advice.hints import add_hint
 from matrix.findings.model import Finding, Level
 from matrix.findings.rules import CRASHES, MISSES, NEEDLESS, RUNS_OUT, SILENT, UNCHECKED
-from matrix.targets import COHERE, GROQ, LITELLM, OPENAI
+from matrix.targets import AGNO, COHERE, GROQ, LITELLM, OPENAI
 from matrix.targets.target import Target
 
 END = "Check that the stream brought its end: data: [DONE] after a finish reason, or with response.completed."
@@ -28,6 +28,12 @@ NAMES = (
             "Catch them otherwise: `matrix --target cohere list handlers` has ways to, and what they miss.",
         ),
         (SILENT, Level.ERROR, LITELLM, "Check that the stream brought its end: `finish_reason`."),
+        (
+            SILENT,
+            Level.ERROR,
+            AGNO,
+            "Look for the event that reports a failure: `RunError`. None says that an answer is whole.",
+        ),
         (NEEDLESS, Level.WARNING, OPENAI, ""),
         (CRASHES, Level.ERROR, OPENAI, ""),
         (RUNS_OUT, Level.WARNING, OPENAI, ""),

@@ -356,9 +356,9 @@ def test_a_release_that_was_measured_in_one_lane_has_no_mark(tmp_path: Path) -> 
 
 def test_the_audit_is_named_where_no_command_reads_code(tmp_path: Path) -> None:
     """Check a target whose programs can't be judged from their source."""
-    with asking(views_of("agno"), tmp_path) as ask:
+    with asking(views_of("vercel-ai"), tmp_path) as ask:
         more = ask("latest", "if e.status_code == 529:")["more"]
-    assert "Your code is not judged here: run `matrix --target agno audit -- COMMAND`." == more[0]
+    assert "Your code is not judged here: run `matrix --target vercel-ai audit -- COMMAND`." == more[0]
 
 
 # The failure.

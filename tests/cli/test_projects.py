@@ -178,7 +178,21 @@ async def ask():
         return None
 """
 
+OVER_AGNO = """\
+from agno.agent import Agent
+from agno.exceptions import ModelProviderError
+from agno.models.anthropic import Claude
+agent = Agent(model=Claude(id="claude-3"))
+
+def ask():
+    try:
+        return list(agent.run("Hi", stream=True))
+    except ModelProviderError:
+        return None
+"""
+
 FRAMEWORKS = [
+    ("agno", "agno==3.1.10", OVER_AGNO, "`anthropic:...` or `models.anthropic...`"),
     ("litellm", "litellm==1.110.2", OVER_LITELLM, "`anthropic/...` or `claude...`"),
     ("pydantic-ai", "pydantic-ai-slim==2.68.0", OVER_PYDANTIC_AI, "`anthropic:...` or `claude...`"),
 ]

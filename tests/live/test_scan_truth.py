@@ -45,6 +45,7 @@ PROGRAMS = (
         ("google-genai", "3.6.1", ("ends", "exports")),
         ("litellm", "1.80.10", ("in_stream",)),
         ("pydantic-ai", "2.28.0", ("events", "imported_new")),
+        ("agno", "3.1.10", ("streams_async", "unraised")),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

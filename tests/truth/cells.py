@@ -14,7 +14,7 @@ import msgspec
 from matrix.backend.server import serve
 from matrix.harness.sandbox import Confinement, find_sandbox
 from matrix.harness.uv import Uv, parse_lock
-from matrix.model import Cell, Frozen, Lane, Lock
+from matrix.model import Cell, Frozen, Lock
 from matrix.observation import Behaviour, Outcome
 from matrix.system.workspace import workspace
 from tests.support.paths import ROOT
@@ -72,13 +72,13 @@ class Measured(Frozen, frozen=True):
 
 
 def find_cell(subject: Subject, version: str) -> Measured:
-    """Find the cell of a release, with today's dependencies if a client can be made with them.
+    """Find the cell of a release, in the first lane of the target in which a client can be made.
 
     Raises:
         ValueError: The release was not measured, or no client can be made on it.
     """
     store = subject.store
-    for lane in (Lane.TODAY, Lane.AS_RELEASED):
+    for lane in subject.lanes:
         cell = Cell(version, lane, PYTHON)
         result = store.result(cell)
         if result is not None and result.lock is not None and _makes_calls(result.behaviour):

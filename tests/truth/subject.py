@@ -10,19 +10,9 @@ from typing import Final
 import msgspec
 
 from matrix.catalogue.dialect import Dialect
+from matrix.model import Lane
 from matrix.store.store import Store
-from matrix.targets import (
-    ANTHROPIC,
-    COHERE,
-    GOOGLE_GENAI,
-    GROQ,
-    LITELLM,
-    MISTRALAI,
-    OLLAMA,
-    OPENAI,
-    PYDANTIC_AI,
-    TOGETHER,
-)
+from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, LITELLM, MISTRALAI, OLLAMA, OPENAI, TARGETS, TOGETHER
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -47,6 +37,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         variables: The beginning of the names of the environment variables by which clients find key and server.
         module: The module of the classes of clients; empty for that of the target.
         options: The arguments by which clients find the server, if not by a variable: `$url` is its address.
+        lanes: The lanes in which its releases may run, the first one that can call: with today's dependencies, or with
+            those of their day.
         setup: The file that imports the target in a cell and tells it where the server is, if that needs more.
     """
 
@@ -60,6 +52,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     variables: str
     module: str = ""
     options: Mapping[str, object] = {}
+    lanes: tuple[Lane, ...] = (Lane.TODAY, Lane.AS_RELEASED)
     setup: Path | None = None
 
     @property
@@ -374,12 +367,22 @@ SUBJECTS: Final = {
             setup=SETUPS / "litellm.py",
         ),
         Subject(
-            target=PYDANTIC_AI,
+            target=TARGETS["pydantic-ai"],
             releases=("0.8.1", "1.75.0", "2.28.0", "2.52.0"),
             scenarios=_OF_FRAMEWORKS,
             main_only=_MAIN_ONLY_OF_FRAMEWORKS,
             variables="ANTHROPIC",
             setup=SETUPS / "pydantic_ai.py",
+        ),
+        Subject(
+            target=TARGETS["agno"],
+            releases=("1.1.8", "1.8.4", "2.0.5", "2.3.14"),
+            scenarios=_OF_FRAMEWORKS,
+            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            variables="ANTHROPIC",
+            # Some releases give the SDK of today a client of an HTTP library that it does not take.
+            lanes=(Lane.AS_RELEASED,),
+            setup=SETUPS / "agno.py",
         ),
     )
 }

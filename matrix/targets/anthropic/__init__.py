@@ -119,6 +119,7 @@ ANTHROPIC: Final = Target(
         },
     ),
     frameworks={
+        "agno": frozenset({"acontinue_run", "aprint_response", "arun", "continue_run", "print_response", "run"}),
         "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})
         | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"},
         "pydantic_ai": frozenset({"iter", "run", "run_stream", "run_stream_events", "run_stream_sync", "run_sync"}),
