@@ -15,7 +15,7 @@ from matrix.catalogue.dialect import FRAMED, Dialect, request_id_headers
 from matrix.catalogue.sse import CONTENT_TYPE
 from matrix.catalogue.steps import Completes, Family, Recovers, Respond, Text
 from matrix.catalogue.surfaces import PlayedScenarios
-from matrix.observation import Behaviour, Observation, Outcome, Raised, RemedyResult
+from matrix.observation import Behaviour, Delivery, Observation, Outcome, Raised, RemedyResult
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.scan.recorded_classes import RecordedClasses
@@ -171,10 +171,16 @@ class Recorded:
         dialect = self.target.surfaces[surface].dialect
         alike = alike and dialect is self.target.surfaces[self._find_general(surface)].dialect
         delivered = {_delivery_of(general[id_]): own[id_].delivered for id_ in events}
+        begun = {(catalogue[id_].text, _delivery_of(general[id_])): own[id_].delivered for id_ in events}
+
+        def find_delivered(id_: str, observation: Observation) -> Delivery | None:
+            if not catalogue[id_].in_stream:
+                return observation.delivered
+            key = _delivery_of(observation)
+            return begun.get((catalogue[id_].text, key), delivered.get(key, observation.delivered))
+
         added = {
-            id_: msgspec.structs.replace(
-                observation, handlers={}, delivered=delivered.get(_delivery_of(observation), observation.delivered)
-            )
+            id_: msgspec.structs.replace(observation, handlers={}, delivered=find_delivered(id_, observation))
             for id_, observation in general.items()
             if id_ not in own and (not catalogue[id_].only or dialect in catalogue[id_].only)
             if (catalogue[id_].family == Family.CONTROL and not catalogue[id_].in_stream)

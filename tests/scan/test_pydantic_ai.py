@@ -207,3 +207,35 @@ def test_the_steps_of_a_run_may_be_streamed(loop: str, expected: str) -> None:
     """Go through the steps of a run: its requests fail as plain HTTP does, unless a step is streamed."""
     decisions = list_decisions(STEPS.format(loop=loop))
     assert ("retry", expected) == (decisions["http-overloaded_error"], decisions.get("mid-overloaded_error", ""))
+
+
+PARTS = """
+    from pydantic_ai import Agent, PartStartEvent
+    from pydantic_ai.exceptions import AgentRunError
+    agent = Agent("anthropic:claude-3")
+    async def ask():
+        for _ in range(2):
+            parts = []
+            try:
+                async with agent.run_stream_events("Hi") as events:
+                    async for event in events:
+                        if isinstance(event, PartStartEvent):
+                            parts.append(event.part.content)
+                return parts
+            except AgentRunError:
+                if parts:
+                    return parts[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [
+        ("http-invalid_request_error", "retry"),
+        ("first-rate_limit_error", "retry"),
+        ("mid-api_error", "fail returns 'Hello'"),
+    ],
+)
+def test_what_comes_before_a_failure_is_that_of_the_same_call(scenario: str, expected: str) -> None:
+    """Keep the parts that came, in scenarios that were played to another call only."""
+    assert expected == list_decisions(PARTS)[scenario]
