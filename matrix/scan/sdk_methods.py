@@ -137,7 +137,7 @@ class SdkMethods:
         syntax = self._sdk.target.calls
         if len(path) == 1:
             return path[0] in syntax.own or path[0] in syntax.plain
-        return not self._sdk.is_maker(path)
+        return not syntax.names_model and not self._sdk.is_maker(path)  # what an agent holds is of other classes
 
     def _guess_method(self, function: ast.expr, scope: Scope) -> ClientMember | None:
         """Recognise a method by its names if the source does not show the client."""

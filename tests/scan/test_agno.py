@@ -146,6 +146,12 @@ def test_what_was_not_measured_of_a_call_is_not_judged(call: str) -> None:
     assert (CALLS[call], {}) == (catch.unmeasured, catch.decisions)
 
 
+def test_what_an_agent_holds_sends_no_request() -> None:
+    """Call a method of an object of the user's, which an agent holds."""
+    source = RETRIES.format(head=AGENT, call="agent.db.upsert(1)", caught="KeyError")
+    assert () == scan(open_release(NEWEST, of="agno"), textwrap.dedent(source), "app.py").catches
+
+
 def test_a_run_without_a_stream_is_judged_where_streams_raise() -> None:
     """Ask without a stream: what such a run returns where streams report errors by an event was not measured."""
     source = RETRIES.format(head=AGENT, call='agent.run("Hi").content', caught="exceptions.ModelProviderError")
