@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check, run_check
+from matrix.scan.end_checks import find_end_check, mentions_failure, run_check
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import name_of_called, walk_function
@@ -108,18 +108,23 @@ def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.
     again = _list_again(file, test, [each.node for each in calls if each is not call])
     for id_, failures in reach.failures.items():
         is_cut = all(each.ending.raised is None and each.ending.is_cut for each in failures)
-        choice = trial.outcomes[id_].decision.choice
-        if is_cut and has_end and choice is Choice.ACCEPT:
+        decision = trial.outcomes[id_].decision
+        if is_cut and has_end and decision.choice is Choice.ACCEPT:
             trial.outcomes[id_] = cut
-        elif is_cut and not has_end and choice is Choice.FAIL and again:
+        elif is_cut and not has_end and again and decision.detail in {"goes on", "returns a value"}:
             trial.outcomes[id_] = TrialOutcome(Decision(Choice.RETRY))
     return judge_code(trial, CodeSpot(test, file.code_of(test)), PlaceRole.CHECK)
 
 
 def _list_again(file: SourceFile, test: ast.expr, calls: list[ast.Call]) -> list[ast.Call]:
-    """List those of some calls that code makes by the result of a check."""
-    statement = file.module.parents.get(test)
-    return [each for each in calls if statement is not None and statement in file.module.find_ancestors(each)]
+    """List those of some calls that code makes if a check finds an event that says that the stream failed."""
+    inside: list[ast.AST] = []
+    match file.module.parents.get(test):
+        case ast.If(body=body):
+            inside.extend(body)
+        case ast.Match(cases=cases):
+            inside.extend(each for each in cases if mentions_failure(file.sdk.target.stream, each.pattern))
+    return [each for each in calls if not {*inside}.isdisjoint(file.module.find_ancestors(each))]
 
 
 def _find_check(file: SourceFile, function: ast.AST) -> ast.expr | bool:

@@ -91,6 +91,8 @@ CHECK = (
         ("if event.event == RunEvent.run_error.value: raise ValueError", "fail raises ValueError"),
         ("if isinstance(event, RunErrorEvent): return None", "fail returns None"),
         (f"if isinstance(event, RunErrorEvent): return {STREAM}", "retry"),
+        (f"match event:\n                case RunErrorEvent(): return {STREAM}", "retry"),
+        (f"if isinstance(event, RunErrorEvent): return None\n            else: print({STREAM})", "fail returns None"),
         ("if event.event == 'RunError' and 'overloaded' in event.content: raise ValueError", "undecided"),
     ],
 )
