@@ -224,6 +224,8 @@ class Reach:
 
     def _find_reading(self, call: SdkCall) -> frozenset[ast.AST]:
         """Find the nodes at which the stream of a call is read, in the code or in the functions that it calls."""
+        if call.is_whole:
+            return self._find_opening(call)
         weak: frozenset[ast.AST] = frozenset()
         for each in reversed((*call.via, call.node)):
             uses = self._file.calls.trace(each)

@@ -28,6 +28,9 @@ DEPTH: Final = 60
 MOST_BASES: Final = 30
 """How many base classes of a class are looked at."""
 
+_MODELS: Final = frozenset({"llm", "model"})
+"""The names of arguments by which functions of other packages are given a client, apart from the first argument."""
+
 
 class References(NameReferences):
     """The things to which the expressions of a file, and of the files that it imports, refer."""
@@ -66,6 +69,9 @@ class References(NameReferences):
                 return self._read_items(self.find(base, scope))
             case ast.Lambda():
                 return (OwnFunction(node, scope),)
+            case ast.BinOp(left=first, op=ast.BitOr(), right=second) if self.sdk.target.calls.derived:
+                clients = (each for side in (first, second) for each in self.find(side, scope))
+                return (self._derive(each, "{} | ...", node) for each in clients if isinstance(each, ClientObject))
         return ()
 
     # Annotations.
@@ -114,6 +120,10 @@ class References(NameReferences):
         last = name.rpartition(".")[2]
         name = "" if self.sdk.target.clients[0].is_named(last) else last
         return ClientObject(name, last.startswith("Async"), retries)
+
+    def _derive(self, client: ClientObject, name: str, node: ast.AST) -> ClientObject:
+        """Return an object that is made of a client, and that does what was not measured."""
+        return replace(client, name=name.format(client.name or self.sdk.target.clients[0].class_name), made=node)
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""
@@ -212,6 +222,8 @@ class References(NameReferences):
                     yield function
                 case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
                     yield replace(client, retries=_find_retries(node, default=client.retries))
+                case ClientMember(client, (method,)) if method in self.sdk.target.calls.derived:
+                    yield self._derive(client, f"{{}}.{method}", node)
                 case ClientMember(client, path) if self.sdk.is_maker(path):
                     yield ClientMember(client, path[:-1])
                 case OwnClass():
@@ -229,9 +241,13 @@ class References(NameReferences):
         last = name.rpartition(".")[2]
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
+        syntax = self.sdk.target.calls
+        if name in syntax.factories:
+            name = self._name_made(node, scope, syntax.factories[name])
         if self._is_client(name):
             client = self._make_client(name, retries=_find_retries(node, default=True))
-            option = _find_option(node, self.sdk.target.calls.other_options)
+            client = replace(client, streams=_find_flag(node, syntax.streaming, default=False))
+            option = _find_option(node, syntax.other_options)
             yield replace(client, name=f"{name.rpartition('.')[2]}({option})") if option else client
         elif factory is not None:
             for each in self.find(factory, scope):
@@ -248,9 +264,24 @@ class References(NameReferences):
         elif last == "Depends" and first is not None:
             for each in self.find(first, scope):
                 yield from self.find_results(each)
+        elif syntax.derived:
+            given = [*node.args[:1], *(each.value for each in node.keywords if each.arg in _MODELS)]
+            clients = (each for argument in given for each in self.find(argument, scope))
+            yield from (self._derive(each, last, node) for each in clients if isinstance(each, ClientObject))
         elif first is not None and not name.startswith(("builtins.", "instructor.")):
             # A wrapper, such as the tracing of an observability library, returns a client that behaves like its own.
             yield from (each for each in self.find(first, scope) if isinstance(each, ClientObject))
+
+    def _name_made(self, node: ast.Call, scope: Scope, beginnings: tuple[str, ...]) -> str:
+        """Return the class of the client that a function makes of the name of a model; empty if it makes another."""
+        named = {each.arg: each.value for each in node.keywords}
+        model, provider = (
+            _read_text(value, scope) if value is not None else ""
+            for value in (node.args[0] if node.args else named.get("model"), named.get("model_provider"))
+        )
+        is_own = provider == beginnings[0].rstrip(":") if "model_provider" in named else model.startswith(beginnings)
+        is_fixed = "configurable_fields" not in named
+        return f"{self.sdk.module}.{self.sdk.target.clients[0].class_name}" if is_own and is_fixed else ""
 
     def makes_client(self, own: OwnClass) -> bool:
         """Return whether an object of a class is a client."""
@@ -291,6 +322,14 @@ class References(NameReferences):
         return tuple(dict.fromkeys(found))
 
 
+def _read_text(node: ast.expr, scope: Scope) -> str:
+    """Return a text that an expression is, or that its name has; empty if it is not known."""
+    if isinstance(node, ast.Name):
+        bindings = scope.find_bindings(node.id)
+        node = each if len(bindings) == 1 and isinstance(each := bindings[0].node, ast.expr) else node
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
 def _find_option(node: ast.Call, names: frozenset[str]) -> str:
     """Return the first argument with one of some names that may be true, as it is written; empty if there is none."""
     given = (each for each in node.keywords if each.arg in names)
@@ -299,8 +338,13 @@ def _find_option(node: ast.Call, names: frozenset[str]) -> str:
 
 def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:
     """Return whether a client repeats failed requests by `max_retries` among the arguments; None if that is unknown."""
+    return _find_flag(node, "max_retries", default=default)
+
+
+def _find_flag(node: ast.Call, name: str, *, default: bool | None) -> bool | None:
+    """Return whether a named argument of a call counts as true, or the default without it; None if that is unknown."""
     for keyword in node.keywords:
-        if keyword.arg == "max_retries":
+        if keyword.arg == name:
             value = keyword.value
             return bool(value.value) if isinstance(value, ast.Constant) else None
     return default if all(each.arg for each in node.keywords) else None

@@ -93,7 +93,8 @@ class Sdk:
     @cached_property
     def words(self) -> tuple[bytes, ...]:
         """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
-        names = dict.fromkeys((self.module, self.short_name, *sorted(self.target.frameworks)))
+        functions = (name.rpartition(".")[2] for name in self.target.calls.factories)
+        names = dict.fromkeys((self.module, self.short_name, *functions, *sorted(self.target.frameworks)))
         return (*(name.encode() for name in names), *_OF_REMEDY)
 
     def public(self, name: str) -> str:
@@ -109,6 +110,12 @@ class Sdk:
     def is_error(self, name: str) -> bool:
         """Return whether a dotted name is an exception of the SDK."""
         return self.public(name) in self.errors
+
+    def may_lack(self, name: str) -> bool:
+        """Return whether a release may lack an exception, by its dotted name: one of the SDK, or of its parents."""
+        root, _, last = name.partition(".")
+        is_of_parent = root in self.target.classes.parents and f"{self.module}.{last.rpartition('.')[2]}" in self.errors
+        return self.is_error(name) or is_of_parent
 
     def is_overloaded(self, name: str) -> bool:
         """Return whether a dotted name is the SDK's class of an overloaded server."""

@@ -111,6 +111,13 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         async_prefixes: Those of them whose methods are asynchronous, such as `aio`.
         foreign: The attributes that only calls of other packages, or calls without a stream, have.
         lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
+        derived: The methods of a client that return another object with the same methods, of which nothing is measured,
+            such as `bind_tools`. So do `|`, and functions that are given a client. As objects of other packages have
+            these methods too, only calls on a known client count.
+        streaming: The argument with which a client reads a stream also in methods that return a whole answer, which are
+            those of `own` that are not lazy; empty if there is none.
+        factories: The functions of other packages that make a client if they are given the name of its model, each to
+            the beginnings of such names; `model_provider` may name the first of these instead.
         options: The arguments of a call with which it does what was not measured, such as to try again by itself. They
             may also be settings of the module.
         models: The beginnings of the names of the models that were measured; empty if the model does not matter.
@@ -133,6 +140,9 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     async_prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
+    derived: frozenset[str] = frozenset()
+    streaming: str = ""
+    factories: Mapping[str, tuple[str, ...]] = {}
     options: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
 
