@@ -44,6 +44,7 @@ PROGRAMS = (
         ("mistralai", "3.7.0", ("ends", "old_client")),
         ("google-genai", "3.6.1", ("ends", "exports")),
         ("litellm", "1.80.10", ("in_stream",)),
+        ("langchain-anthropic", "1.0.3", ("classes", "whole_answers")),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

@@ -11,7 +11,18 @@ import msgspec
 
 from matrix.catalogue.dialect import Dialect
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, LITELLM, MISTRALAI, OLLAMA, OPENAI, TOGETHER
+from matrix.targets import (
+    ANTHROPIC,
+    COHERE,
+    GOOGLE_GENAI,
+    GROQ,
+    LANGCHAIN_ANTHROPIC,
+    LITELLM,
+    MISTRALAI,
+    OLLAMA,
+    OPENAI,
+    TOGETHER,
+)
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
@@ -135,7 +146,9 @@ _OF_FRAMEWORKS: Final = (
 _MAIN_ONLY_OF_FRAMEWORKS: Final = frozenset({"http-invalid_request_error", "mid-invalid_request_error", "bad-json"})
 """Those that a framework plays on its main call only."""
 
-_ANY_MODEL: Final = '"anthropic/claude-3-haiku-20240307"'
+_MODEL: Final = '"claude-3-haiku-20240307"'
+
+_ANY_MODEL: Final = f'"anthropic/{_MODEL[1:]}'
 
 _OWN_CLASSES_OF_LITELLM: Final = ("RateLimitError", "InternalServerError", "APIConnectionError", "BadRequestError")
 
@@ -361,6 +374,27 @@ SUBJECTS: Final = {
             port=_PORT_TO_LITELLM,
             variables="ANTHROPIC",
             setup=SETUPS / "litellm.py",
+        ),
+        Subject(
+            target=LANGCHAIN_ANTHROPIC,
+            releases=("0.3.11", "0.3.19", "1.0.3"),
+            scenarios=_OF_FRAMEWORKS,
+            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            port=_port_ollama(
+                {
+                    f"await aclient.{_OLLAMA_CHAT}": "aclient.astream(Q)",
+                    f"client.{_OLLAMA_CHAT}": "client.stream(Q)",
+                    "ollama import ResponseError": "anthropic import APIStatusError",
+                    "ResponseError": "APIStatusError",
+                    "import ollama\n": "import langchain_anthropic\n",
+                    "ollama.Client()": f"langchain_anthropic.ChatAnthropic(model={_MODEL})",
+                    "ollama.AsyncClient()": f"langchain_anthropic.ChatAnthropic(model={_MODEL})",
+                    "ollama.Client": "langchain_anthropic.ChatAnthropic",
+                    '"rate limit"': '"rate limited"',
+                }
+            ),
+            variables="ANTHROPIC",
+            setup=SETUPS / "langchain_anthropic.py",
         ),
     )
 }
