@@ -26,8 +26,8 @@ except Exception as error:
 
 
 def _name_end(target: Target) -> str:
-    """Name what ends a complete stream: a framework for models of many providers has an attribute of its own."""
-    reasons = target.stream.end_reasons if target.calls.models else ()
+    """Name what ends a complete stream: a framework has an attribute of its own, whatever the API sends."""
+    reasons = target.stream.end_reasons if target.calls.models or target.sdk else ()
     return " or ".join(f"`{each}`" for each in sorted(reasons)) or target.last_event
 
 

@@ -120,7 +120,9 @@ ANTHROPIC: Final = Target(
     ),
     frameworks={
         "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})
-        | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"}
+        | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"},
+        "langchain_anthropic": frozenset({"invoke", "ainvoke", "stream", "astream", "batch", "abatch", "generate"})
+        | {"agenerate", "astream_events"},
     },
     statuses=DOCUMENTED_STATUS,
     endpoints=(
