@@ -33,7 +33,9 @@ def _find_failure(self: "Resolver", module: Module, entered: set[str]) -> str:
             missing = find_missing(self.sdk, self.recorded, self.project, node, module.top)
             imported = (each for each in _find_imported(self.project, node, module.path) if each.path not in entered)
             missing = missing or next(filter(None, (_find_failure(self, each, entered) for each in imported)), "")
-        elif isinstance(node, ast.Attribute) and self.sdk.is_error(f"{self.sdk.module}.{node.attr}"):
+        elif isinstance(node, ast.Attribute) and (
+            self.sdk.is_error(f"{self.sdk.module}.{node.attr}") or self.sdk.target.classes.parents
+        ):
             base = self.evaluate_safely(node.value, module.scope_of.get(node, module.top))
             is_module = isinstance(base, DottedName) and base.name in self.sdk.modules | self.sdk.target.classes.parents
             if is_module and self.recorded.classes.lacks(f"{base.name}.{node.attr}"):

@@ -59,6 +59,7 @@ class Recorded:
         self.behaviour = target.suite.of_client(behaviour)  # what says which classes the release has, and raises
         self.installed = frozenset(installed)
         self.locked = locked
+        self._early: dict[str, bool] = {}
         self._by_surface: dict[str, dict[str, Observation]] = {}
         for call, observation in behaviour.items():
             self._by_surface.setdefault(call.surface, {})[call.scenario] = observation
@@ -111,6 +112,28 @@ class Recorded:
         main = self._comparable_surfaces(client)
         is_async = [call.is_async] if call.is_async is not None else [True, False]
         return tuple(each for each in main if each.endswith("-async") in is_async) or main
+
+    def reads_early(self, call: "SdkCall") -> bool:
+        """Return whether a call reads its stream itself before it returns what is iterated.
+
+        Then errors inside a stream are raised without a piece of what a stream that is cut delivers.
+        """
+        return call.streams is not False and all(map(self._reads_early, self.find_surfaces(call) or ("",)))
+
+    def _reads_early(self, surface: str) -> bool:
+        if surface not in self._early:
+            observations = self._by_surface.get(surface, {})
+            suite = self.target.suite
+            failed, cut = observations.get(suite.headline), observations.get(suite.cut)
+            self._early[surface] = bool(
+                failed is not None
+                and failed.outcome is Outcome.RAISED
+                and not _delivery_of(failed)[0]
+                and cut is not None
+                and cut.outcome is Outcome.COMPLETED
+                and _delivery_of(cut)[0]
+            )
+        return self._early[surface]
 
     def _find_own_surfaces(self, call: "SdkCall", client: str) -> tuple[str, ...]:
         """Find the recorded surfaces of the method of a call on a client, by the client's id."""

@@ -66,7 +66,9 @@ class RecordedClasses:
         known = self._lacks_former_name(package, last)
         if known is not None:
             return known
-        if name in self._inner:
+        if package in self._target.classes.reexports:
+            return None
+        if name in self._inner or (last in self._seen and package == self._target.classes.module):
             return False
         if last in self._seen:
             return not self._seen[last] and "._" not in name
@@ -80,13 +82,21 @@ class RecordedClasses:
             return True if statuses <= self._played_statuses else self._lacks_unplayed(last)
         return None
 
+    @cached_property
+    def _behind(self) -> frozenset[str]:
+        """The name of every class that was raised, is a base of one, or is that of a cause."""
+        observed = [each.exception for each in self._behaviour.values() if each.exception]
+        return frozenset(
+            name for raised in observed for name in (*_list_names(raised), *(cause.name for cause in raised.causes))
+        )
+
     def _lacks_of_parent(self, parent: str, name: str) -> bool | None:
         """Return whether a package whose classes the release raises lacks one; None if that is not known.
 
         It lacks a class of which only a private one was raised, and one for a status for which it raised others.
         """
         last = name.rpartition(".")[2]
-        of_parent = {each for raised in self.raised for each in _list_names(raised) if is_within(each, parent)}
+        of_parent = {name for name in self._behind if is_within(name, parent)}
         if seen := {each for each in of_parent if each.rpartition(".")[2] == last}:
             return name not in seen and "._" not in name and all("._" in each for each in seen)
         by_status = self._target.classes.by_status

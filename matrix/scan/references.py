@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from matrix.scan.factories import find_made
 from matrix.scan.file_index import (
     FunctionNode,
     find_owner,
@@ -118,7 +119,9 @@ class References(NameReferences):
 
     def _make_client(self, name: str, *, retries: bool | None = None) -> ClientObject:
         last = name.rpartition(".")[2]
-        name = "" if self.sdk.target.clients[0].is_named(last) else last
+        is_own = self.sdk.target.clients[0].is_named(last)
+        is_measured = last.removeprefix("Async") not in self.sdk.target.calls.other_clients
+        name = last if not is_own else "" if is_measured else f"{last}(...)"
         return ClientObject(name, last.startswith("Async"), retries)
 
     def _derive(self, client: ClientObject, name: str, node: ast.AST) -> ClientObject:
@@ -162,6 +165,8 @@ class References(NameReferences):
     def _read_attributes(self, bases: Iterable[Referent], name: str) -> Iterator[Referent]:
         for base in bases:
             match base:
+                case ClientObject() if name in self.sdk.target.calls.same:
+                    yield base
                 case ClientObject():
                     yield ClientMember(base, (name,))
                 case ClientMember(client, path) if len(path) < 6:
@@ -242,11 +247,11 @@ class References(NameReferences):
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
         syntax = self.sdk.target.calls
-        if name in syntax.factories:
-            name = self._name_made(node, scope, syntax.factories[name])
-        if self._is_client(name):
-            client = self._make_client(name, retries=_find_retries(node, default=True))
-            client = replace(client, streams=_find_flag(node, syntax.streaming, default=False))
+        made = find_made(self.sdk, name, node, scope, self.find) if name in syntax.factories else None
+        if made is not None or self._is_client(name):
+            client = made or self._make_client(name)
+            client = replace(client, retries=_find_retries(node, default=True))
+            client = replace(client, streams=_find_flag(node, syntax.streaming_option, default=False))
             option = _find_option(node, syntax.other_options)
             yield replace(client, name=f"{name.rpartition('.')[2]}({option})") if option else client
         elif factory is not None:
@@ -268,20 +273,13 @@ class References(NameReferences):
             given = [*node.args[:1], *(each.value for each in node.keywords if each.arg in _MODELS)]
             clients = (each for argument in given for each in self.find(argument, scope))
             yield from (self._derive(each, last, node) for each in clients if isinstance(each, ClientObject))
-        elif first is not None and not name.startswith(("builtins.", "instructor.")):
+        elif (package := name.partition(".")[0]) in syntax.wrappers_of_clients and first is not None:
+            yield from (
+                replace(each, name=package) for each in self.find(first, scope) if isinstance(each, ClientObject)
+            )
+        elif first is not None and package not in {"builtins", "instructor"}:
             # A wrapper, such as the tracing of an observability library, returns a client that behaves like its own.
             yield from (each for each in self.find(first, scope) if isinstance(each, ClientObject))
-
-    def _name_made(self, node: ast.Call, scope: Scope, beginnings: tuple[str, ...]) -> str:
-        """Return the class of the client that a function makes of the name of a model; empty if it makes another."""
-        named = {each.arg: each.value for each in node.keywords}
-        model, provider = (
-            _read_text(value, scope) if value is not None else ""
-            for value in (node.args[0] if node.args else named.get("model"), named.get("model_provider"))
-        )
-        is_own = provider == beginnings[0].rstrip(":") if "model_provider" in named else model.startswith(beginnings)
-        is_fixed = "configurable_fields" not in named
-        return f"{self.sdk.module}.{self.sdk.target.clients[0].class_name}" if is_own and is_fixed else ""
 
     def makes_client(self, own: OwnClass) -> bool:
         """Return whether an object of a class is a client."""
@@ -320,14 +318,6 @@ class References(NameReferences):
             if isinstance(node, ast.Return | ast.Yield) and node.value is not None:
                 found.extend(self.find(node.value, module.scope_of[node.value]))
         return tuple(dict.fromkeys(found))
-
-
-def _read_text(node: ast.expr, scope: Scope) -> str:
-    """Return a text that an expression is, or that its name has; empty if it is not known."""
-    if isinstance(node, ast.Name):
-        bindings = scope.find_bindings(node.id)
-        node = each if len(bindings) == 1 and isinstance(each := bindings[0].node, ast.expr) else node
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _find_option(node: ast.Call, names: frozenset[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
-_NO_CLIENTS: Final = ("Error", "Object")
+_NO_CLIENTS: Final = ("Error", "Exception", "Object")
 """The ends of the names of classes that begin as those of clients do: `AnthropicError`, `OpenAIObject`."""
 
 _OF_REMEDY: Final = (b"remedy", b"StreamFailed")
@@ -93,7 +93,7 @@ class Sdk:
     @cached_property
     def words(self) -> tuple[bytes, ...]:
         """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
-        functions = (name.rpartition(".")[2] for name in self.target.calls.factories)
+        functions = (name.rpartition(".")[2] for name in self.target.calls.factories if not self.owns(name))
         names = dict.fromkeys((self.module, self.short_name, *functions, *sorted(self.target.frameworks)))
         return (*(name.encode() for name in names), *_OF_REMEDY)
 
@@ -113,9 +113,7 @@ class Sdk:
 
     def may_lack(self, name: str) -> bool:
         """Return whether a release may lack an exception, by its dotted name: one of the SDK, or of its parents."""
-        root, _, last = name.partition(".")
-        is_of_parent = root in self.target.classes.parents and f"{self.module}.{last.rpartition('.')[2]}" in self.errors
-        return self.is_error(name) or is_of_parent
+        return self.is_error(name) or name.partition(".")[0] in self.target.classes.parents
 
     def is_overloaded(self, name: str) -> bool:
         """Return whether a dotted name is the SDK's class of an overloaded server."""

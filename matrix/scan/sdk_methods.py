@@ -87,7 +87,7 @@ class SdkMethods:
 
     def __init__(self, sdk: Sdk, references: References, *, uses_sdk: bool) -> None:
         self._sdk = sdk
-        self._guess = uses_sdk and not sdk.target.calls.derived
+        self._guess = uses_sdk and not sdk.target.calls.is_known_only
         self.references = references
         self.reads = StreamReads(references)
         self._arguments = StreamArguments(references)
@@ -243,7 +243,7 @@ class SdkMethods:
             final=final,
             via=via,
             is_raw=RAW in hows,
-            is_lazy=streams is not False and names[-1] in target.calls.lazy,
+            is_lazy=streams is not False and self._is_lazy(names[-1], is_async=bool(is_async)),
             is_manager=surface != "" and names[-1] in target.calls.managers,
             is_whole=is_whole,
             made=method.client.made,
@@ -257,20 +257,26 @@ class SdkMethods:
         resource, method = names[-2:]
         return resource in syntax.resources and method in syntax.methods and set(names[:-2]) <= syntax.prefixes
 
+    def _is_lazy(self, method: str, *, is_async: bool) -> bool:
+        syntax = self._sdk.target.calls
+        return method in syntax.lazy or (is_async and method in syntax.lazy_async)
+
     def _is_whole(self, names: list[str]) -> bool:
         """Return whether a method returns a whole answer, though its client may read it from a stream."""
         syntax = self._sdk.target.calls
-        return syntax.streaming != "" and len(names) == 1 and names[0] in syntax.own and names[0] not in syntax.lazy
+        return (
+            syntax.streaming_option != "" and len(names) == 1 and names[0] in syntax.own and names[0] not in syntax.lazy
+        )
 
     def _find_streaming(self, node: ast.Call, method: ClientMember) -> bool | None:
         """Return whether a client reads whole answers from a stream; None if the source does not show it."""
         changed = self.references.find_index(node).attributes_set
-        is_changed = any(target.attr == self._sdk.target.calls.streaming for target, _ in changed)
+        is_changed = any(target.attr == self._sdk.target.calls.streaming_option for target, _ in changed)
         return None if is_changed else method.client.streams
 
     def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
         method = self._sdk.target.calls.awaited.get(method, method)
-        if method == "stream" or method.endswith("_stream"):
+        if method == "stream" or method.endswith("_stream") or method in self._sdk.target.calls.streaming:
             return True
         if method in self._sdk.target.calls.whole:
             return False

@@ -103,6 +103,7 @@ ANTHROPIC: Final = Target(
         prefixes=frozenset({"beta"}),
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
         lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
+        wrappers_of_clients=frozenset({"instructor"}),
     ),
     stream=StreamSyntax(
         finals=("get_final_message", "get_final_text"),

@@ -7,7 +7,7 @@ import msgspec
 
 from matrix.targets.anthropic import ANTHROPIC
 from matrix.targets.framework import FRAMEWORK, framework_links
-from matrix.targets.names import TEXT, CallSyntax, Client, StreamSyntax
+from matrix.targets.names import TEXT, CallSyntax, Client, Factory, StreamSyntax
 from matrix.targets.target import Example, Target
 
 _SDK: Final = ANTHROPIC.classes
@@ -67,12 +67,13 @@ LANGCHAIN_ANTHROPIC: Final = Target(
         lazy=frozenset({"stream", "astream"}),
         managers=frozenset(),
         other_options=frozenset({"disable_streaming"}),
-        other_clients=frozenset({"Anthropic", "AnthropicLLM"}),
+        other_clients=frozenset({"Anthropic", "AnthropicLLM", "ChatAnthropicMessages"}),
         derived=_DERIVED,
-        streaming="streaming",
+        is_known_only=True,
+        streaming_option="streaming",
         factories=dict.fromkeys(
             ("langchain.chat_models.init_chat_model", "langchain.chat_models.base.init_chat_model"),
-            ("anthropic:", "claude"),
+            Factory(models=("anthropic:", "claude"), usual={"configurable_fields": frozenset()}),
         ),
     ),
     stream=StreamSyntax(
