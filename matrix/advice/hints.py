@@ -36,6 +36,8 @@ def add_hint(target: Target, finding: Finding) -> Finding:
     hint = ""
     if finding.rule in {SILENT, UNCHECKED}:
         hint = f"Check that the stream brought its end: {_name_end(target)}."
+        if target.sdk and not target.stream.end_reasons:
+            hint = "Nothing in the stream tells its end: check that the last answer has all that a whole one has."
     elif finding.rule == MISSES and finding.level is not Level.NOTE:
         ways = f"`{target.command} list handlers` has ways to, and what they miss"
         names = target.name_attributes("`")

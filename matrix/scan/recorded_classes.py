@@ -68,7 +68,7 @@ class RecordedClasses:
             return known
         if package in self._target.classes.reexports:
             return None
-        if name in self._inner or (last in self._seen and package == self._target.classes.module):
+        if name in self._inner:
             return False
         if last in self._seen:
             return not self._seen[last] and "._" not in name

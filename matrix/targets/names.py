@@ -32,7 +32,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
         inherited: Those of its parents that it raises, or derives classes from, and does not have under its own name.
         module: The module from which programs import them; empty for that of the package.
-        reexports: Other modules that have them on some releases.
+        reexports: Other modules from which programs import them; it is not known which release has which.
         unexported: The base classes that the package itself does not export, though they are in no private module.
         response: The attribute of an error with the HTTP response; empty if errors have none.
     """

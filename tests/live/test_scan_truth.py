@@ -45,6 +45,7 @@ PROGRAMS = (
         ("google-genai", "3.6.1", ("ends", "exports")),
         ("litellm", "1.80.10", ("in_stream",)),
         ("langchain-anthropic", "1.0.3", ("classes", "whole_answers")),
+        ("instructor", "1.14.5", ("partial_answers", "whole_answers")),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

@@ -95,7 +95,6 @@ def test_no_call_is_guessed_by_its_name() -> None:
         ("anthropic.APIStatusError", NEWEST, "retry"),
         ("anthropic.APIStatusError", NOT_READ, "fail"),
         ("anthropic.InternalServerError", NEWEST, "fail"),
-        ("langchain_anthropic.APIStatusError", NEWEST, "crash AttributeError"),
         ("langchain_anthropic.RateLimitError", NEWEST, "crash AttributeError"),
     ],
 )
@@ -252,3 +251,17 @@ def test_the_releases_are_those_that_are_meant() -> None:
     assert observation is not None
     assert observation.exception is not None
     assert "httpx.ResponseNotRead" == observation.exception.name
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("AnthropicRateLimitError", "retry"),
+        ("AnthropicOverloadedError", "fail"),
+        ("AnthropicTimeoutError", "undecided"),
+    ],
+)
+def test_the_integration_has_classes_of_its_own(name: str, expected: str) -> None:
+    """Catch one that the newest release raises for this failure, one for another, and one that was never seen."""
+    head = f"from langchain_anthropic.chat_models import {name}\n{HEAD}"
+    assert expected == list_decisions(retry("list(llm.stream('Hi'))", name, head))["http-rate_limit_error"]

@@ -45,15 +45,6 @@ LANGCHAIN_ANTHROPIC: Final = Target(
     # It passes the SDK's exceptions on, or raises classes that are derived from them.
     classes=msgspec.structs.replace(
         _SDK.of_parents("anthropic", "httpx", "httpx2", "langchain_core"),
-        others=_SDK.others
-        | frozenset(
-            f"Anthropic{each}Error"
-            for each in (
-                *("API", "Authentication", "Connection", "ContextOverflow", "InvalidRequest", "ModelNotFound"),
-                *("Overloaded", "PermissionDenied", "RateLimit", "Timeout"),
-            )
-        ),
-        inherited=frozenset({_SDK.base, _SDK.root, _SDK.status, _SDK.connection, _SDK.timeout}),
         lookalikes=_SDK.lookalikes | {"anthropic", "langchain_core"},
     ),
     clients=(Client(title="ChatAnthropic", class_name="ChatAnthropic"),),
