@@ -275,7 +275,7 @@ def test_a_framework_that_is_a_target_of_its_own_is_named_with_the_command_that_
         "langchain-anthropic": "from langchain_anthropic import ChatAnthropic\nllm = ChatAnthropic(model='m')\n"
         f"try:\n    answer = llm.invoke('Hi'){clause}",
         "instructor": "import anthropic, instructor\nllm = instructor.from_anthropic(anthropic.Anthropic())\n"
-        f"try:\n    answer = llm.create(response_model=A){clause}",
+        f"try:\n    answer = llm.messages.create(response_model=A){clause}",
     }
     calls |= {"langchain-anthropic": calls["langchain-anthropic"].replace("llm.", "llm.bind_tools([]).")}
     for target, text in calls.items():
