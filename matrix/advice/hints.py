@@ -27,6 +27,8 @@ except Exception as error:
 
 def _name_check(target: Target) -> str:
     """Say how to see that a stream was not whole, if it raises nothing."""
+    if target.stream.has_end and target.sdk and not target.stream.end_reasons:
+        return "Nothing in the stream tells its end: check that the last answer has all that a whole one has."
     if target.stream.has_end:
         return f"Check that the stream brought its end: {_name_end(target)}."
     events = " or ".join(f"`{each}`" for each in sorted(target.stream.failed_events))
@@ -34,8 +36,8 @@ def _name_check(target: Target) -> str:
 
 
 def _name_end(target: Target) -> str:
-    """Name what ends a complete stream: a framework for models of many providers has an attribute of its own."""
-    reasons = target.stream.end_reasons if target.calls.models else ()
+    """Name what ends a complete stream: a framework has an attribute of its own, whatever the API sends."""
+    reasons = target.stream.end_reasons if target.calls.models or target.sdk else ()
     return " or ".join(f"`{each}`" for each in sorted(reasons)) or target.last_event
 
 

@@ -1,7 +1,7 @@
 """Finds what of a call was not measured on any release: its method, an argument, or the model that it names. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from matrix.scan.file_index import find_owner, name_of_called
@@ -28,12 +28,14 @@ def name_unmeasured(references: "References", node: ast.Call, path: list[str]) -
     syntax, method = references.sdk.target.calls, path[-1]
     if len(path) == 1 and not syntax.own.get(method, method):
         return method
-    if not syntax.options and not syntax.models:
+    if not (syntax.options or syntax.models or syntax.objects):
         return ""
     scope = references.scope_of(node)
     arguments = dict(_list_arguments(references, node, scope))
     if not syntax.names_model and node.args and not isinstance(node.args[0], ast.Starred):
         arguments = {"model": node.args[0]} | arguments
+    if (name := _find_other_stream(references, arguments)) or (name := _find_object(references, arguments)):
+        return f"{method}({name}=...)"
     given = (name for name in arguments if name in syntax.options and not _is_nothing(arguments[name]))
     if option := next(given, "") or _find_setting(references, node):
         return f"{method}({option}=...)"
@@ -117,6 +119,27 @@ def _list_arguments(references: "References", node: ast.Call, scope: Scope) -> I
                 for key, value in zip(each.node.keys, each.node.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         yield key.value, value
+
+
+def _find_other_stream(references: "References", arguments: Mapping[str, ast.expr]) -> str:
+    """Return `stream` if a call streams, and what decides is not made of the class with which that was measured."""
+    deciding, kind = references.sdk.target.calls.stream_model
+    if not deciding or "stream" not in arguments or _is_nothing(arguments["stream"]):
+        return ""
+    given = arguments.get(deciding)
+    made = references.find(given, references.scope_of(given)) if given is not None else ()
+    names = (each.name.rpartition(".")[2] for each in made if isinstance(each, DottedName))
+    return "" if kind in names else "stream"
+
+
+def _find_object(references: "References", arguments: Mapping[str, ast.expr]) -> str:
+    """Return the first argument that is an object, of those that were measured with a number only; empty if none is."""
+    for name in references.sdk.target.calls.objects.intersection(arguments):
+        value = arguments[name]
+        bindings = references.scope_of(value).find_bindings(value.id) if isinstance(value, ast.Name) else []
+        if any(isinstance(each, ast.Call) for each in (value, *(binding.node for binding in bindings))):
+            return name
+    return ""
 
 
 def _is_nothing(value: ast.expr) -> bool:

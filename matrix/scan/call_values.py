@@ -194,7 +194,7 @@ def _apply(
             return arguments[0]
         case DottedName("functools.partial") if arguments:
             return Partial(arguments[0], tuple(arguments[1:]), named)
-        case DottedName(name) if self.sdk.is_client(name):
+        case DottedName(name) if self.sdk.is_client(name) or name in self.sdk.target.calls.factories:
             return Client()
         case DottedName(name) if name in _AWAITED and arguments:
             return arguments[0]

@@ -63,6 +63,8 @@ def _is_foreign(self: "Resolver", class_: DottedName) -> "bool | Unknown":
     root, last = class_.name.lstrip(".").partition(".")[0], class_.name.rpartition(".")[2]
     sdk = self.sdk
     if sdk.owns(class_.name) and not sdk.is_error(class_.name) and last.endswith("Error"):
+        if self.recorded.classes.lacks(class_.name) is False:  # the release raises it elsewhere
+            return False
         return Unknown(f"no measured release raises {class_.name}", of_error=True)
     if sdk.owns(class_.name) or root in {"builtins"} | sdk.http_libraries:
         return False

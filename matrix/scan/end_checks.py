@@ -174,6 +174,8 @@ class _EndChecks:
                 return self._decides_by_end(operand, flags)
             case ast.BoolOp(values=values):
                 return any(self._decides_by_end(value, flags) for value in values)
+            case ast.Compare(left=ast.Constant(value=name), ops=[ast.NotIn()]):  # codespell:ignore notin
+                return name in self._syntax.end_reasons
             case ast.Compare(left=left, comparators=comparators):
                 operands = [left, *comparators]
                 if not any(self._is_end(operand, flags) for operand in operands):

@@ -181,7 +181,7 @@ def _read_class(base: ErrorPart, name: str) -> Any:
 
 def _read_from_package(self: Resolver, dotted: str, name: str) -> Any:
     full = f"{dotted}.{name}"
-    if self.sdk.is_error(full) and self.recorded.classes.lacks(full):
+    if self.sdk.may_lack(full) and self.recorded.classes.lacks(full):
         raise crash("AttributeError")
     return DottedName(full)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from matrix.observation import RemedyResult
 from matrix.scan.endings import MISSING, Ending
-from matrix.scan.recorded import Recorded, is_a
+from matrix.scan.instances import is_a
+from matrix.scan.recorded import Recorded
 
 Part = tuple[str, Any]
 """A part of an exception: its kind, and its name or another value that distinguishes it from others of the kind."""

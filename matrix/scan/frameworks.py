@@ -26,7 +26,8 @@ def find_asked_framework(file: SourceFile, nodes: Iterable[ast.AST]) -> str:
         if isinstance(call, ast.Call) and name_of_called(call) in asking:
             evaluator, scope = file.make_evaluator(), file.module.scope_of[call]
             owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-            values = [evaluator.evaluate_safely(each, scope) for each in (call.func, *owner)]
+            names = (each for each in ast.walk(call.func) if isinstance(each, ast.Name))  # of what an owner is made
+            values = [evaluator.evaluate_safely(each, scope) for each in (call.func, *owner, *names)]
             if framework := name_framework(file, values):
                 return framework
     return ""

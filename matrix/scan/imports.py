@@ -33,9 +33,11 @@ def _find_failure(self: "Resolver", module: Module, entered: set[str]) -> str:
             missing = find_missing(self.sdk, self.recorded, self.project, node, module.top)
             imported = (each for each in _find_imported(self.project, node, module.path) if each.path not in entered)
             missing = missing or next(filter(None, (_find_failure(self, each, entered) for each in imported)), "")
-        elif isinstance(node, ast.Attribute) and self.sdk.is_error(f"{self.sdk.module}.{node.attr}"):
+        elif isinstance(node, ast.Attribute) and (
+            self.sdk.is_error(f"{self.sdk.module}.{node.attr}") or self.sdk.target.classes.parents
+        ):
             base = self.evaluate_safely(node.value, module.scope_of.get(node, module.top))
-            is_module = isinstance(base, DottedName) and base.name in self.sdk.modules
+            is_module = isinstance(base, DottedName) and base.name in self.sdk.modules | self.sdk.target.classes.parents
             if is_module and self.recorded.classes.lacks(f"{base.name}.{node.attr}"):
                 missing = "AttributeError"
         if missing:
@@ -89,11 +91,11 @@ def find_missing(
         case ast.ImportFrom(module=str(origin), names=names, level=0):
             if _lacks(recorded, project, origin, scope) or recorded.classes.lacks_module(origin):
                 return "ModuleNotFoundError"
-            if sdk.owns(origin):
+            if sdk.owns(origin) or origin.partition(".")[0] in sdk.target.classes.parents:
                 classes = [f"{origin}.{alias.name}" for alias in names]
                 if any(map(recorded.classes.lacks_module, classes)) or any(map(sdk.lacks_client, classes)):
                     return "ImportError"
-                if any(sdk.is_error(name) and recorded.classes.lacks(name) for name in classes):
+                if any(sdk.may_lack(name) and recorded.classes.lacks(name) for name in classes):
                     return "ImportError"
     return ""
 

@@ -100,9 +100,13 @@ class Reach:
     def _reads(self, call: SdkCall) -> bool | None:
         if call.streams is False:
             return False
-        if call in self._read:
+        inside: bool | None
+        if self._file.recorded.reads_early(call):
+            inside = self._file.calls.opened_inside(call, self._nodes)
+        elif call in self._read:
             return True
-        inside = self._file.calls.read_inside(call, self._nodes)
+        else:
+            inside = self._file.calls.read_inside(call, self._nodes)
         return None if call.streams is None and inside else inside
 
     @cached_property
@@ -138,7 +142,9 @@ class Reach:
     def find_nodes(self, ending: Ending) -> frozenset[ast.AST]:
         """Find the nodes at which the calls fail if they end so."""
         nodes = [
-            self._find_opening(call) if _fails_opening(call, ending) else self._find_reading(call)
+            self._find_reading(call)
+            if not _fails_opening(call, ending) and self._is_read_later(call)
+            else self._find_opening(call)
             for call in self.calls
             if not (ending.in_stream and call.streams is False)
         ]
@@ -151,6 +157,7 @@ class Reach:
         read = call.streams is not False and (self._reads(call) is not False or (call.streams is None and opened))
         opening = self._find_opening(call) if opened else frozenset()
         reading = self._find_reading(call)
+        failing = reading if self._is_read_later(call) else opening
         leading = self._find_leading(chain, opening | reading)
         is_passed = any(calls.trace(each).passed for each in chain)  # so that it may be read inside or outside
         is_returned = calls.trace(chain[0]).returned
@@ -173,10 +180,15 @@ class Reach:
                 elif not is_opening and read and (is_unclear or (is_begun and ending.events)):
                     yield id_, Failure(ending, frozenset(), frozenset(), is_unseen=True)
                 elif not is_opening and read:
-                    yield id_, Failure(ending, reading, self._find_entries(chain, reading), leading)
+                    nodes = failing if ending.raised is not None else reading
+                    yield id_, Failure(ending, nodes, self._find_entries(chain, nodes), leading)
                 elif ending.raised is not None:
                     is_unseen = not is_opening and not is_seen
                     yield id_, Failure(ending, frozenset(), frozenset(), is_outside=True, is_unseen=is_unseen)
+
+    def _is_read_later(self, call: SdkCall) -> bool:
+        """Return whether a call reads a stream, and not before it returns."""
+        return call.streams is not False and not self._file.recorded.reads_early(call)
 
     def _reads_first_event(self, node: ast.AST, chain: tuple[ast.Call, ...]) -> bool:
         """Return whether a node asks a stream for one event: no loop but one that opens the stream is around it."""
@@ -225,6 +237,8 @@ class Reach:
 
     def _find_reading(self, call: SdkCall) -> frozenset[ast.AST]:
         """Find the nodes at which the stream of a call is read, in the code or in the functions that it calls."""
+        if call.is_whole:
+            return self._find_opening(call)
         weak: frozenset[ast.AST] = frozenset()
         for each in reversed((*call.via, call.node)):
             uses = self._file.calls.trace(each)

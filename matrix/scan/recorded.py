@@ -19,25 +19,10 @@ from matrix.observation import Behaviour, Delivery, Observation, Outcome, Raised
 from matrix.scan.endings import MISSING, Ending
 from matrix.scan.rebuilding import load_remedy, rebuild_error
 from matrix.scan.recorded_classes import RecordedClasses
-from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
 if TYPE_CHECKING:
     from matrix.scan.sdk_methods import SdkCall
-
-ALIASES: Final = {
-    "asyncio.TimeoutError": "builtins.TimeoutError",
-    "asyncio.exceptions.TimeoutError": "builtins.TimeoutError",
-    "concurrent.futures.TimeoutError": "builtins.TimeoutError",
-    "socket.timeout": "builtins.TimeoutError",
-    "socket.error": "builtins.OSError",
-    "builtins.IOError": "builtins.OSError",
-    "builtins.EnvironmentError": "builtins.OSError",
-    "json.JSONDecodeError": "json.decoder.JSONDecodeError",
-    "pydantic.ValidationError": "pydantic_core._pydantic_core.ValidationError",
-    "pydantic_core.ValidationError": "pydantic_core._pydantic_core.ValidationError",
-}
-"""Names of exceptions of Python's library and of pydantic, and the name that the same class has in the data."""
 
 
 class Recorded:
@@ -59,6 +44,7 @@ class Recorded:
         self.behaviour = target.suite.of_client(behaviour)  # what says which classes the release has, and raises
         self.installed = frozenset(installed)
         self.locked = locked
+        self._early: dict[str, bool] = {}
         self._by_surface: dict[str, dict[str, Observation]] = {}
         for call, observation in behaviour.items():
             self._by_surface.setdefault(call.surface, {})[call.scenario] = observation
@@ -119,10 +105,33 @@ class Recorded:
         is_async = [call.is_async] if call.is_async is not None else [True, False]
         return tuple(each for each in main if each.endswith("-async") in is_async) or main
 
+    def reads_early(self, call: "SdkCall") -> bool:
+        """Return whether a call reads its stream itself before it returns what is iterated.
+
+        Then errors inside a stream are raised without a piece of what a stream that is cut delivers.
+        """
+        may_be = call.streams is not False and not call.is_eager
+        return may_be and all(map(self._reads_early, self.find_surfaces(call) or ("",)))
+
+    def _reads_early(self, surface: str) -> bool:
+        if surface not in self._early:
+            observations = self._by_surface.get(surface, {})
+            suite = self.target.suite
+            failed, cut = observations.get(suite.headline), observations.get(suite.cut)
+            self._early[surface] = bool(
+                failed is not None
+                and failed.outcome is Outcome.RAISED
+                and not _delivery_of(failed)[0]
+                and cut is not None
+                and cut.outcome is Outcome.COMPLETED
+                and _delivery_of(cut)[0]
+            )
+        return self._early[surface]
+
     def _find_own_surfaces(self, call: "SdkCall", client: str) -> tuple[str, ...]:
         """Find the recorded surfaces of the method of a call on a client, by the client's id."""
         named = f"{client}.{call.surface}" if client else call.surface
-        has_variants = f"{named}-async" in self.target.surfaces
+        has_variants = any(surface.endswith("-async") for surface in self.target.surfaces)
         variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async] if has_variants else ("",)
         return tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
 
@@ -368,25 +377,3 @@ def _headers_of(step: object, dialect: Dialect) -> tuple[tuple[str, str], ...]:
         return (("content-type", step.content_type), *request_id, *own)
     content_type = frames.CONTENT_TYPE if dialect in FRAMED else CONTENT_TYPE
     return (("content-type", content_type), ("cache-control", "no-cache"), *request_id)
-
-
-def is_a(raised: Raised, name: str, module: str) -> bool:
-    """Return whether an exception is an instance of a class, by its dotted name.
-
-    Args:
-        raised: The exception.
-        name: The name of the class.
-        module: The module of the SDK, which may be one of several in a namespace.
-    """
-    wanted = ALIASES.get(name, name)
-    return any(_same_class(each, wanted, module) for each in (raised.name, *raised.bases))
-
-
-def _same_class(name: str, wanted: str, module: str) -> bool:
-    """Return whether two dotted names mean one class: of a package, whichever module of it has the class."""
-    if name == wanted:
-        return True
-    package = module if is_within(name, module) else name.partition(".")[0]
-    if package in {"builtins", "json"} or name.rpartition(".")[2] != wanted.rpartition(".")[2]:
-        return False
-    return is_within(wanted, package)

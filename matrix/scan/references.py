@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from matrix.scan.call_options import name_unmeasured_client
+from matrix.scan.factories import find_made
 from matrix.scan.file_index import (
     FunctionNode,
     find_owner,
@@ -28,6 +29,9 @@ DEPTH: Final = 60
 
 MOST_BASES: Final = 30
 """How many base classes of a class are looked at."""
+
+_MODELS: Final = frozenset({"llm", "model"})
+"""The names of arguments by which functions of other packages are given a client, apart from the first argument."""
 
 
 class References(NameReferences):
@@ -67,6 +71,9 @@ class References(NameReferences):
                 return self._read_items(self.find(base, scope))
             case ast.Lambda():
                 return (OwnFunction(node, scope),)
+            case ast.BinOp(left=first, op=ast.BitOr(), right=second) if self.sdk.target.calls.derived:
+                clients = (each for side in (first, second) for each in self.find(side, scope))
+                return (self._derive(each, "{} | ...", node) for each in clients if isinstance(each, ClientObject))
         return ()
 
     # Annotations.
@@ -113,8 +120,14 @@ class References(NameReferences):
 
     def _make_client(self, name: str, *, retries: bool | None = None) -> ClientObject:
         last = name.rpartition(".")[2]
-        name = "" if self.sdk.target.clients[0].is_named(last) else last
+        is_own = self.sdk.target.clients[0].is_named(last)
+        is_measured = last.removeprefix("Async") not in self.sdk.target.calls.other_clients
+        name = last if not is_own else "" if is_measured else f"{last}(...)"
         return ClientObject(name, last.startswith("Async"), retries)
+
+    def _derive(self, client: ClientObject, name: str, node: ast.AST) -> ClientObject:
+        """Return an object that is made of a client, and that does what was not measured."""
+        return replace(client, name=name.format(client.name or self.sdk.target.clients[0].class_name), made=node)
 
     def _instantiate(self, own: OwnClass) -> tuple[Referent, ...]:
         """Return the instance of a class: a client if a base class is a class of clients."""
@@ -153,6 +166,8 @@ class References(NameReferences):
     def _read_attributes(self, bases: Iterable[Referent], name: str) -> Iterator[Referent]:
         for base in bases:
             match base:
+                case ClientObject() if name in self.sdk.target.calls.same:
+                    yield base
                 case ClientObject():
                     yield ClientMember(base, (name,))
                 case ClientMember(client, path) if len(path) < 6:
@@ -213,6 +228,8 @@ class References(NameReferences):
                     yield function
                 case ClientMember(client, ("with_options" | "copy" | "__enter__" | "__aenter__",)):
                     yield replace(client, retries=_find_retries(node, default=client.retries))
+                case ClientMember(client, (method,)) if method in self.sdk.target.calls.derived:
+                    yield self._derive(client, f"{{}}.{method}", node)
                 case ClientMember(client, path) if self.sdk.is_maker(path):
                     yield ClientMember(client, path[:-1])
                 case OwnClass():
@@ -230,9 +247,13 @@ class References(NameReferences):
         last = name.rpartition(".")[2]
         first = node.args[0] if node.args else None
         factory = next((each.value for each in node.keywords if each.arg == "default_factory"), None)
-        if self._is_client(name):
-            client = self._make_client(name, retries=_find_retries(node, default=True))
-            unmeasured = name_unmeasured_client(self, node, name.rpartition(".")[2])
+        syntax = self.sdk.target.calls
+        made = find_made(self.sdk, name, node, scope, self.find) if name in syntax.factories else None
+        if made is not None or self._is_client(name):
+            client = made or self._make_client(name)
+            client = replace(client, retries=_find_retries(node, default=True))
+            client = replace(client, streams=_find_flag(node, syntax.streaming_option, default=False))
+            unmeasured = name_unmeasured_client(self, node, last)
             yield replace(client, name=unmeasured) if unmeasured else client
         elif factory is not None:
             for each in self.find(factory, scope):
@@ -249,7 +270,15 @@ class References(NameReferences):
         elif last == "Depends" and first is not None:
             for each in self.find(first, scope):
                 yield from self.find_results(each)
-        elif first is not None and not name.startswith(("builtins.", "instructor.")):
+        elif syntax.derived:
+            given = [*node.args[:1], *(each.value for each in node.keywords if each.arg in _MODELS)]
+            clients = (each for argument in given for each in self.find(argument, scope))
+            yield from (self._derive(each, last, node) for each in clients if isinstance(each, ClientObject))
+        elif (package := name.partition(".")[0]) in syntax.wrappers_of_clients and first is not None:
+            yield from (
+                replace(each, name=package) for each in self.find(first, scope) if isinstance(each, ClientObject)
+            )
+        elif first is not None and package not in {"builtins", "instructor"}:
             # A wrapper, such as the tracing of an observability library, returns a client that behaves like its own.
             yield from (each for each in self.find(first, scope) if isinstance(each, ClientObject))
 
@@ -294,8 +323,13 @@ class References(NameReferences):
 
 def _find_retries(node: ast.Call, *, default: bool | None) -> bool | None:
     """Return whether a client repeats failed requests by `max_retries` among the arguments; None if that is unknown."""
+    return _find_flag(node, "max_retries", default=default)
+
+
+def _find_flag(node: ast.Call, name: str, *, default: bool | None) -> bool | None:
+    """Return whether a named argument of a call counts as true, or the default without it; None if that is unknown."""
     for keyword in node.keywords:
-        if keyword.arg == "max_retries":
+        if keyword.arg == name:
             value = keyword.value
             return bool(value.value) if isinstance(value, ast.Constant) else None
     return default if all(each.arg for each in node.keywords) else None

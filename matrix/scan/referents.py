@@ -16,11 +16,16 @@ class ClientObject:
         name: Its class if that is not first-party: `AnthropicBedrock`; otherwise empty.
         is_async: Whether its class is asynchronous.
         retries: Whether it repeats failed requests by itself; None if the source does not show it.
+        streams: Whether its methods that return a whole answer read it from a stream; None if the source does not show
+            it.
+        made: What makes it of another client; None if it is none of those.
     """
 
     name: str
     is_async: bool
     retries: bool | None = None
+    streams: bool | None = None
+    made: ast.AST | None = None
 
 
 UNKNOWN_CLIENT: Final = ClientObject("", is_async=False)

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.class_checks import are_classes
+from matrix.scan.derived import find_derivation, judge_derivation
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
@@ -74,6 +75,10 @@ def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     if retry is None:
         return
     expression, condition = retry
+    if method := find_derivation(file, node):
+        spot, scope = CodeSpot(expression, file.code_of(expression)), file.module.scope_of[node]
+        yield judge_derivation(file, node, spot, method, lambda run, error: _answer(run, condition(run, scope, error)))
+        return
     found: list[ast.AST | None] = [*find_retried(file, node)]
     for retried in found or [None]:
         if not file.may_call_sdk(body_of(retried)):

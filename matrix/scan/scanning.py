@@ -17,6 +17,7 @@ from matrix.scan.exports import STAR, ExportedNames, Source
 from matrix.scan.predicates import find_predicates
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
+from matrix.scan.referents import ClientObject
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.retries import find_retries
 from matrix.scan.scopes import BindingKind, Module, collect_scopes
@@ -198,6 +199,8 @@ def uses_sdk(file: SourceFile) -> bool:
     imported = file.module.imported
     if any(map(file.sdk.owns, imported)) or not imported.isdisjoint(file.sdk.target.frameworks):
         return True
+    if _makes_client(file):
+        return True
     evaluator, project, path = file.make_evaluator(), file.project, file.module.path
     if not any(_may_bring_sdk(project, each, path) for each in _list_imports(file.module.tree)):
         return False
@@ -214,6 +217,20 @@ def uses_sdk(file: SourceFile) -> bool:
             if _has_sdk(project.find_module(origin, level, path), evaluator):
                 return True
     return False
+
+
+def _makes_client(file: SourceFile) -> bool:
+    """Return whether a file makes a client of the SDK by a function of another package."""
+    references = file.calls.references
+    index = references.index_of(file.module.top)
+    names = {name.rpartition(".")[2] for name in file.sdk.target.calls.factories}
+    made = (
+        each
+        for name in names
+        for call in index.calls_by_name.get(name, ())
+        for each in references.find(call, references.scope_of(call))
+    )
+    return any(isinstance(each, ClientObject) for each in made)
 
 
 _Import = tuple[str, int]

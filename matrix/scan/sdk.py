@@ -10,7 +10,7 @@ from typing import Final
 from matrix.targets.names import is_within
 from matrix.targets.target import Target
 
-_NO_CLIENTS: Final = ("Error", "Object")
+_NO_CLIENTS: Final = ("Error", "Exception", "Object")
 """The ends of the names of classes that begin as those of clients do: `AnthropicError`, `OpenAIObject`."""
 
 _OF_REMEDY: Final = (b"remedy", b"StreamFailed")
@@ -93,7 +93,8 @@ class Sdk:
     @cached_property
     def words(self) -> tuple[bytes, ...]:
         """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
-        names = dict.fromkeys((self.module, self.short_name, *sorted(self.target.frameworks)))
+        functions = (name.rpartition(".")[2] for name in self.target.calls.factories if not self.owns(name))
+        names = dict.fromkeys((self.module, self.short_name, *functions, *sorted(self.target.frameworks)))
         return (*(name.encode() for name in names), *_OF_REMEDY)
 
     def public(self, name: str) -> str:
@@ -114,6 +115,10 @@ class Sdk:
     def is_error(self, name: str) -> bool:
         """Return whether a dotted name is an exception of the SDK."""
         return self.public(name) in self.errors
+
+    def may_lack(self, name: str) -> bool:
+        """Return whether a release may lack an exception, by its dotted name: one of the SDK, or of its parents."""
+        return self.is_error(name) or name.partition(".")[0] in self.target.classes.parents
 
     def is_overloaded(self, name: str) -> bool:
         """Return whether a dotted name is the SDK's class of an overloaded server."""

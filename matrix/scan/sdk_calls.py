@@ -239,10 +239,8 @@ class SdkCalls:
             argument = find_argument(call, parameter.arg, find_position(function, parameter.arg, is_bound=bound))
             if parameter.arg in called and isinstance(argument, ast.Name | ast.Attribute | ast.Lambda | ast.Call):
                 referents = self.references.find(argument, scope)
-                functions = tuple(
-                    each for each in referents if isinstance(each, ClientMember | PartialCall | OwnFunction)
-                )
-                if functions:
+                kinds = ClientMember | PartialCall | OwnFunction
+                if functions := tuple(each for each in referents if isinstance(each, kinds)):
                     passed[parameter.arg] = functions
         return passed
 
@@ -286,6 +284,8 @@ class SdkCalls:
             call: A call from `find_sdk_calls` of that code, or of code around it.
             nodes: The code: statements or expressions.
         """
+        if call.is_whole:
+            return self.opened_inside(call, nodes)
         chain = (*call.via, call.node)
         return self._is_read_inside(chain, len(chain) - 1, self._add_bodies(nodes))
 
@@ -357,7 +357,7 @@ class SdkCalls:
         They are the function of the call, its callers, and the functions to which the stream is passed.
         """
         functions: dict[ast.AST, None] = {}
-        pending, entered, is_read = [call.node], set[ast.AST](), False
+        pending, entered, is_read = [call.node], set[ast.AST](), call.is_whole
         while pending and len(entered) < MOST_READERS:
             node = pending.pop()
             entered.add(node)

@@ -50,6 +50,8 @@ class SdkCall:
         is_lazy: Whether it sends nothing before its stream is iterated, though it may be awaited before.
         is_manager: Whether its result sends the request when `with` enters it.
         is_eager: Whether its stream is read up to the beginning of the answer when it is opened.
+        is_whole: Whether it reads its stream itself, if it reads one, and returns the whole answer.
+        made: What makes the object of it of a client, such as `model.with_retry()`; None if it is called on a client.
         unmeasured: What of it was not measured on any release, such as `completion(num_retries=...)`; empty if nothing.
     """
 
@@ -66,6 +68,8 @@ class SdkCall:
     is_lazy: bool = False
     is_manager: bool = False
     is_eager: bool = False
+    is_whole: bool = False
+    made: ast.AST | None = None
     unmeasured: str = ""
 
     @property
@@ -85,7 +89,7 @@ class SdkMethods:
 
     def __init__(self, sdk: Sdk, references: References, *, uses_sdk: bool) -> None:
         self._sdk = sdk
-        self._guess = uses_sdk
+        self._guess = uses_sdk and not sdk.target.calls.is_known_only
         self.references = references
         self.reads = StreamReads(references)
         self._arguments = StreamArguments(references)
@@ -114,8 +118,9 @@ class SdkMethods:
         members = [member for each in referents if (member := _unwrap(each)) and self._sends_request(member.path)]
         if members:
             chosen = next((member for member in members if not member.client.name), members[0])
-            same = all(member.client.retries is chosen.client.retries for member in members)
-            return chosen if same else replace(chosen, client=replace(chosen.client, retries=None))
+            retries, streams = ({getattr(each.client, name) for each in members} for name in ("retries", "streams"))
+            client = replace(chosen.client, retries=_find_only(retries), streams=_find_only(streams))
+            return replace(chosen, client=client)
         return None if referents else self._guess_method(node.func, scope)
 
     def _may_be_method(self, function: ast.expr, scope: Scope) -> bool:
@@ -227,6 +232,9 @@ class SdkMethods:
             surface = _name_surface(target, method.path, _find_telling(target.stream, hows))
             final = _find_final(target.stream, surface, hows, uses)
             streams = self._streams(names[-1], argument, uses)
+        is_whole = self._is_whole(names)
+        if is_whole and argument is StreamArgument.ABSENT:
+            streams = self._find_streaming(node, method)
         is_async = None if method.client is UNKNOWN_CLIENT else method.client.is_async
         if names[-1] in target.calls.awaited or not target.calls.async_prefixes.isdisjoint(names):
             is_async = True
@@ -242,9 +250,11 @@ class SdkMethods:
             final=final,
             via=via,
             is_raw=RAW in hows,
-            is_lazy=streams is not False and names[-1] in target.calls.lazy,
+            is_lazy=streams is not False and self._is_lazy(names[-1], is_async=bool(is_async)),
             is_manager=surface != "" and names[-1] in target.calls.managers,
             is_eager=streams is not False and names[-1] in target.calls.eager,
+            is_whole=is_whole,
+            made=method.client.made,
             unmeasured=name_unmeasured(self.references, node, names),
         )
 
@@ -254,6 +264,23 @@ class SdkMethods:
             return True
         resource, method = names[-2:]
         return resource in syntax.resources and method in syntax.methods and set(names[:-2]) <= syntax.prefixes
+
+    def _is_lazy(self, method: str, *, is_async: bool) -> bool:
+        syntax = self._sdk.target.calls
+        return method in syntax.lazy or (is_async and method in syntax.lazy_async)
+
+    def _is_whole(self, names: list[str]) -> bool:
+        """Return whether a method returns a whole answer, though its client may read it from a stream."""
+        syntax = self._sdk.target.calls
+        return (
+            syntax.streaming_option != "" and len(names) == 1 and names[0] in syntax.own and names[0] not in syntax.lazy
+        )
+
+    def _find_streaming(self, node: ast.Call, method: ClientMember) -> bool | None:
+        """Return whether a client reads whole answers from a stream; None if the source does not show it."""
+        changed = self.references.find_index(node).attributes_set
+        is_changed = any(target.attr == self._sdk.target.calls.streaming_option for target, _ in changed)
+        return None if is_changed else method.client.streams
 
     def _streams(self, method: str, argument: StreamArgument, uses: StreamUses) -> bool | None:
         syntax = self._sdk.target.calls
@@ -316,6 +343,11 @@ def _merge(callers: list[StreamUses], inner: StreamUses) -> StreamUses:
         is_message=inner.is_message or any(each.is_message for each in callers),
         is_async=inner.is_async if inner.is_async is not None else callers[0].is_async,
     )
+
+
+def _find_only(values: set[bool | None]) -> bool | None:
+    """Return the only one of some values; None if there are several."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _unwrap(referent: Referent) -> ClientMember | None:

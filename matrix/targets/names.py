@@ -34,6 +34,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
         parents: Packages whose classes it documents as the bases of its own; users catch those too.
         inherited: Those of its parents that it raises, or derives classes from, and does not have under its own name.
         module: The module from which programs import them; empty for that of the package.
+        reexports: Other modules from which programs import them; it is not known which release has which.
         unexported: The base classes that the package itself does not export, though they are in no private module.
         response: The attribute of an error with the HTTP response; empty if errors have none.
     """
@@ -55,6 +56,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True):
     parents: frozenset[str] = frozenset()
     inherited: frozenset[str] = frozenset()
     module: str = ""
+    reexports: frozenset[str] = frozenset()
     unexported: frozenset[str] = frozenset()
     response: str = "response"
 
@@ -92,6 +94,22 @@ HTTPX: Final = Transport(
 )
 
 
+class Factory(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides whether the client that a function makes was measured; without any of it, it was not.
+
+    Attributes:
+        models: The beginnings of the names of the models that were measured: the function is given one. Its argument
+            `model_provider` may name the first of these instead.
+        clients: The classes of clients that were measured, without `Async`: the function is given an object of one.
+        usual: Its arguments with which the client does something else, each to the names of the values that were
+            measured.
+    """
+
+    models: tuple[str, ...] = ()
+    clients: frozenset[str] = frozenset()
+    usual: Mapping[str, frozenset[str]] = {}
+
+
 class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     """The forms of a call in programs, such as `client.beta.messages.with_raw_response.create(...)`.
 
@@ -108,7 +126,9 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         readers: The methods that read their stream themselves, if they stream, and return when it has ended.
         stepwise: The methods whose result is iterated for steps, each to the method of a step that opens a stream.
         eager: The methods whose stream is read up to the beginning of the answer when it is opened.
+        same: The attributes of a client that are the client itself.
         lazy: The methods whose stream sends nothing before it is iterated, though it may be awaited before.
+        lazy_async: The methods of which this holds if they are asynchronous.
         managers: The methods whose result sends the request when `with` enters it.
         makers: Methods that send nothing and return an object with the methods of their resource: `chats.create`.
         other_options: The arguments with which a client calls a service of which nothing is measured: `vertexai=True`.
@@ -121,8 +141,19 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
         async_prefixes: Those of them whose methods are asynchronous, such as `aio`.
         foreign: The attributes that only calls of other packages, or calls without a stream, have.
         lookalikes: Packages whose calls look the same. Where one is imported, only calls on a known client count.
+        derived: The methods of a client that return another object with the same methods, of which nothing is measured,
+            such as `bind_tools`. So do `|`, and functions that are given a client.
+        is_known_only: Whether only calls on a known client count, since objects that were not measured have the same
+            methods.
+        streaming_option: The argument with which a client reads a stream also in methods that return a whole answer,
+            which are those of `own` that are not lazy; empty if there is none.
+        factories: The functions that make a client, apart from its class.
+        wrappers_of_clients: Packages whose functions make of a client one of their own, with exceptions of its own.
+        stream_model: The argument that decides whether a call with `stream=True` was measured, and the name of the
+            class of which it is then made; empty if no argument does.
         options: The arguments of a call with which it does what was not measured, such as to try again by itself. They
             may also be settings of the module.
+        objects: The arguments with which it does so if they are objects, and not numbers.
         models: The beginnings of the names of the models that were measured, or of classes of such models; empty if the
             model does not matter.
         names_model: Whether a client is made with a model, rather than each call.
@@ -140,7 +171,9 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     readers: frozenset[str] = frozenset()
     stepwise: Mapping[str, str] = {}
     eager: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
     lazy: frozenset[str] = frozenset()
+    lazy_async: frozenset[str] = frozenset()
     managers: frozenset[str] = frozenset({"stream"})
     makers: frozenset[str] = frozenset()
     other_options: frozenset[str] = frozenset()
@@ -153,7 +186,14 @@ class CallSyntax(msgspec.Struct, frozen=True, kw_only=True):
     async_prefixes: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     lookalikes: frozenset[str] = frozenset()
+    derived: frozenset[str] = frozenset()
+    is_known_only: bool = False
+    streaming_option: str = ""
+    factories: Mapping[str, Factory] = {}
+    wrappers_of_clients: frozenset[str] = frozenset()
+    stream_model: tuple[str, str] = ("", "")
     options: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
     names_model: bool = False
     default_model: str = ""

@@ -268,10 +268,19 @@ def test_a_client_that_was_not_measured_is_unknown(judge: Judge, name: str) -> N
 
 
 def test_a_framework_that_is_a_target_of_its_own_is_named_with_the_command_that_judges_it(judge: Judge) -> None:
-    """Call LiteLLM, and a client that no target has."""
-    text = "import litellm\ntry:\n    answer = litellm.completion('m')\nexcept Exception:\n    answer = None\n"
-    (finding,) = judge(text, "2.12.0").subjects[0].findings
-    assert "`matrix --target litellm scan` judges these calls." == finding.instead
+    """Call LiteLLM, LangChain, and a client that no target has."""
+    clause = "\nexcept Exception:\n    answer = None\n"
+    calls = {
+        "litellm": f"import litellm\ntry:\n    answer = litellm.completion('m'){clause}",
+        "langchain-anthropic": "from langchain_anthropic import ChatAnthropic\nllm = ChatAnthropic(model='m')\n"
+        f"try:\n    answer = llm.invoke('Hi'){clause}",
+        "instructor": "import anthropic, instructor\nllm = instructor.from_anthropic(anthropic.Anthropic())\n"
+        f"try:\n    answer = llm.messages.create(response_model=A){clause}",
+    }
+    calls |= {"langchain-anthropic": calls["langchain-anthropic"].replace("llm.", "llm.bind_tools([]).")}
+    for target, text in calls.items():
+        (finding,) = judge(text, "2.12.0").subjects[0].findings
+        assert f"`matrix --target {target} scan` judges these calls." == finding.instead
     report = judge(
         PROGRAM.format(clause="anthropic.APIStatusError:").replace("Anthropic()", "AnthropicAWS()"), "0.87.0"
     )

@@ -22,7 +22,8 @@ from matrix.advice.requirements import check
 from matrix.manifests import read
 from matrix.model import TODAY_FIRST, Lane
 from matrix.observation import Call, Outcome
-from matrix.scan.recorded import Recorded, is_a
+from matrix.scan.instances import is_a
+from matrix.scan.recorded import Recorded
 from matrix.scan.sdk import Sdk
 from matrix.site import render
 from matrix.site.ask.document import ask_documents

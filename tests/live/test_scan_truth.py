@@ -46,6 +46,8 @@ PROGRAMS = (
         ("litellm", "1.80.10", ("in_stream",)),
         ("pydantic-ai", "2.28.0", ("events", "imported_new")),
         ("agno", "3.1.10", ("streams_async", "unraised")),
+        ("langchain-anthropic", "1.0.3", ("classes", "whole_answers")),
+        ("instructor", "1.14.5", ("partial_answers", "whole_answers")),
     ],
 )
 def test_no_claim_contradicts_what_happened(target: str, version: str, programs: tuple[str, ...]) -> None:

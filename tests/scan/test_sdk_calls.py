@@ -319,12 +319,18 @@ def test_a_client_is_followed_into_other_files(text: str, others: dict[str, str]
         "import anthropic\nclient = anthropic.Anthropic()\nclient.close()\nclient.with_options(timeout=1)",
         "import anthropic\ndef ask(session): session.get('x'); session.models.list()",
         "import anthropic\nmodels = {}\nmodels.list()\nmodels.items.create()",
-        "import anthropic\nimport instructor\nc = instructor.from_anthropic(anthropic.Anthropic())\nc.models.list()",
+        "import openai\nimport instructor\nc = instructor.from_openai(openai.OpenAI())\nc.models.list()",
     ],
 )
 def test_other_calls_are_no_calls_of_the_sdk(source: str) -> None:
     """Neither are the calls of a client that send nothing."""
     assert [] == describe(source)
+
+
+def test_a_client_of_instructor_is_no_client_of_the_sdk() -> None:
+    """It raises exceptions of its own."""
+    source = "import anthropic, instructor\nc = instructor.from_anthropic(anthropic.Anthropic())\nc.messages.create()"
+    assert ["instructor"] == [client for client, *_ in describe(source)]
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,39 @@ import msgspec
 from matrix.catalogue.dialect import Dialect
 from matrix.model import Lane
 from matrix.store.store import Store
-from matrix.targets import ANTHROPIC, COHERE, GOOGLE_GENAI, GROQ, LITELLM, MISTRALAI, OLLAMA, OPENAI, TARGETS, TOGETHER
+from matrix.targets import (
+    ANTHROPIC,
+    COHERE,
+    GOOGLE_GENAI,
+    GROQ,
+    INSTRUCTOR,
+    LANGCHAIN_ANTHROPIC,
+    LITELLM,
+    MISTRALAI,
+    OLLAMA,
+    OPENAI,
+    TARGETS,
+    TOGETHER,
+)
 from matrix.targets.endpoint import Endpoint
 from matrix.targets.target import Target
 from tests.support.paths import DATA
 from tests.truth.port import Port, read_sources
+from tests.truth.ports import (
+    ANSWER,
+    GEMINI_STREAM,
+    MAIN_ONLY_OF_CHAT,
+    MAIN_ONLY_OF_FRAMEWORKS,
+    MODEL,
+    OF_FRAMEWORKS,
+    OLLAMA_CHAT,
+    PARTIAL,
+    PORT_TO_LITELLM,
+    PROGRAMS,
+    port_chat,
+    port_ollama,
+)
 
-_PROGRAMS: Final = Path(__file__).parent / "programs"
 SETUPS: Final = Path(__file__).parent / "setups"
 
 
@@ -63,7 +89,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def programs(self) -> Path:
         """The folder of its programs."""
-        return _PROGRAMS / self.id
+        return PROGRAMS / self.id
 
     @property
     def sources(self) -> dict[str, str]:
@@ -85,104 +111,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
         """The names of the client classes that programs of every release have, which must not retry by themselves."""
         name = self.target.clients[0].class_name
         return [name, f"Async{name}"]
-
-
-_MAIN_ONLY_OF_CHAT: Final = frozenset({"bad-json", "done-without-finish", "eof-before-anything"})
-"""The scenarios that an SDK with chat completions alone plays on its main surfaces only, by id."""
-
-
-_NOT_CHAT: Final = frozenset(
-    f"{program}.py"
-    for program in (
-        *("before_1", "new_names_only", "old_names_only", "of_module", "responses", "helpers_of_streams"),
-        "transport_unwrapped",
-    )
-)
-"""The programs of the OpenAI SDK that do not call chat completions on a client, or on old releases."""
-
-
-def _port_chat(module: str, name: str, overloaded: str = "overloaded") -> Port:
-    """Port the programs of the OpenAI SDK that call chat completions to an SDK of the same form.
-
-    Args:
-        module: The module of that SDK.
-        name: The name in its classes.
-        overloaded: What an overloaded server says in its API.
-    """
-    return Port(
-        folder=_PROGRAMS / OPENAI.id,
-        names={"openai": module, "OpenAI": name, '"overloaded"': f'"{overloaded}"'},
-        without=_NOT_CHAT,
-    )
-
-
-_OLLAMA_CHAT: Final = 'chat(model="m", messages=Q, stream=True)'
-"""The call that reads a stream in the programs of the Ollama SDK that are ported."""
-
-
-_GEMINI_STREAM: Final = 'models.generate_content_stream(model="m", contents=Q)'
-
-
-def _port_ollama(names: Mapping[str, str]) -> Port:
-    """Port the programs of the Ollama SDK that catch its only class of errors, and look at no event of a stream."""
-    without = frozenset(f"{program}.py" for program in ("attributes", "ends", "surfaces"))
-    return Port(folder=_PROGRAMS / OLLAMA.id, names=names, without=without)
-
-
-_OF_FRAMEWORKS: Final = (
-    *("http-invalid_request_error", "http-rate_limit_error", "http-overloaded_error"),
-    *("mid-invalid_request_error", "mid-rate_limit_error", "mid-overloaded_error", "first-overloaded_error"),
-    *("bad-json", "eof-mid", "eof-before-anything", "reset", "clean"),
-)
-"""The scenarios in which programs of a framework run, by id: of each kind that it plays, except those that wait."""
-
-_MAIN_ONLY_OF_FRAMEWORKS: Final = frozenset({"http-invalid_request_error", "mid-invalid_request_error", "bad-json"})
-"""Those that a framework plays on its main call only."""
-
-_ANY_MODEL: Final = '"anthropic/claude-3-haiku-20240307"'
-
-_OWN_CLASSES_OF_LITELLM: Final = ("RateLimitError", "InternalServerError", "APIConnectionError", "BadRequestError")
-
-_PORT_TO_LITELLM: Final = Port(
-    folder=_PROGRAMS / OPENAI.id,
-    names={
-        "\nclient = openai.AsyncOpenAI()": "",
-        "\naclient = openai.AsyncOpenAI()": "",
-        "\nclient = openai.OpenAI()": "",
-        "\ncompletions = client.chat.completions": "",
-        "aclient.chat.completions.create": "litellm.acompletion",
-        "await client.chat.completions.create": "await litellm.acompletion",
-        "client.chat.completions.create": "litellm.completion",
-        "import openai": "import litellm\nimport openai",
-        **{f"openai.{name}": f"litellm.{name}" for name in _OWN_CLASSES_OF_LITELLM},
-        '"m"': _ANY_MODEL,
-        '"n"': _ANY_MODEL,
-        '"o"': _ANY_MODEL,
-    },
-    without=_NOT_CHAT
-    | {"clients.py", "clients_more.py", "services.py", "missing_imported.py", "transport.py", "holding.py"}
-    | {"callbacks.py", "class_sets.py", "expressions.py", "nested.py", "parts.py", "skipped.py"}
-    | {"web.py", "web_handlers.py"},
-    # It makes no client, and its streams are no context managers. Where no call is seen, as where a task is awaited,
-    # the classes of the OpenAI SDK say nothing of LiteLLM.
-    lacking=(
-        *("with litellm.completion(", "as stream", "__enter__", "with_raw_response", "with_streaming_response"),
-        *(
-            "openai.OpenAI(",
-            "openai.AsyncOpenAI",
-            "closing(",
-            "create_task(",
-            "again(",
-            "on_limits",
-            "streams[",
-            "client.",
-            "embeddings",
-            ".parse(",
-            ".close()",
-            "completions.",
-        ),
-    ),
-)
 
 
 SUBJECTS: Final = {
@@ -239,9 +167,9 @@ SUBJECTS: Final = {
                 *("first-over_capacity", "text-error", "x-groq-error"),
                 *("eof-mid", "done-without-finish", "eof-before-anything", "reset", "bad-json", "clean"),
             ),
-            main_only=_MAIN_ONLY_OF_CHAT | {"text-error", "x-groq-error"},
+            main_only=MAIN_ONLY_OF_CHAT | {"text-error", "x-groq-error"},
             plain=(Endpoint("/openai/v1/embeddings", Dialect.CHAT),),
-            port=_port_chat("groq", "Groq", "over capacity"),
+            port=port_chat("groq", "Groq", "over capacity"),
             variables="GROQ",
         ),
         Subject(
@@ -254,9 +182,9 @@ SUBJECTS: Final = {
                 *("mid-server_is_overloaded", "first-server_is_overloaded", "finish-error"),
                 *("eof-mid", "done-without-finish", "eof-before-anything", "reset", "bad-json", "clean"),
             ),
-            main_only=_MAIN_ONLY_OF_CHAT | {"finish-error"},
+            main_only=MAIN_ONLY_OF_CHAT | {"finish-error"},
             plain=(Endpoint("/v1/embeddings", Dialect.CHAT), Endpoint("/embeddings", Dialect.CHAT)),
-            port=_port_chat("together", "Together"),
+            port=port_chat("together", "Together"),
             variables="TOGETHER",
         ),
         Subject(
@@ -283,10 +211,10 @@ SUBJECTS: Final = {
                 *("reset", "no-last-chunk", "clean"),
             ),
             plain=tuple(Endpoint(f"/v2/{each}", Dialect.COHERE) for each in ("embed", "rerank")),
-            port=_port_ollama(
+            port=port_ollama(
                 {
-                    f"await aclient.{_OLLAMA_CHAT}": 'aclient.chat_stream(model="m", messages=Q)',
-                    f"client.{_OLLAMA_CHAT}": 'client.chat_stream(model="m", messages=Q)',
+                    f"await aclient.{OLLAMA_CHAT}": 'aclient.chat_stream(model="m", messages=Q)',
+                    f"client.{OLLAMA_CHAT}": 'client.chat_stream(model="m", messages=Q)',
                     "from ollama import ResponseError": "from cohere.core.api_error import ApiError",
                     "ResponseError": "ApiError",
                     "ollama.Client": "cohere.ClientV2",
@@ -311,10 +239,10 @@ SUBJECTS: Final = {
             ),
             main_only=frozenset({"bad-json", "done-without-finish", "finish-error"}),
             plain=tuple(Endpoint(path, Dialect.CHAT) for path in ("/v1/embeddings", "/v1/models")),
-            port=_port_ollama(
+            port=port_ollama(
                 {
-                    f"await aclient.{_OLLAMA_CHAT}": 'await aclient.chat.stream_async(model="m", messages=Q)',
-                    f"client.{_OLLAMA_CHAT}": 'client.chat.stream(model="m", messages=Q)',
+                    f"await aclient.{OLLAMA_CHAT}": 'await aclient.chat.stream_async(model="m", messages=Q)',
+                    f"client.{OLLAMA_CHAT}": 'client.chat.stream(model="m", messages=Q)',
                     "from ollama import ResponseError": "from mistralai.client.errors import MistralError",
                     "ResponseError": "MistralError",
                     "import ollama": "from mistralai.client import Mistral",
@@ -340,10 +268,10 @@ SUBJECTS: Final = {
                 Endpoint(f"/*/models/*:{each}", Dialect.GEMINI)
                 for each in ("batchEmbedContents", "countTokens", "generateContent")
             ),
-            port=_port_ollama(
+            port=port_ollama(
                 {
-                    f"await aclient.{_OLLAMA_CHAT}": f"await aclient.aio.{_GEMINI_STREAM}",
-                    f"client.{_OLLAMA_CHAT}": f"client.{_GEMINI_STREAM}",
+                    f"await aclient.{OLLAMA_CHAT}": f"await aclient.aio.{GEMINI_STREAM}",
+                    f"client.{OLLAMA_CHAT}": f"client.{GEMINI_STREAM}",
                     '[{"role": "user", "content": "Hi"}]': '"Hi"',
                     "from ollama import ResponseError": "from google.genai.errors import APIError",
                     "ResponseError": "APIError",
@@ -360,29 +288,73 @@ SUBJECTS: Final = {
         Subject(
             target=LITELLM,
             releases=("1.80.10",),
-            scenarios=_OF_FRAMEWORKS,
-            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
-            port=_PORT_TO_LITELLM,
+            scenarios=OF_FRAMEWORKS,
+            main_only=MAIN_ONLY_OF_FRAMEWORKS,
+            port=PORT_TO_LITELLM,
             variables="ANTHROPIC",
             setup=SETUPS / "litellm.py",
         ),
         Subject(
             target=TARGETS["pydantic-ai"],
             releases=("0.8.1", "1.75.0", "2.28.0", "2.52.0"),
-            scenarios=_OF_FRAMEWORKS,
-            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            scenarios=OF_FRAMEWORKS,
+            main_only=MAIN_ONLY_OF_FRAMEWORKS,
             variables="ANTHROPIC",
             setup=SETUPS / "pydantic_ai.py",
         ),
         Subject(
             target=TARGETS["agno"],
             releases=("1.1.8", "1.8.4", "2.0.5", "2.3.14"),
-            scenarios=_OF_FRAMEWORKS,
-            main_only=_MAIN_ONLY_OF_FRAMEWORKS,
+            scenarios=OF_FRAMEWORKS,
+            main_only=MAIN_ONLY_OF_FRAMEWORKS,
             variables="ANTHROPIC",
             # Some releases give the SDK of today a client of an HTTP library that it does not take.
             lanes=(Lane.AS_RELEASED,),
             setup=SETUPS / "agno.py",
+        ),
+        Subject(
+            target=LANGCHAIN_ANTHROPIC,
+            releases=("0.3.11", "0.3.19", "1.0.3"),
+            scenarios=OF_FRAMEWORKS,
+            main_only=MAIN_ONLY_OF_FRAMEWORKS,
+            port=port_ollama(
+                {
+                    f"await aclient.{OLLAMA_CHAT}": "aclient.astream(Q)",
+                    f"client.{OLLAMA_CHAT}": "client.stream(Q)",
+                    "ollama import ResponseError": "anthropic import APIStatusError",
+                    "ResponseError": "APIStatusError",
+                    "import ollama\n": "import langchain_anthropic\n",
+                    "ollama.Client()": f"langchain_anthropic.ChatAnthropic(model={MODEL})",
+                    "ollama.AsyncClient()": f"langchain_anthropic.ChatAnthropic(model={MODEL})",
+                    "ollama.Client": "langchain_anthropic.ChatAnthropic",
+                    '"rate limit"': '"rate limited"',
+                }
+            ),
+            variables="ANTHROPIC",
+            setup=SETUPS / "langchain_anthropic.py",
+        ),
+        Subject(
+            target=INSTRUCTOR,
+            releases=("1.7.9", "1.14.5"),
+            scenarios=OF_FRAMEWORKS,
+            main_only=MAIN_ONLY_OF_FRAMEWORKS,
+            port=port_ollama(
+                {
+                    f"await aclient.{OLLAMA_CHAT}": f"aclient.create_partial({PARTIAL})",
+                    f"client.{OLLAMA_CHAT}": f"client.create_partial({PARTIAL})",
+                    "ollama import ResponseError": "instructor.exceptions import InstructorRetryException",
+                    "ResponseError": "InstructorRetryException",
+                    "import ollama\n": f"import instructor\nfrom anthropic import Anthropic, AsyncAnthropic\n{ANSWER}",
+                    "ollama.Client()": "instructor.from_anthropic(Anthropic())",
+                    "ollama.AsyncClient()": "instructor.from_anthropic(AsyncAnthropic())",
+                    "status_code": "n_attempts",
+                    '"rate limit"': '"rate limited"',
+                },
+                # What Instructor raises has no status, so that a clause which looks for one takes nothing.
+                lacking=("client: ollama.Client", "ask_predicate()", "ask_matched()", "ask_status_of_any()"),
+            ),
+            variables="ANTHROPIC",
+            setup=SETUPS / "instructor.py",
         ),
     )
 }

@@ -62,6 +62,8 @@ def test_the_errors_of_a_scenario_are_those_of_all_calls() -> None:
         ("mistralai", "2.4.5"),
         ("google-genai", "2.20.0"),
         ("litellm", "1.80.10"),
+        ("langchain-anthropic", "1.7.10"),
+        ("instructor", "1.17.0"),
     ],
 )
 def test_every_program_is_scanned(id_: str, version: str) -> None:

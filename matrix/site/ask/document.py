@@ -16,7 +16,8 @@ from matrix.advice.facts import original_client_pins
 from matrix.catalogue.groups import group_scenarios
 from matrix.catalogue.steps import Completes
 from matrix.model import Frozen, Lane
-from matrix.scan.recorded import ALIASES, Recorded
+from matrix.scan.instances import ALIASES
+from matrix.scan.recorded import Recorded
 from matrix.scan.sdk import Sdk
 from matrix.site.ask.cases import NOTHING, AskCase, AskEnd, Cases
 from matrix.site.ask.harm import rank_releases

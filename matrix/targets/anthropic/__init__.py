@@ -103,6 +103,7 @@ ANTHROPIC: Final = Target(
         prefixes=frozenset({"beta"}),
         foreign=frozenset({"chat", "threads", "batches", "responses", "sessions"}),
         lookalikes=frozenset({"googleapiclient", "groq", "litellm", "mistralai", "openai", "twilio"}),
+        wrappers_of_clients=frozenset({"instructor"}),
     ),
     stream=StreamSyntax(
         finals=("get_final_message", "get_final_text"),
@@ -122,6 +123,8 @@ ANTHROPIC: Final = Target(
         "agno": frozenset({"acontinue_run", "aprint_response", "arun", "continue_run", "print_response", "run"}),
         "litellm": frozenset({"completion", "acompletion", "text_completion", "atext_completion", "batch_completion"})
         | {"completion_with_retries", "acompletion_with_retries", "responses", "aresponses"},
+        "langchain_anthropic": frozenset({"invoke", "ainvoke", "stream", "astream", "batch", "abatch", "generate"})
+        | {"agenerate", "astream_events"},
         "pydantic_ai": frozenset({"iter", "run", "run_stream", "run_stream_events", "run_stream_sync", "run_sync"}),
     },
     statuses=DOCUMENTED_STATUS,
