@@ -5,6 +5,7 @@ The probe reports an observation and the store records it. Higher rooms judge, c
 
 import datetime as dt
 import functools
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final
 
@@ -253,14 +254,23 @@ def differences(before: Behaviour, after: Behaviour) -> list[Call]:
     come first: an object equals itself, which settles nearly all observations of one store, and observations that
     Python says are unequal differ in JSON too.
     """
+    return sorted(_find_differences(before, after))
+
+
+def are_equal(before: Behaviour, after: Behaviour) -> bool:
+    """Return whether no observation differs between two behaviours; `differences` says how they are compared."""
+    return next(_find_differences(before, after), None) is None
+
+
+def _find_differences(before: Behaviour, after: Behaviour) -> Iterator[Call]:
     if before is after:
-        return []
+        return
     encode = functools.partial(msgspec.json.encode, order="deterministic")
-    return sorted(
-        call
-        for call in before.keys() | after.keys()
-        if (old := before.get(call)) is not (new := after.get(call)) and (old != new or encode(old) != encode(new))
-    )
+    yield from before.keys() ^ after.keys()
+    for call, old in before.items():
+        new = after.get(call, old)
+        if old is not new and (old != new or encode(old) != encode(new)):
+            yield call
 
 
 ENDED: Final = frozenset({Outcome.RAISED, Outcome.COMPLETED, Outcome.TIMED_OUT})
@@ -319,7 +329,7 @@ class Result(Frozen, frozen=True, kw_only=True):
         """Whether two results are equal apart from their provenance and from the hashes in their locks."""
         mine = (self.suite, self.outcome, self.reason, self.extras, self.lock.pins if self.lock else ())
         theirs = (other.suite, other.outcome, other.reason, other.extras, other.lock.pins if other.lock else ())
-        return mine == theirs and not differences(self.behaviour, other.behaviour)
+        return mine == theirs and are_equal(self.behaviour, other.behaviour)
 
 
 NO_SUCH_CLIENT: Final = "the release has no such client with the Messages API"

@@ -70,6 +70,10 @@ class Fact(Frozen, frozen=True, kw_only=True):
         return f"On {version}{f' with {self.client}' if self.client else ''}, {self.message}."
 
 
+ANY_HANDLER: Final = "*"
+"""Stands for a handler without its own facts: readers who name one are told other facts of a release."""
+
+
 def choose_clients(target: Target, extras: Collection[str], clients: Collection[str] = ()) -> tuple[Client, ...]:
     """Choose the clients that a requirement is judged for: named ones, else those of its extras, else the first-party.
 
@@ -98,7 +102,7 @@ def find_facts(
         knowledge: The measured knowledge about releases.
         release: The release.
         lane: The lane.
-        catching: The ids of the handlers.
+        catching: The ids of the handlers; `ANY_HANDLER` for what readers with a handler are told besides its own facts.
         extras: The extras of the requirement.
         clients: The ids of the clients that are used; if there are none, those of the extras count.
     """
@@ -140,7 +144,8 @@ def _of_client(
         return [_unusable(knowledge, release, lane, judgement.unusable, client)]
     judged = usable_judgements(known, client, extras)
     facts = _of_behaviour(knowledge, judged, catching, client)
-    of_handlers = (fact for handler in catching for fact in find_handler_facts(target, judged, handler))
+    named = [handler for handler in catching if handler != ANY_HANDLER]
+    of_handlers = (fact for handler in named for fact in find_handler_facts(target, judged, handler))
     return name_client([*facts, *of_handlers], client)
 
 

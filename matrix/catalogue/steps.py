@@ -374,7 +374,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Whether its events exist only in the Messages API, and not in the older APIs for text completions."""
         return Dialect.MESSAGES in self.dialects and Dialect.COMPLETIONS not in self.dialects
 
-    @property
+    @cached_property
     def in_stream(self) -> bool:
         """Whether the fault follows an HTTP 200, so that the status cannot name it."""
         match self.steps, self.then:

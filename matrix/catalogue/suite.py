@@ -159,8 +159,7 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def main_of(self, client: str = "") -> tuple[str, ...]:
         """List the main surfaces of a client, newest first. A client plays every control that it has on these."""
-        named = (f"{client}.{surface}" if client else surface for surface in self.main)
-        return tuple(surface for surface in named if surface in self.surfaces) or self.surfaces_of(client)[:1]
+        return self._main_by_client.get(client, ())
 
     def main_for(self, surface: str) -> str:
         """Return the main surface of the client of a surface, sync or async as that is."""
@@ -193,6 +192,14 @@ class Suite(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 for id_, scenario in self.catalogue.items()
                 if any(self._is_played(surface, scenario) for surface in surfaces)
             )
+            for client, surfaces in self._by_client.items()
+        }
+
+    @cached_property
+    def _main_by_client(self) -> dict[str, tuple[str, ...]]:
+        return {
+            client: tuple(id_ for main in self.main if (id_ := f"{client}.{main}" if client else main) in surfaces)
+            or surfaces[:1]
             for client, surfaces in self._by_client.items()
         }
 

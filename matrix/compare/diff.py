@@ -151,9 +151,12 @@ UNDECIDED: Final = frozenset({Severity.GONE, Severity.HANGS})
 """Severities of changes after which no handler runs."""
 
 
+_KNOWN: Final = ENDED | NO_CALL
+
+
 def is_known(observation: Observation) -> bool:
     """Return whether the observation shows what the call does."""
-    return observation.outcome in ENDED | NO_CALL
+    return observation.outcome in _KNOWN
 
 
 def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Collection[str] = ()) -> Comparison:
@@ -174,7 +177,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
         key = (call.scenario, id(old), id(new))
         if key not in known:
             outcomes = _changed_outcomes(target.catalogue[call.scenario], old, new)
-            known[key] = tuple(facet_changes(target, call, old, new)), tuple(outcomes)
+            known[key] = tuple(facet_changes(target, call.scenario, old, new)), tuple(outcomes)
         facets, outcomes_changed = known[key]
         for change in facets:
             changes[change.severity, change.facet, change.what].append(_changed_call(call, change.before, change.after))
@@ -272,9 +275,10 @@ def _changed_outcomes(
 ) -> Iterator[tuple[str, HandlerOutcome, HandlerOutcome]]:
     """Yield the handlers whose outcome changed, with the old and the new outcome."""
     same_expected = expected_decision(scenario, before) == expected_decision(scenario, after)
-    for handler in sorted(before.handlers.keys() & after.handlers.keys()):
-        if same_expected and before.handlers[handler] == after.handlers[handler]:
-            continue  # nearly all of them
+    both = before.handlers.keys() & after.handlers.keys()
+    if same_expected:
+        both = {handler for handler in both if before.handlers[handler] != after.handlers[handler]}  # few of them
+    for handler in sorted(both):
         was = judge_decision(scenario, before, before.handlers[handler])
         now = judge_decision(scenario, after, after.handlers[handler])
         if was is not now:

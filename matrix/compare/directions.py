@@ -40,20 +40,20 @@ _DIRECTIONS: Final = {
 
 
 def direct_call(
-    target: Target, call: Call, ends: tuple[Observation, Observation], kinds: tuple[Kinds, Kinds]
+    target: Target, scenario: str, ends: tuple[Observation, Observation], kinds: tuple[Kinds, Kinds]
 ) -> Direction:
     """Say what changes for a caller in one failure.
 
     Args:
         target: The package.
-        call: The call.
+        scenario: The id of the scenario that was played.
         ends: What was observed before and after.
         kinds: The verdicts on both.
     """
     before, after = ends
     if not (is_known(before) and is_known(after)):
         return Direction.DIFFERENT
-    severities = {change.severity for change in facet_changes(target, call, before, after)}
+    severities = {change.severity for change in facet_changes(target, scenario, before, after)}
     right, now_right = ({rule for rule, kind in each.items() if kind is VerdictKind.RIGHT} for each in kinds)
     worse = not WORSE.isdisjoint(severities) or bool(right - now_right)
     better = not BETTER.isdisjoint(severities) or bool(now_right - right) or gains_sdk_class(target, before, after)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.model import Frozen
-from matrix.observation import ENDED, NO_CALL, UNDEFINED, Call, Observation, Outcome, Raised
+from matrix.observation import ENDED, NO_CALL, UNDEFINED, Observation, Outcome, Raised
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import ABSENT, NOTHING, VerdictKind, Yardstick, judge
 from matrix.verdicts.wording import describe_end
@@ -77,13 +77,23 @@ class FacetChange(Frozen, frozen=True, kw_only=True):
 _READ_OFF: Final = ("status_code", "http_status", "type", "code", "param", "request_id", "body", "message", "text")
 """The parts of an exception that callers read, in the order of the output."""
 
+_FIELDS: Final = frozenset({"body", "message", "text"})
+"""Those that are recorded apart from its attributes."""
 
-def facet_changes(target: Target, call: Call, before: Observation, after: Observation) -> Iterator[FacetChange]:
-    """Yield the facets that differ between two observations of a call that ended or that is not possible."""
+
+def facet_changes(target: Target, scenario: str, before: Observation, after: Observation) -> Iterator[FacetChange]:
+    """Yield the facets that differ between two observations of a call that ended or that is not possible.
+
+    Args:
+        target: The package under test.
+        scenario: The id of the scenario that was played.
+        before: The earlier observation.
+        after: The later one.
+    """
     if before.outcome not in ENDED and after.outcome not in ENDED:
         return  # the page of the release gives the reason
     if before.outcome is not after.outcome:
-        severity, what = _outcome(target, call, before, after)
+        severity, what = _outcome(target, scenario, before, after)
         yield FacetChange(
             severity=severity, facet="outcome", what=what, before=describe_end(before), after=describe_end(after)
         )
@@ -93,7 +103,7 @@ def facet_changes(target: Target, call: Call, before: Observation, after: Observ
     yield from _around(before, after)
 
 
-def _outcome(target: Target, call: Call, before: Observation, after: Observation) -> tuple[Severity, str]:
+def _outcome(target: Target, scenario: str, before: Observation, after: Observation) -> tuple[Severity, str]:
     if after.outcome in NO_CALL:
         return Severity.GONE, "the call is no longer possible"
     if before.outcome in NO_CALL:
@@ -103,7 +113,7 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
     if after.reporting:
         return Severity.SILENCED, f"an event {after.reporting} now reports the failure, and no exception"
     if after.outcome is Outcome.COMPLETED:
-        if _is_silent(target, call, after):
+        if _is_silent(target, scenario, after):
             return Severity.SILENCED, "a failure now ends without an exception"
         how = "hung" if before.outcome is Outcome.TIMED_OUT else "failed"
         return Severity.GAINED, f"a call that {how} completes now"
@@ -111,17 +121,15 @@ def _outcome(target: Target, call: Call, before: Observation, after: Observation
         return Severity.HEARD, "a call that hung raises now"
     if before.reporting:
         return Severity.HEARD, f"a failure that an event {before.reporting} reported is raised now"
-    if _is_silent(target, call, before):
+    if _is_silent(target, scenario, before):
         return Severity.HEARD, "a failure that was silent is raised now"
     return Severity.RAISES, "a call that completed raises now"
 
 
-def _is_silent(target: Target, call: Call, observation: Observation) -> bool:
+def _is_silent(target: Target, scenario: str, observation: Observation) -> bool:
     """Return whether the call reports a failure as success."""
-    return (
-        judge(target, target.catalogue[call.scenario], observation, None, Yardstick.DOCUMENTED).kind
-        is VerdictKind.SILENT
-    )
+    verdict = judge(target, target.catalogue[scenario], observation, None, Yardstick.DOCUMENTED)
+    return verdict.kind is VerdictKind.SILENT
 
 
 def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChange]:
@@ -144,9 +152,11 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
             severity, what = Severity.LOST, f"{target.module}.{before.short_name} is no longer exported"
         yield FacetChange(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
     for name in _READ_OFF:
-        yield from _attribute(target, name, _read(before, name), _read(after, name))
-    for facet, verb in (("pickles", "pickling"), ("copies", "copying")):
-        yield from _survives(facet, verb, getattr(before, facet), getattr(after, facet))
+        value, new_value = _read(before, name), _read(after, name)
+        if not _are_same(value, new_value):  # most are
+            yield from _attribute(target, name, value, new_value)
+    yield from _survives("pickles", "pickling", before.pickles, after.pickles)
+    yield from _survives("copies", "copying", before.copies, after.copies)
     if before.causes != after.causes:
         yield FacetChange(
             severity=Severity.DETAIL, facet="causes", what="the chain of causes differs",
@@ -188,12 +198,12 @@ def _written_path(name: str) -> str:
 
 
 def _read(raised: Raised, name: str) -> Any:
-    return raised.attributes[name] if name in raised.attributes else getattr(raised, name, msgspec.UNSET)
+    if name in raised.attributes:
+        return raised.attributes[name]
+    return getattr(raised, name) if name in _FIELDS else msgspec.UNSET
 
 
 def _attribute(target: Target, name: str, before: Any, after: Any) -> Iterator[FacetChange]:
-    if _are_same(before, after):
-        return
     old, new = _shown(before, after)
     if old == new:
         return

@@ -15,7 +15,7 @@ from packaging.version import Version
 
 from matrix.compare.diff import Comparison, compare
 from matrix.model import Cell, Frozen, Lane, Release
-from matrix.observation import Outcome, Result, differences
+from matrix.observation import Outcome, Result, are_equal
 from matrix.targets.target import Target
 
 
@@ -180,7 +180,7 @@ def _order(release: Release) -> tuple[Version, str]:
 
 
 def _behave_alike(older: Result, newer: Result) -> bool:
-    return older.outcome is newer.outcome and not differences(older.behaviour, newer.behaviour)
+    return older.outcome is newer.outcome and are_equal(older.behaviour, newer.behaviour)
 
 
 def _epoch(run: list[tuple[Release, Result]]) -> Epoch:

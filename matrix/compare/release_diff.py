@@ -8,7 +8,7 @@ from packaging.version import Version
 from matrix.compare.diff import UNDECIDED, Comparison, compare, narrow
 from matrix.compare.explanation import require_result
 from matrix.model import Cell, DatedBy, Frozen, Lane, Release, moved_pins
-from matrix.observation import Behaviour, Call, Outcome, Result, differences
+from matrix.observation import Behaviour, Call, Outcome, Result, are_equal
 from matrix.targets.target import Target
 from matrix.verdicts.wording import describe_observation
 
@@ -170,7 +170,7 @@ def find_changed_clients(
         target.client(client).name
         for client, by_cell in results.items()
         if before in by_cell and after in by_cell
-        if differences(by_cell[before].behaviour, by_cell[after].behaviour)
+        if not are_equal(by_cell[before].behaviour, by_cell[after].behaviour)
     ]
 
 

@@ -13,7 +13,7 @@ import msgspec
 from matrix.compare.diff import Comparison, compare
 from matrix.compare.history import History, Transition, build_history, describe_transition, entry_id, transition_path
 from matrix.model import TODAY_FIRST, Cell, Frozen, Lane, Release, moved_pins
-from matrix.observation import Result, differences
+from matrix.observation import Result, are_equal
 from matrix.system.text import counted
 from matrix.targets.target import Target
 from matrix.verdicts.summary import unusable_reason
@@ -237,7 +237,7 @@ def _drifts(old: ResultSet, new: ResultSet) -> Iterator[Drift]:
 
 
 def _differ(was: Result, now: Result) -> bool:
-    return (was.outcome, was.reason) != (now.outcome, now.reason) or bool(differences(was.behaviour, now.behaviour))
+    return (was.outcome, was.reason) != (now.outcome, now.reason) or not are_equal(was.behaviour, now.behaviour)
 
 
 def _describe_drift(was: Result, now: Result, comparison: Comparison) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from matrix.advice.facts import (
+    ANY_HANDLER,
     Fact,
     find_facts,
     find_handler_facts,
@@ -280,12 +281,12 @@ class _Numbered:
     ) -> FactNumbers | None:
         # What the rules say of the extra of another client depends on the whole requirement, so none is asked about.
         # Apart from the facts of each handler, it only matters whether any handler is named.
-        by_question = [
-            find_facts(self._knowledge, release, lane, ways, extras, (client.id,)) for ways in ((), self._ways[:1])
-        ]
-        if any(answer is None for answer in by_question):
+        unasked, asked = (
+            find_facts(self._knowledge, release, lane, ways, extras, (client.id,))
+            for ways in ((), (ANY_HANDLER,) if self._ways else ())
+        )
+        if unasked is None or asked is None:
             return None
-        unasked, asked = ([fact for fact in answer or () if not fact.handler] for answer in by_question)
         return FactNumbers(
             unasked=self.facts.numbers(unasked),
             asked=self.facts.numbers(asked),

@@ -5,6 +5,7 @@ one that the scenario asks for: `retry` if the same call may succeed later, `fai
 went wrong.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -62,6 +63,13 @@ def judge_decision(scenario: Scenario, observation: Observation, decision: str |
     if decision == "retry":
         return HandlerOutcome.NEEDLESS
     return HandlerOutcome.SILENT if decision == "accept" else HandlerOutcome.MISSED
+
+
+def outcome_letters(scenario: Scenario, observation: Observation, handlers: Iterable[str]) -> str:
+    """Return the letter of the outcome of each handler, in their order; a dash where it was not run."""
+    decided = observation.handlers
+    letters = {decision: judge_decision(scenario, observation, decision)[0] for decision in set(decided.values())}
+    return "".join(letters[decided[handler]] if handler in decided else "-" for handler in handlers)
 
 
 def judge_remedy(scenario: Scenario, observation: Observation) -> Verdict:

@@ -62,7 +62,7 @@ def compare_facets(
     before: Observation, after: Observation, scenario: str = MID, surface: str = MAIN
 ) -> list[FacetChange]:
     """Compare two observations of one call."""
-    return list(facet_changes(ANTHROPIC, Call(surface, scenario), before, after))
+    return list(facet_changes(ANTHROPIC, scenario, before, after))
 
 
 def in_short(changes: list[FacetChange]) -> list[tuple[Severity, str]]:
@@ -573,7 +573,7 @@ def test_the_reverse_comparison_turns_losses_into_gains(
 @RELAXED
 def test_any_two_observations_can_be_compared(call: Call, before: Observation, after: Observation) -> None:
     """Check calls that ended, or can't be made."""
-    for move in facet_changes(ANTHROPIC, call, before, after):
+    for move in facet_changes(ANTHROPIC, call.scenario, before, after):
         assert move.what
         assert move.before != move.after or move.facet in ("class", "exported", *ATTRIBUTES)
 
@@ -583,7 +583,7 @@ def test_any_two_observations_can_be_compared(call: Call, before: Observation, a
 def test_an_observation_does_not_differ_from_itself(call: Call, observation: Observation) -> None:
     """Check a copy, too."""
     again = msgspec.json.decode(msgspec.json.encode(observation), type=Observation)
-    assert [] == list(facet_changes(ANTHROPIC, call, observation, again))
+    assert [] == list(facet_changes(ANTHROPIC, call.scenario, observation, again))
 
 
 @given(IN_SUITE, observations(ENDED), observations(ENDED))
@@ -596,8 +596,10 @@ def test_the_reverse_comparison_has_the_same_facets(call: Call, before: Observat
         if observation.exception is not None
     }
     assume(len(kinds) < 2)
-    there = [(move.facet, move.before, move.after) for move in facet_changes(ANTHROPIC, call, before, after)]
-    assert there == [(move.facet, move.after, move.before) for move in facet_changes(ANTHROPIC, call, after, before)]
+    there = [(move.facet, move.before, move.after) for move in facet_changes(ANTHROPIC, call.scenario, before, after)]
+    assert there == [
+        (move.facet, move.after, move.before) for move in facet_changes(ANTHROPIC, call.scenario, after, before)
+    ]
 
 
 FACETS = ("exception", "delivered", "final", "connection", "requests")
@@ -617,7 +619,7 @@ def test_every_facet_that_differs_is_named(call: Call, before: Observation, othe
     ]
     assume(facet != "exception" or msgspec.json.encode(exceptions[0]) != msgspec.json.encode(exceptions[1]))
     assume(facet == "exception" or getattr(before, facet) != getattr(after, facet))
-    assert [] != list(facet_changes(ANTHROPIC, call, before, after))
+    assert [] != list(facet_changes(ANTHROPIC, call.scenario, before, after))
 
 
 @given(exceptions(), exceptions())

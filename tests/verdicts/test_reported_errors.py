@@ -55,7 +55,7 @@ def test_what_an_event_says_of_the_error_is_compared(
     before: dict[str, object], after: dict[str, object], expected: list[tuple[Severity, str]]
 ) -> None:
     """A reader of events decides by it."""
-    changes = facet_changes(AGNO, Call("run", MID), reporting(**before), reporting(**after))
+    changes = facet_changes(AGNO, MID, reporting(**before), reporting(**after))
     assert expected == [(change.severity, change.what) for change in changes]
 
 
@@ -68,7 +68,7 @@ def test_an_event_that_appears_or_disappears_is_a_change_of_the_outcome() -> Non
         (same_events, REPORTED, (Severity.HEARD, "an event RunError reports a failure that was silent")),
         (REPORTED, same_events, (Severity.SILENCED, "no event RunError reports the failure any more")),
     ):
-        changes = facet_changes(AGNO, Call("run", MID), before, after)
+        changes = facet_changes(AGNO, MID, before, after)
         assert [expected] == [(change.severity, change.what) for change in changes]
 
 

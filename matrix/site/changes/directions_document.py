@@ -8,13 +8,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import product
 from typing import Final, TypeVar
 
-from matrix.catalogue.steps import Scenario
 from matrix.compare.directions import Direction, direct_call, direct_handler
 from matrix.model import Frozen, Lane
-from matrix.observation import Call, Observation
+from matrix.observation import Call
 from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome, judge_decision
+from matrix.verdicts.decisions import OUTCOME_LETTERS, HandlerOutcome, outcome_letters
 from matrix.verdicts.summary import main_surfaces
 from matrix.verdicts.verdict import VerdictKind, Yardstick
 
@@ -22,8 +21,6 @@ Thing = TypeVar("Thing")
 
 PATH: Final = "compare/directions.json"
 """Where the document lies in the site."""
-
-_NOT_RUN: Final = "-"
 
 LETTERS: Final = {direction: direction[0] for direction in Direction}
 """Direction to the letter that stands for it."""
@@ -39,18 +36,6 @@ class Directions(Frozen, frozen=True, kw_only=True):
 
     kinds: tuple[int | None, ...]
     words: tuple[str, ...]
-
-
-class _Decided(Frozen, frozen=True, kw_only=True):
-    """The outcomes of all handlers on the main calls of an epoch.
-
-    Attributes:
-        calls: The calls; one object for all epochs with the same.
-        letters: For each handler, the letter of its outcome on each of them; nothing if none were run.
-    """
-
-    calls: tuple[Call, ...]
-    letters: tuple[str, ...]
 
 
 class LaneDirections(Frozen, frozen=True, kw_only=True):
@@ -81,80 +66,87 @@ class AllDirections(Frozen, frozen=True, kw_only=True):
 
 def directions_document(known: EpochViews) -> AllDirections:
     """List the direction of each change between two epochs of the first-party client."""
+    director = _Director(known.source.target)
     return AllDirections(
         letters={letter: direction for direction, letter in LETTERS.items()},
-        lanes={lane: _of_lane(views) for lane, views in known.views.items()},
+        lanes={lane: director.of_lane(views) for lane, views in known.views.items()},
     )
 
 
-def _of_lane(views: Sequence[EpochView]) -> LaneDirections:
-    decided = list(_decide(views))
-    handlers = list(views[0].target.handlers if any(each.letters for each in decided) else ())
-    return LaneDirections(
-        epochs=tuple(view.epoch.versions[0] for view in views),
-        scenarios={id_: _of_scenario(views, id_) for id_ in (views[0].target.catalogue if views else ())},
-        handlers={id_: _of_handler(decided, number) for number, id_ in enumerate(handlers)},
-    )
+_Outcomes = dict[Call, HandlerOutcome]
+"""The outcome of a handler on each call on which it was run."""
 
 
-def _of_scenario(views: Sequence[EpochView], scenario: str) -> Directions:
-    target = views[0].target
-    calls = [(call := Call(view.surface, scenario), view.calls.get(call)) for view in views]
-    played = [(call, view) if view else None for call, view in calls]
-    return _directions(
-        played,
-        lambda each: id(each[1].observation),
-        lambda old, new: direct_call(
-            target, new[0], (old[1].observation, new[1].observation), (_kinds(old[1]), _kinds(new[1]))
-        ),
-    )
+class _Director:
+    """Directs changes. What is the same in both lanes is one object, and each pair of objects is directed once."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._letters: dict[tuple[str, int], str] = {}
+        self._calls: dict[tuple[Call, ...], tuple[Call, ...]] = {}
+        self._outcomes: dict[tuple[int, str], _Outcomes] = {}
+        self._directed: dict[tuple[str, int, int], Direction] = {}
+
+    def of_lane(self, views: Sequence[EpochView]) -> LaneDirections:
+        """List the directions of all changes in one lane."""
+        decided = list(self._decide(views))
+        handlers = list(self._target.handlers if any(decided) else ())
+        return LaneDirections(
+            epochs=tuple(view.epoch.versions[0] for view in views),
+            scenarios={id_: self._of_scenario(views, id_) for id_ in (self._target.catalogue if views else ())},
+            handlers={
+                id_: _directions([each[number] if each else None for each in decided], id, self._direct_handler)
+                for number, id_ in enumerate(handlers)
+            },
+        )
+
+    def _of_scenario(self, views: Sequence[EpochView], scenario: str) -> Directions:
+        played = [view.calls.get(Call(view.surface, scenario)) for view in views]
+        return _directions(
+            played, lambda call: id(call.observation), lambda old, new: self._direct_call(scenario, old, new)
+        )
+
+    def _direct_call(self, scenario: str, old: CallView, new: CallView) -> Direction:
+        key = (scenario, id(old), id(new))
+        if key not in self._directed:
+            ends, kinds = (old.observation, new.observation), (_kinds(old), _kinds(new))
+            self._directed[key] = direct_call(self._target, scenario, ends, kinds)
+        return self._directed[key]
+
+    def _direct_handler(self, old: _Outcomes, new: _Outcomes) -> Direction:
+        key = ("", id(old), id(new))
+        if key not in self._directed:
+            self._directed[key] = direct_handler(old, new)
+        return self._directed[key]
+
+    def _decide(self, views: Sequence[EpochView]) -> Iterator[list[_Outcomes]]:
+        """Yield for each epoch the outcomes of each handler on its main calls; the first of these has no name."""
+        for view in views:
+            calls: list[Call] = []
+            rows: list[str] = []
+            main = main_surfaces(view.target, view.behaviour) if view.judgement else []
+            for surface, (id_, scenario) in product(main, view.target.catalogue.items()):
+                observation = view.behaviour.get(Call(surface, id_))
+                if observation is None or not observation.handlers:
+                    continue
+                key = (id_, id(observation))  # calls on which the same was observed share one object
+                if key not in self._letters:
+                    self._letters[key] = outcome_letters(scenario, observation, view.target.handlers)
+                calls.append(Call(surface if surface != main[0] else "", id_))
+                rows.append(self._letters[key])
+            alike = self._calls.setdefault(tuple(calls), tuple(calls))
+            yield [self._of_letters(alike, "".join(letters)) for letters in zip(*rows, strict=True)]
+
+    def _of_letters(self, calls: tuple[Call, ...], letters: str) -> _Outcomes:
+        key = (id(calls), letters)
+        if key not in self._outcomes:
+            pairs = zip(calls, letters, strict=True)
+            self._outcomes[key] = {call: OUTCOME_LETTERS[each] for call, each in pairs if each in OUTCOME_LETTERS}
+        return self._outcomes[key]
 
 
 def _kinds(call: CallView) -> dict[Yardstick, VerdictKind]:
     return {yardstick: verdict.kind for yardstick, verdict in call.verdicts.items()}
-
-
-def _of_handler(decided: Sequence[_Decided], handler: int) -> Directions:
-    return _directions(
-        [(each.calls, each.letters[handler]) if each.letters else None for each in decided],
-        lambda each: (id(each[0]), each[1]),
-        lambda old, new: direct_handler(_outcomes(*old), _outcomes(*new)),
-    )
-
-
-def _outcomes(calls: tuple[Call, ...], letters: str) -> dict[Call, HandlerOutcome]:
-    """Return the outcome of a handler on each call on which it was run."""
-    return {
-        call: OUTCOME_LETTERS[letter] for call, letter in zip(calls, letters, strict=True) if letter in OUTCOME_LETTERS
-    }
-
-
-def _decide(views: Sequence[EpochView]) -> Iterator[_Decided]:
-    """Judge all handlers on the main calls of each epoch; the first of these calls has no name."""
-    judged: dict[tuple[str, int], str] = {}
-    shared: dict[tuple[Call, ...], tuple[Call, ...]] = {}
-    for view in views:
-        calls: list[Call] = []
-        rows: list[str] = []
-        main = main_surfaces(view.target, view.behaviour) if view.judgement else []
-        for surface, (id_, scenario) in product(main, view.target.catalogue.items()):
-            observation = view.behaviour.get(Call(surface, id_))
-            if observation is None or not observation.handlers:
-                continue
-            key = (id_, id(observation))  # calls on which the same was observed share one object
-            if key not in judged:
-                judged[key] = "".join(_letters(view.target, scenario, observation))
-            calls.append(Call(surface if surface != main[0] else "", id_))
-            rows.append(judged[key])
-        letters = tuple(map("".join, zip(*rows, strict=True)))
-        yield _Decided(calls=shared.setdefault(tuple(calls), tuple(calls)), letters=letters)
-
-
-def _letters(target: Target, scenario: Scenario, observation: Observation) -> Iterator[str]:
-    """Yield the letter of each handler's outcome, in the order of handlers; a dash where it was not run."""
-    for handler in target.handlers:
-        decision = observation.handlers.get(handler)
-        yield judge_decision(scenario, observation, decision)[0] if decision else _NOT_RUN
 
 
 def _directions(

@@ -17,7 +17,7 @@ from matrix.site.epoch_views import CallView, EpochView, EpochViews
 from matrix.site.evidence.facts import EvidenceFact, cut, end_facts, received_facts
 from matrix.site.marks import MARK_NAMES, NO_CALL, Mark, why_absent
 from matrix.targets.target import Target
-from matrix.verdicts.decisions import judge_decision
+from matrix.verdicts.decisions import outcome_letters
 from matrix.verdicts.wording import describe_ideal, describe_wire
 
 ROOT: Final = "evidence/"
@@ -279,12 +279,7 @@ class _Writer:
         return self._surfaces.setdefault(surface, len(self._surfaces))
 
     def _outcomes(self, observation: Observation) -> str:
-        decided = observation.handlers
-        letters = [
-            judge_decision(self._scenario, observation, decided[id_])[0] if id_ in decided else "-"
-            for id_ in self._handlers
-        ]
-        return "".join(letters) if decided else ""
+        return outcome_letters(self._scenario, observation, self._handlers) if observation.handlers else ""
 
 
 def _group_others(main: str, calls: _CallsInLanes) -> list[tuple[bool, tuple[str, ...], list[Lane], CallView]]:

@@ -71,7 +71,7 @@ def test_undefined_is_no_status_in_words() -> None:
 )
 def test_a_change_is_told_in_the_words_of_its_users(before: object, after: object, what: str) -> None:
     """Check the attribute that Python calls status_code."""
-    changes = facet_changes(ANTHROPIC_TYPESCRIPT, CALL, raised(status_code=before), raised(status_code=after))
+    changes = facet_changes(ANTHROPIC_TYPESCRIPT, CALL.scenario, raised(status_code=before), raised(status_code=after))
     assert [what] == [change.what for change in changes]
 
 
