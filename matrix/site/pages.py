@@ -19,12 +19,13 @@ from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
 from matrix.site import grid, wayfinding
 from matrix.site.compact import Compact
+from matrix.site.compiled import PlainPython, write
 from matrix.site.handlers.code import BASES, read_code
 from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARK_NAMES, MARKS
 from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
-from matrix.site.words import chip, inert_if_text, months, outcome_chip, span
+from matrix.site.words import chip, months, outcome_chip, span
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import counted, inert, shorten_versions
 from matrix.targets.target import Registry, Target
@@ -142,11 +143,12 @@ def _environment(of_target: Path) -> jinja2.Environment:
         autoescape=True,
         auto_reload=False,  # a build reads each template once
         undefined=jinja2.StrictUndefined,
-        finalize=inert_if_text,
+        finalize=write,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[Compact],
     )
+    environment.code_generator_class = PlainPython
     environment.filters["json"] = _json
     environment.filters["raw"] = _raw
     environment.filters["runtime"] = runtime_title

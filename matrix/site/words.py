@@ -13,13 +13,6 @@ from matrix.site.marks import MARKS, Mark
 from matrix.system.text import inert
 
 
-def inert_if_text(value: object) -> object:
-    """Escape every character of a text that is not printable, such as one that overrides a line's direction."""
-    if type(value) is not str or (value.isascii() and value.isprintable()):  # nearly everything
-        return value
-    return inert(value)
-
-
 @lru_cache(maxsize=None, typed=True)  # HTML equals the text that it is made of, but is of another type
 def chip(mark: str, words: str) -> Markup:
     """Return an outcome with its mark, whose sign the style draws, and whose verdict the style says."""
@@ -34,7 +27,7 @@ def outcome_chip(outcome: str, words: str) -> Markup:
 
 
 def _chip(style: str, words: str) -> Markup:
-    return Markup('<span class="chip {}">{}</span>').format(style, inert_if_text(words))
+    return Markup('<span class="chip {}">{}</span>').format(style, inert(words))
 
 
 def span(versions: Sequence[str]) -> str:
