@@ -120,7 +120,10 @@ class Raised(Frozen, frozen=True, kw_only=True):
     @property
     def status(self) -> Any:
         """Its status code: the value of the first attribute for it that it has; UNSET if it has none."""
-        return next((self.attributes[name] for name in _STATUS if name in self.attributes), msgspec.UNSET)
+        for name in _STATUS:
+            if name in self.attributes:
+                return self.attributes[name]
+        return msgspec.UNSET
 
     @property
     def status_text(self) -> str:
@@ -130,7 +133,8 @@ class Raised(Frozen, frozen=True, kw_only=True):
     @property
     def has_no_status(self) -> bool:
         """Whether it has no attribute for a status code, or one without a value."""
-        return self.status is None or self.status is msgspec.UNSET or self.status == UNDEFINED
+        status = self.status
+        return status is None or status is msgspec.UNSET or status == UNDEFINED
 
 
 _STATUS: Final = ("status_code", "http_status")
@@ -266,7 +270,8 @@ def _find_differences(before: Behaviour, after: Behaviour) -> Iterator[Call]:
     if before is after:
         return
     encode = functools.partial(msgspec.json.encode, order="deterministic")
-    yield from before.keys() ^ after.keys()
+    if before.keys() != after.keys():
+        yield from before.keys() ^ after.keys()
     for call, old in before.items():
         new = after.get(call, old)
         if old is not new and (old != new or encode(old) != encode(new)):

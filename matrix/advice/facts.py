@@ -1,6 +1,6 @@
 """Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -304,8 +304,7 @@ def find_handler_facts(
     broken: defaultdict[str, dict[str, None]] = defaultdict(dict)
     judged: dict[str, None] = {}
     for judgement in judgements:
-        letters = dict(zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False))
-        for id_, letter in letters.items():
+        for id_, letter in zip(judgement.scenarios, judgement.handlers.get(handler, ""), strict=False):
             if families is None or _family(target, id_) in families:
                 judged[id_] = None
                 if letter in _WORTHS:
@@ -371,11 +370,9 @@ def count_families(target: Target, found: Collection[str]) -> str:
         return ", ".join(found)
     from matrix.catalogue.steps import Family
 
-    counts: defaultdict[str, int] = defaultdict(int)
-    for id_ in found:
-        family = _family(target, id_)
-        counts["plain HTTP" if family == Family.CONTROL else family] += 1
-    return ", ".join(f"{family} {count}" for family, count in counts.items())
+    counts = Counter(_family(target, id_) for id_ in found)
+    names = {family: "plain HTTP" if family == Family.CONTROL else family for family in counts}
+    return ", ".join(f"{names[family]} {count}" for family, count in counts.items())
 
 
 _FEW: Final = 3
@@ -383,7 +380,8 @@ _FEW: Final = 3
 
 def _family(target: Target, id_: str) -> str:
     """Return the family of a scenario; `others` for a scenario from another version of this program."""
-    return target.catalogue[id_].family if id_ in target.catalogue else "others"
+    scenario = target.catalogue.get(id_)
+    return scenario.family if scenario else "others"
 
 
 def _kinds_of_failure(scenarios: Collection[str]) -> str:

@@ -170,7 +170,10 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
     """
     changes: defaultdict[tuple[Severity, str, str], list[ChangedCall]] = defaultdict(list)
     handled: defaultdict[tuple[str, HandlerOutcome, HandlerOutcome], list[ChangedCall]] = defaultdict(list)
-    comparable = {call for call in before.keys() & after.keys() if is_known(before[call]) and is_known(after[call])}
+    both = (before, after)
+    unknown = {call for behaviour in both for call, seen in behaviour.items() if seen.outcome not in _KNOWN}
+    impossible = [{call for call, seen in behaviour.items() if seen.outcome in NO_CALL} for behaviour in both]
+    comparable = (before.keys() & after.keys()) - unknown
     known: dict[tuple[str, int, int], _Changed] = {}  # calls on which the same was observed share one object
     for call in sorted(comparable.intersection(differences(before, after)), key=target.suite.position):
         old, new = before[call], after[call]
@@ -200,7 +203,7 @@ def compare(target: Target, before: Behaviour, after: Behaviour, handlers: Colle
         ),
         unknown=len(before.keys() | after.keys()) - len(comparable),
         compared=len(comparable),
-        impossible=sum(before[call].outcome in NO_CALL and after[call].outcome in NO_CALL for call in comparable),
+        impossible=len(impossible[0] & impossible[1]),
     )
 
 

@@ -62,7 +62,10 @@ def direct_call(
 
 def direct_handler(before: Mapping[Call, HandlerOutcome], after: Mapping[Call, HandlerOutcome]) -> Direction:
     """Say what changes for users of a handler, by its outcome on each call before and after."""
-    changed = {(was, now) for call, was in before.items() if (now := after.get(call, was)) is not was}
-    steps = {BADNESS[now] - BADNESS[was] for was, now in changed}
+    if [*before] == [*after]:  # the same calls, as mostly
+        pairs = {*zip(before.values(), after.values(), strict=True)}
+    else:
+        pairs = {(was, after.get(call, was)) for call, was in before.items()}
+    steps = {BADNESS[now] - BADNESS[was] for was, now in pairs}
     worse, better = any(step > 0 for step in steps), any(step < 0 for step in steps)
     return _DIRECTIONS.get((worse, better), Direction.SAME if before == after else Direction.DIFFERENT)

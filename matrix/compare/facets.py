@@ -137,7 +137,9 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
     root = f"{target.module}.{target.classes.root}"
     was, now = _written_path(before.name), _written_path(after.name)
     make = functools.partial(FacetChange, facet="class", before=was, after=now)
-    if lost := [name for name in old if name not in new]:
+    if old is new:  # the same class and bases, as mostly
+        pass
+    elif lost := [name for name in old if name not in new]:
         if root in new and root not in old and "." not in lost[0]:  # an accident that nobody catches by its name
             yield make(severity=Severity.ALTERED, what=f"the error is now an SDK error, not {lost[0]}")
             return  # so nobody read anything off it either

@@ -4,11 +4,13 @@ An attribute of a value is read as Python reads it, so that a template names a k
 is made inert and escaped in one step, and a text that stands in many pages once.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Undefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from matrix.system.text import inert
@@ -29,6 +31,16 @@ def write(value: object) -> str:
 @lru_cache(maxsize=100_000)
 def _write_text(text: str) -> str:
     return escape(inert(text))
+
+
+class PlainContext(Context):
+    """The values of a template."""
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Call a function or a macro; none of the site asks Jinja for its context."""
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        return function(*args, **kwargs)
 
 
 class PlainPython(CodeGenerator):

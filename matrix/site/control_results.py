@@ -63,13 +63,12 @@ def control_results(target: Target, views: Mapping[Lane, Sequence[EpochView]]) -
 def _control_result(
     target: Target, control: str, is_it: Callable[[Scenario], bool], views: Sequence[EpochView]
 ) -> ControlResult:
+    controls = {id_ for id_, each in target.catalogue.items() if each.family is Family.CONTROL and is_it(each)}
     right = played = 0
     failing: dict[str, None] = {}
     for view in views:
         kinds = [
-            shown.verdicts[Yardstick.DOCUMENTED].kind
-            for call, shown in view.calls.items()
-            if target.catalogue[call.scenario].family is Family.CONTROL and is_it(target.catalogue[call.scenario])
+            shown.verdicts[Yardstick.DOCUMENTED].kind for call, shown in view.calls.items() if call.scenario in controls
         ]
         known = [kind for kind in kinds if kind is not VerdictKind.UNAVAILABLE]
         passed = known.count(VerdictKind.RIGHT)

@@ -43,7 +43,7 @@ class CallView(Frozen, frozen=True, kw_only=True):
         return [(event, len(list(same))) for event, same in groupby(delivered.events if delivered else ())]
 
 
-class EpochView(msgspec.Struct, frozen=True, kw_only=True):
+class EpochView(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One epoch of one lane.
 
     Attributes:
@@ -66,7 +66,7 @@ class EpochView(msgspec.Struct, frozen=True, kw_only=True):
     judgement: Judgement | None
     calls: Mapping[Call, CallView]
 
-    @property
+    @cached_property
     def has_client(self) -> bool:
         """Whether its releases have the client: any call of it, even if no client can be made."""
         return any(observation.outcome is not Outcome.UNSUPPORTED for observation in self.behaviour.values())
@@ -103,6 +103,15 @@ class EpochViews(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for view in views
             for version in view.epoch.versions
         }
+
+    @cached_property
+    def played(self) -> dict[Lane, dict[str, set[str]]]:
+        """Lane to call to the scenarios that were played on it in any epoch."""
+        played: dict[Lane, dict[str, set[str]]] = {lane: {} for lane in self.views}
+        for lane, views in self.views.items():
+            for call in {call for view in views for call in view.calls}:
+                played[lane].setdefault(call.surface, set()).add(call.scenario)
+        return played
 
     def surface(self, version: str) -> str:
         """Return the main call of a release, which its page shows; today's dependencies come first."""
@@ -184,7 +193,7 @@ def _view(
     cell = Cell(epoch.versions[-1], history.lane, source.python)
     result, client = results[cell], history.client
     behaviour = result.behaviour
-    target = source.target
+    target, catalogue = source.target, source.target.catalogue
     judgement = _stored_judgement(source, cell, client) or (summarise(target, behaviour) if behaviour else None)
     return EpochView(
         target=target,
@@ -194,7 +203,7 @@ def _view(
         surface=target.suite.main_surface([behaviour], client),
         unusable=judgement.unusable if client and judgement else unusable_reason(result),
         judgement=judgement,
-        calls={call: judge(behaviour, call) for call in behaviour if call.scenario in target.catalogue},
+        calls={call: judge(behaviour, call) for call in behaviour if call.scenario in catalogue},
     )
 
 

@@ -215,8 +215,7 @@ def grid(known: EpochViews, lane: Lane, surface: str = MAIN_CALL) -> Grid:
     """
     views, target = known.views[lane], known.source.target
     mains = set(target.suite.main) if surface == MAIN_CALL else {surface}
-    played = {call.scenario for view in views for call in view.calls if call.surface in mains}
-    ids = loudest_first(target, played)
+    ids = loudest_first(target, {id_ for main in mains for id_ in known.played[lane].get(main, ())})
     shown = runs(views, lambda view: _cells(known, view, surface or view.surface, ids), surface)
     folded = find_folded([(column.surface, cells) for column, cells in shown])
     scenarios = [target.catalogue[id_] for id_ in ids]

@@ -19,7 +19,7 @@ from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
 from matrix.site import grid, wayfinding
 from matrix.site.compact import Compact
-from matrix.site.compiled import PlainPython, write
+from matrix.site.compiled import PlainContext, PlainPython, write
 from matrix.site.handlers.code import BASES, read_code
 from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARK_NAMES, MARKS
@@ -148,7 +148,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=[Compact],
     )
-    environment.code_generator_class = PlainPython
+    environment.code_generator_class, environment.context_class = PlainPython, PlainContext
     environment.filters["json"] = _json
     environment.filters["raw"] = _raw
     environment.filters["runtime"] = runtime_title

@@ -124,10 +124,11 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
         )
     folder.mkdir(parents=True, exist_ok=True)
     _list("", {*before, *contents}, folder)  # an empty digest marks the site as incomplete until all files are written
+    for parent in {(folder / name).parent for name in contents}:
+        parent.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
         target = folder / name
-        if not target.is_file() or target.read_bytes() != data:
-            target.parent.mkdir(parents=True, exist_ok=True)
+        if not _has(target, data):
             target.write_bytes(data)
     for name in set(before) - set(contents):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -138,6 +139,10 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
 
 def _is_other_file(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() != content
+
+
+def _has(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == content
 
 
 def _list(digest: str, names: Iterable[str], folder: Path) -> None:

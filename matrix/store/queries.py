@@ -68,7 +68,9 @@ def results_of_clients(
     suite_of_target = store.target.suite
     extras = {client: suite_of_target.extras_of(client) for client in clients}
     found: dict[str, dict[Cell, Result]] = {client: {} for client in extras}
-    split: dict[str, dict[str, Behaviour]] = {}  # most cells behave as another does
+    split: dict[str, dict[str, Behaviour]] = {}  # most cells behave as another does, and then share one object
+    joined: dict[tuple[int, int], Behaviour] = {}
+    nothing: Behaviour = {}
     for cell, stored in sorted(store.cells().items()):  # a cell without an extra comes before those with one
         if cell.python != python or stored.suite != suite or (wanted is not None and cell.version not in wanted):
             continue
@@ -81,10 +83,12 @@ def results_of_clients(
         plain = msgspec.structs.replace(cell, extra="")
         result = store.expand(msgspec.structs.replace(stored, behaviour=""))
         for client in played:
-            by_cell, behaviour = found[client], split[stored.behaviour].get(client, {})
+            by_cell, behaviour = found[client], split[stored.behaviour].get(client, nothing)
             if plain in by_cell:
-                both = by_cell[plain].behaviour | behaviour
-                by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=both)
+                parts = (id(by_cell[plain].behaviour), id(behaviour))
+                if parts not in joined:
+                    joined[parts] = by_cell[plain].behaviour | behaviour
+                by_cell[plain] = msgspec.structs.replace(by_cell[plain], behaviour=joined[parts])
             elif cell.extra == extras[client][0] and (behaviour or not stored.behaviour):
                 by_cell[plain] = msgspec.structs.replace(result, behaviour=behaviour)
     return found

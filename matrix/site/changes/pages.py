@@ -183,7 +183,7 @@ def _page(known: EpochViews, lane: Lane, transition: Transition, chart: Chart) -
         code=_code(known.source.target, transition, before, after),
         handlers=_effects(row, comparison),
         handled=sum(
-            bool(before.behaviour[call].handlers.keys() & after.behaviour[call].handlers.keys()) for call in both
+            not before.behaviour[call].handlers.keys().isdisjoint(after.behaviour[call].handlers) for call in both
         ),
         chart=chart,
     )
