@@ -53,7 +53,6 @@ class Pages:
 
     Attributes:
         base: The address of the site, with a slash at its end; empty if it is not known.
-        rendered: The path of every page so far.
         has_check: Whether there is a page that checks requirements; it reads those of Python only.
 
     Args:
@@ -78,7 +77,6 @@ class Pages:
         repository: str = "",
     ) -> None:
         self.base = base
-        self.rendered: list[str] = []
         self.has_check = source.target.registry is Registry.PYPI
         self._top = urlsplit(base).path or f"/{source.target.site_path}"
         self._templates = _environment(source.target.pages)
@@ -104,9 +102,13 @@ class Pages:
             ],
         }
 
+    def compile_shared(self) -> None:
+        """Compile the templates of which most others are made, so that two processes need not do it twice."""
+        for name in ("layout.html", "parts.html", "chart.html", "lanes.html"):
+            self._templates.get_template(name)
+
     def render(self, path: str, template: str, **values: Any) -> tuple[str, bytes]:
         """Lay out a page, and return it with its path in the site."""
-        self.rendered.append(path)
         return path, self.part(path, template, **values).encode()
 
     def part(self, path: str, template: str, **values: Any) -> str:

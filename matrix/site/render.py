@@ -48,6 +48,7 @@ from matrix.store import last_run, queries
 from matrix.store.documents import control_name
 from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
+from matrix.system.halves import do_both
 from matrix.targets import DEFAULT
 from matrix.targets.target import Target
 
@@ -124,10 +125,39 @@ def _files(
     built: Collection[str],
     fix: fix_page.FixPage | None,
 ) -> Iterator[tuple[str, bytes]]:
+    target, charts = known.source.target, Charts(known)
+    pages.compile_shared()
+    files = [
+        each
+        for half in do_both(
+            lambda: list(_overviews(known, page, pages, charts, built, fix)),
+            lambda: list(_details(known, page, pages, charts)),
+        )
+        for each in half
+    ]
+    if sdks is not None:
+        files += _sdks(sdks, built, pages)
+    yield from files
+    html = [path for path, _ in files if path.endswith(".html")]
+    yield from wayfinding.wayfinding(html, pages.base, page.answer.until)
+    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest, scenario=target.suite.headline)
+    yield from _static(target)
+    for path, schema in api.schemas():
+        yield path, _json(schema)
+
+
+def _overviews(
+    known: EpochViews,
+    page: HomePage,
+    pages: Pages,
+    charts: Charts,
+    built: Collection[str],
+    fix: fix_page.FixPage | None,
+) -> Iterator[tuple[str, bytes]]:
+    """Lay out the pages about many releases, and those of handlers."""
     source, views, target = known.source, known.views, known.source.target
     menu = grid.menu(known)
     ways = handler_pages(target, views)
-    charts = Charts(known)
     chart = charts.of_failures()
     by_class = next((way for way in ways if way.handler.id == target.class_handler), None)
     yield pages.render("index.html", "index.html", page=page, menu=menu, by_class=by_class, drawn=chart)
@@ -191,7 +221,13 @@ def _files(
     yield pages.render(
         "about/index.html", "about.html", page=page, controls=controls, menu=menu, documents=listings.DOCUMENTS
     )
-    clients = (known, *known.others.values())
+    if target.is_default:
+        yield pages.render(f"{audit_page.PATH}index.html", "audit.html", rules=audit_page.audit_rules())
+
+
+def _details(known: EpochViews, page: HomePage, pages: Pages, charts: Charts) -> Iterator[tuple[str, bytes]]:
+    """Lay out the pages of each release and of each scenario, the evidence, and what scripts and programs read."""
+    target, clients = known.source.target, (known, *known.others.values())
     runs = evidence.evidence_runs(clients)
     yield from _releases(known, pages, runs[""])
     for other in known.others.values():
@@ -200,16 +236,6 @@ def _files(
     for scenario in scenario_page.scenario_pages(known):
         id_ = scenario.scenario.id
         yield pages.render(f"scenarios/{id_}/index.html", "scenario.html", page=scenario, drawn=charts.of_scenario(id_))
-    if target.is_default:
-        yield pages.render(f"{audit_page.PATH}index.html", "audit.html", rules=audit_page.audit_rules())
-    if sdks is not None:
-        yield from _sdks(sdks, built, pages)
-    # The sitemap lists the pages that are laid out so far, and must not list the page for missing pages.
-    yield from wayfinding.wayfinding(pages.rendered, pages.base, page.answer.until)
-    yield pages.render(wayfinding.NOT_FOUND, "404.html", newest=page.answer.newest, scenario=target.suite.headline)
-    yield from _static(target)
-    for path, schema in api.schemas():
-        yield path, _json(schema)
     for path, asked in ask_documents(known):
         yield path, _json(asked)
     for path, document in api.documents(known, page.answer.until):

@@ -124,11 +124,13 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
         )
     folder.mkdir(parents=True, exist_ok=True)
     _list("", {*before, *contents}, folder)  # an empty digest marks the site as incomplete until all files are written
-    for parent in {(folder / name).parent for name in contents}:
-        parent.mkdir(parents=True, exist_ok=True)
+    made: set[Path] = set()
     for name, data in contents.items():
         target = folder / name
         if not _has(target, data):
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
             target.write_bytes(data)
     for name in set(before) - set(contents):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):

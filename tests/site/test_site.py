@@ -1,10 +1,14 @@
 """The site: its files, their links, the feed, the API and its badges."""
 
 import json
+import os
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
+from unittest.mock import patch
 from xml.etree import ElementTree as ET
 
 import jsonschema
@@ -122,6 +126,18 @@ def test_every_page_has_its_place_in_the_navigation(site: dict[str, bytes]) -> N
 def test_two_builds_are_equal(small: SiteSource, site: dict[str, bytes]) -> None:
     """Check each byte."""
     assert site == files(small)
+
+
+@pytest.mark.skipif(sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs Linux and two cores")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_build_in_two_processes_is_equal(
+    small: SiteSource, site: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check each byte; the tests themselves may run beside threads, with which a build takes one process."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    with patch("os.fork", wraps=os.fork) as fork:
+        assert site == files(small)
+    assert fork.call_count == 1
 
 
 def test_a_build_writes_new_files_and_removes_its_old_ones(site: dict[str, bytes], tmp_path: Path) -> None:
