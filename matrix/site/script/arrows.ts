@@ -62,5 +62,6 @@ function walk(region: Element): void {
   });
 
   region.addEventListener(CHANGED, settle);
-  (window.requestIdleCallback ?? setTimeout)(settle); // it lays out the whole matrix, for which no reader should wait
+  // It lays out the whole matrix, so it waits for a reader with a keyboard, whose first key comes before any tab stop.
+  addEventListener("keydown", settle, { capture: true, once: true });
 }

@@ -56,7 +56,8 @@ class Lane {
     this.#versions = (this.#slider.dataset["versions"] ?? chart.dataset["versions"] ?? "").split(" ");
     this.#kinds = JSON.parse(chart.dataset["kinds"] ?? "[]") as [string, string][];
     const groups = [...lane.querySelectorAll<HTMLTableSectionElement>(".chart-table tbody")];
-    this.#rows = [...lane.querySelectorAll<HTMLElement>("[data-row]")].map((row, number) => new Row(row, groups[number]!));
+    const place = Number(this.#slider.value); // the page shows what happens there
+    this.#rows = [...lane.querySelectorAll<HTMLElement>("[data-row]")].map((row, number) => new Row(row, groups[number]!, place));
     control.hidden = false;
     need<HTMLElement>(lane, "[data-pinned]").textContent = "";
     this.#show();
@@ -122,9 +123,11 @@ class Row {
   readonly #runs: readonly HTMLTableRowElement[];
 
   readonly #row: HTMLElement;
+  #place: number;
 
-  constructor(row: HTMLElement, group: HTMLTableSectionElement) {
+  constructor(row: HTMLElement, group: HTMLTableSectionElement, place: number) {
     this.#row = row;
+    this.#place = place;
     this.#line = need(row, ".pin");
     this.#outcome = need<HTMLAnchorElement>(row, "[data-outcome]");
     this.#runs = [...group.rows];
@@ -136,15 +139,18 @@ class Row {
 
   /** Show the outcome on a release, and return its kind; empty if it was not measured. */
   pin(place: number, x: string, version: string): string {
-    for (const end of ["x1", "x2"]) this.#line.setAttribute(end, x);
     const run = this.#run(place);
+    const kind = run?.dataset["kind"] ?? "";
+    if (place === this.#place) return kind;
+    this.#place = place;
+    for (const end of ["x1", "x2"]) this.#line.setAttribute(end, x);
     const link = run?.querySelector("a");
     const chip = run?.querySelector(".chip");
     this.#outcome.replaceChildren(chip ? chip.cloneNode(true) : "not measured");
     const newest = this.#runs.length && run ? run.dataset["newest"] ?? "" : "";
     if (link) this.#outcome.setAttribute("href", (link.getAttribute("href") ?? "").replace(`/${newest}/#`, `/${version}/#`));
     else this.#outcome.removeAttribute("href");
-    return run?.dataset["kind"] ?? "";
+    return kind;
   }
 
   /** Mark where a comparison begins, and hide the row if both releases belong to one run. */

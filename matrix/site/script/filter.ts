@@ -14,7 +14,7 @@ export function filterMatrix(): void {
   const table = need<HTMLTableElement>(region, "table");
   const fields = [...form.querySelectorAll<Field>("[name]")];
   const count = need(form, "[data-count]");
-  const total = Number(region.dataset["scenarios"]);
+  const total = `${region.dataset["scenarios"]} scenarios`;
   const opened = new Set<HTMLInputElement>();
   const query = new URLSearchParams(location.search);
   if (!query.get("q")) query.set("q", query.get("family") ?? ""); // a link that was made when families had their own field
@@ -41,9 +41,9 @@ export function filterMatrix(): void {
     if (isFiltered) for (const row of shown) open(toggleOf(row));
     else close();
     count.textContent = !isFiltered
-      ? `${total} scenarios`
+      ? total
       : shown.length
-        ? `${shown.length} of ${total} scenarios`
+        ? `${shown.length} of ${total}`
         : "No scenario matches. Reset shows all scenarios.";
     region.dispatchEvent(new Event(CHANGED));
   }
@@ -65,7 +65,8 @@ export function filterMatrix(): void {
     write(fields, new URLSearchParams());
     void apply();
   });
-  void apply();
+  if (fields.some(({ name }) => query.get(name))) void apply();
+  else count.textContent = total;
 }
 
 function read(fields: Field[]): Filter {
