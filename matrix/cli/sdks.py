@@ -6,7 +6,7 @@ from matrix.cli.columns import lay_out
 from matrix.cli.data_folder import default_data
 from matrix.cli.tables import style_verdict
 from matrix.cli.terminal import say, say_block, style
-from matrix.compare.sdks import SdkCell, SdkRow, SdkTable, compare_sdks, describe_sdk
+from matrix.compare.sdks import SdkCell, SdkRow, SdkTable, compare_sdks, describe_sdk, find_described
 from matrix.model import Cell, Lane
 from matrix.store import queries
 from matrix.store.documents import RELEASES
@@ -49,7 +49,7 @@ def read_others(own: Store, stores: Iterable[Store]) -> list[Knowledge]:
 def _read(store: Store) -> SdkRow:
     target = store.target
     newest = queries.knowledge(store, target.runtime).newest
-    result = store.result(Cell(newest, Lane.TODAY, target.runtime)) if newest else None
+    result = store.result(Cell(newest, Lane.TODAY, target.runtime), find_described(target)) if newest else None
     return describe_sdk(target, newest, result)
 
 

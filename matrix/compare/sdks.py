@@ -5,7 +5,7 @@ was not measured says so, and is never taken from the nearest thing that was.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -18,7 +18,7 @@ from matrix.catalogue.surfaces import PlayedScenarios
 from matrix.model import Frozen
 from matrix.observation import ENDED, Behaviour, Call, Raised, Result
 from matrix.targets.target import Target
-from matrix.verdicts.verdict import VerdictKind, Yardstick, judge_call
+from matrix.verdicts.verdict import VerdictKind, Yardstick, add_controls, judge_call
 from matrix.verdicts.wording import describe_observation, find_error_name
 
 NOT_MEASURED: Final = "not measured"
@@ -217,6 +217,13 @@ def describe_sdk(target: Target, version: str = "", result: Result | None = None
     )
 
 
+def find_described(target: Target) -> frozenset[str]:
+    """Find the scenarios by which a package is described, by id: `describe_sdk` looks at no other observation."""
+    headlines = target.suite.headlines.values()
+    retries = (id_ for headline in headlines for id_ in _find_retries(target.suite, headline))
+    return frozenset({"clean", *add_controls(target, [*headlines]), *retries})
+
+
 def find_retrying(suite: Suite, surface: str) -> str:
     """Find the call by which retries are observed: the first like `surface` that plays how a client recovers.
 
@@ -280,17 +287,20 @@ def _find_requests(suite: Suite, behaviour: Behaviour, scenario: str, retrying: 
 
     The scenario itself comes first; then those in which the server fails the same way once. None: not measured.
     """
-    beginning = _first_attempt(suite.catalogue[scenario])
-    alike = (
-        id_
-        for id_, other in suite.catalogue.items()
-        if other.then and (other.in_stream or isinstance(other.ideal, Recovers)) and _first_attempt(other) == beginning
-    )
-    for id_ in (scenario, *alike):
+    for id_ in (scenario, *_find_retries(suite, scenario)):
         observation = behaviour.get(Call(retrying, id_))
         if observation is not None and observation.outcome in ENDED:
             return id_, observation.requests
     return "", None
+
+
+def _find_retries(suite: Suite, scenario: str) -> Iterator[str]:
+    """Find the scenarios in which the server fails in the same way once, by id."""
+    beginning = _first_attempt(suite.catalogue[scenario])
+    for id_, other in suite.catalogue.items():
+        is_retry = other.then and (other.in_stream or isinstance(other.ideal, Recovers))
+        if is_retry and _first_attempt(other) == beginning:
+            yield id_
 
 
 def _first_attempt(scenario: Scenario) -> tuple[AnyStep, ...]:

@@ -19,8 +19,7 @@ It has ten kinds of *document*: a schema, its path, a digest, and entries, one p
 Behaviours, traces, observations and decisions form a tree of digests, since nearly all observations repeat from release
 to release: a release that behaves as its neighbour adds one line to `cells`. Each document is written in one step (to a
 temporary file, which is then renamed), and entries are on the disk before a line refers to them. So a process that is
-killed at any moment, even by a power cut, leaves a valid store. It may leave entries that nothing refers to; the next
-run removes them.
+killed at any moment, even by a power cut, leaves a valid store; the next run removes what nothing refers to.
 
 Canonical means that equal values have equal bytes. `verify` reads every document, renders it again and compares bytes.
 """
@@ -28,7 +27,7 @@ Canonical means that equal values have equal bytes. `verify` reads every documen
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +105,10 @@ class Store:
                     cells[Cell(version, Lane(named["lane"]), named["python"], named["extra"] or "")] = stored
         return cells
 
-    def result(self, cell: Cell) -> Result | None:
-        """Return the result of a cell; None if it was not measured."""
+    def result(self, cell: Cell, scenarios: Collection[str] | None = None) -> Result | None:
+        """Return the result of a cell, or what it has of some scenarios; None if it was not measured."""
         stored = self._entries(cells_path(cell)).get(cell.version)
-        return None if stored is None else self.expand(stored)
+        return None if stored is None else self.expand(stored, scenarios)
 
     def control(self, name: str) -> tuple[Cell, Result] | None:
         """Return the cell and the result of a control; None if it was not measured."""
@@ -128,22 +127,23 @@ class Store:
         """Return the digests of the behaviours of all cells."""
         return {stored.behaviour for stored in self.cells().values() if stored.behaviour}
 
-    def behaviour(self, digest: str) -> Behaviour:
-        """Return the behaviour with a digest."""
+    def behaviour(self, digest: str, scenarios: Collection[str] | None = None) -> Behaviour:
+        """Return the behaviour with a digest, or what it has of some scenarios."""
         behaviour: Behaviour = {}
         for surface, trace in self._entry(BEHAVIOURS, digest).items():
             for scenario, observation in self._entry(trace_path(surface), trace).items():
-                behaviour[Call(surface, scenario)] = self._observation(scenario, observation)
+                if scenarios is None or scenario in scenarios:
+                    behaviour[Call(surface, scenario)] = self._observation(scenario, observation)
         return behaviour
 
-    def expand(self, stored: StoredResult) -> Result:
-        """Return the result of a line of `cells`, with everything that the line refers to."""
+    def expand(self, stored: StoredResult, scenarios: Collection[str] | None = None) -> Result:
+        """Return the result of a line of `cells`, with what it refers to of these scenarios, or of all."""
         return Result(
             suite=stored.suite,
             outcome=stored.outcome,
             provenance=stored.provenance,
             lock=self._lock(stored.lock) if stored.lock else None,
-            behaviour=self.behaviour(stored.behaviour) if stored.behaviour else {},
+            behaviour=self.behaviour(stored.behaviour, scenarios) if stored.behaviour else {},
             extras=stored.extras,
             reason=stored.reason,
         )

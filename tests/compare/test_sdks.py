@@ -8,8 +8,10 @@ import pytest
 from matrix.catalogue.headlines import HEADLINES
 from matrix.catalogue.steps import Completes, IsUnsupported
 from matrix.cli.sdks import read_sdks
-from matrix.compare.sdks import Hierarchy, SdkCell, SdkTable, compare_sdks, describe_sdk, find_retrying
+from matrix.compare.sdks import Hierarchy, SdkCell, SdkTable, compare_sdks, describe_sdk, find_described, find_retrying
+from matrix.model import Cell, Lane
 from matrix.observation import Behaviour, Call, Delivery, Observation, Outcome, Raised
+from matrix.store import queries
 from matrix.store.store import Store
 from matrix.targets import AGNO, ANTHROPIC, ANTHROPIC_TYPESCRIPT, LANGCHAIN_ANTHROPIC, OPENAI, TARGETS, Target
 from matrix.verdicts.verdict import VerdictKind, Yardstick
@@ -223,6 +225,19 @@ def committed() -> SdkTable:
     """Read the table of the committed data."""
     folders = ((DATA.parent / id_, target) for id_, target in TARGETS.items())
     return read_sdks(Store(folder, target) for folder, target in folders if folder.is_dir())
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
+def test_a_package_is_described_by_the_scenarios_that_are_read(target: Target) -> None:
+    """Check that all observations of the newest release say the same."""
+    store = Store(DATA.parent / target.id, target)
+    newest = queries.knowledge(store, target.runtime).newest
+    own = Cell(newest, Lane.TODAY, target.runtime)
+    part, whole = store.result(own, find_described(target)), store.result(own)
+    assert part is not None
+    assert whole is not None
+    assert len(part.behaviour) < len(whole.behaviour)
+    assert describe_sdk(target, newest, whole) == describe_sdk(target, newest, part)
 
 
 @pytest.mark.parametrize(
