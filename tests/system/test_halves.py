@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from matrix.errors import StoreCorrupt, ToolFailure
 from matrix.system.halves import do_both
+from tests.support.processes import ending, start
 
 FORKS = sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 needs_fork = pytest.mark.skipif(not FORKS, reason="needs Linux and two cores")
@@ -101,10 +101,7 @@ def test_an_interruption_of_both_is_one_interruption(tmp_path: Path) -> None:
         "try:\n    do_both(wait, wait)\nexcept KeyboardInterrupt:\n    print('interrupted', flush=True)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(
-        [sys.executable, program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True,
-    ) as running:  # fmt: skip
+    with ending(start([sys.executable, program], env=environment, start_new_session=True)) as running:
         assert running.stdout is not None
         assert ["ready\n", "ready\n"] == [running.stdout.readline() for _ in range(2)]
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does
