@@ -56,8 +56,7 @@ class Lane {
     this.#versions = (this.#slider.dataset["versions"] ?? chart.dataset["versions"] ?? "").split(" ");
     this.#kinds = JSON.parse(chart.dataset["kinds"] ?? "[]") as [string, string][];
     const groups = [...lane.querySelectorAll<HTMLTableSectionElement>(".chart-table tbody")];
-    const place = Number(this.#slider.value); // the page shows what happens there
-    this.#rows = [...lane.querySelectorAll<HTMLElement>("[data-row]")].map((row, number) => new Row(row, groups[number]!, place));
+    this.#rows = [...lane.querySelectorAll<HTMLElement>("[data-row]")].map((row, number) => new Row(row, groups[number]!));
     control.hidden = false;
     need<HTMLElement>(lane, "[data-pinned]").textContent = "";
     this.#show();
@@ -123,11 +122,9 @@ class Row {
   readonly #runs: readonly HTMLTableRowElement[];
 
   readonly #row: HTMLElement;
-  #place: number;
 
-  constructor(row: HTMLElement, group: HTMLTableSectionElement, place: number) {
+  constructor(row: HTMLElement, group: HTMLTableSectionElement) {
     this.#row = row;
-    this.#place = place;
     this.#line = need(row, ".pin");
     this.#outcome = need<HTMLAnchorElement>(row, "[data-outcome]");
     this.#runs = [...group.rows];
@@ -141,8 +138,7 @@ class Row {
   pin(place: number, x: string, version: string): string {
     const run = this.#run(place);
     const kind = run?.dataset["kind"] ?? "";
-    if (place === this.#place) return kind;
-    this.#place = place;
+    if (this.#line.getAttribute("x1") === x) return kind; // as the page was built
     for (const end of ["x1", "x2"]) this.#line.setAttribute(end, x);
     const link = run?.querySelector("a");
     const chip = run?.querySelector(".chip");

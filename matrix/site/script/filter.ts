@@ -14,7 +14,7 @@ export function filterMatrix(): void {
   const table = need<HTMLTableElement>(region, "table");
   const fields = [...form.querySelectorAll<Field>("[name]")];
   const count = need(form, "[data-count]");
-  const total = `${region.dataset["scenarios"]} scenarios`;
+  const total = count.textContent;
   const opened = new Set<HTMLInputElement>();
   const query = new URLSearchParams(location.search);
   if (!query.get("q")) query.set("q", query.get("family") ?? ""); // a link that was made when families had their own field
@@ -66,7 +66,6 @@ export function filterMatrix(): void {
     void apply();
   });
   if (fields.some(({ name }) => query.get(name))) void apply();
-  else count.textContent = total;
 }
 
 function read(fields: Field[]): Filter {
