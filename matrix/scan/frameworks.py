@@ -13,12 +13,12 @@ def name_framework(file: SourceFile, values: Iterable[Any]) -> str:
     """Name the framework of the first value that is its class, its function or an object of it; empty if none is."""
     names = (each.of if isinstance(each, Instance) else each for each in values)
     roots = (each.name.lstrip(".").partition(".")[0] for each in names if isinstance(each, DottedName))
-    return next((root for root in roots if root in file.sdk.target.frameworks), "")
+    return next((root for root in roots if root in file.sdk.frameworks), "")
 
 
 def find_asked_framework(file: SourceFile, nodes: Iterable[ast.AST]) -> str:
     """Find the framework that some code asks for an answer of a model; empty if it asks none."""
-    frameworks = file.sdk.target.frameworks
+    frameworks = file.sdk.frameworks
     if file.module.imported.isdisjoint(frameworks):
         return ""
     asking = frozenset().union(*frameworks.values())

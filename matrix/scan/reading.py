@@ -83,8 +83,9 @@ def scan_files(
     Yields:
         Each path as it is shown, with the result on each of these releases.
     """
-    sdk = Sdk(target, everywhere)
     paths = {shown: path for path, shown in files}
+    packages = {path.parent for path in paths.values() if path.name == "__init__.py"}
+    sdk = Sdk(target, everywhere, frozenset(each.name for each in packages if each.parent not in packages))
     modules = [shown for shown in paths if not shown.endswith(NOTEBOOK)]  # no file can import a notebook
     project = Project(modules, lambda shown: _load(sdk, paths[shown], shown))
     carriers = project.carriers = set()

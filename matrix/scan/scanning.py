@@ -197,7 +197,7 @@ def _order(catch: Catch) -> tuple[int, int, str]:
 def uses_sdk(file: SourceFile) -> bool:
     """Return whether a file imports the SDK, our remedy, or the SDK through another scanned file."""
     imported = file.module.imported
-    if any(map(file.sdk.owns, imported)) or not imported.isdisjoint(file.sdk.target.frameworks):
+    if any(map(file.sdk.owns, imported)) or not imported.isdisjoint(file.sdk.frameworks):
         return True
     if _makes_client(file):
         return True

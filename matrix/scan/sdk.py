@@ -27,10 +27,12 @@ class Sdk:
     Attributes:
         target: The target.
         everywhere: Whether code is judged also in files that do not import the SDK, by what it looks for in errors.
+        scanned: The packages whose own sources are scanned.
     """
 
     target: Target
     everywhere: bool = False
+    scanned: frozenset[str] = frozenset()
 
     @cached_property
     def module(self) -> str:
@@ -40,6 +42,11 @@ class Sdk:
     def owns(self, name: str) -> bool:
         """Return whether a dotted name is the module or something in it."""
         return is_within(name, self.module)
+
+    @cached_property
+    def frameworks(self) -> dict[str, frozenset[str]]:
+        """The packages that call it, each with its functions that ask; in its own sources, every file would be one."""
+        return {name: asking for name, asking in self.target.frameworks.items() if name not in self.scanned}
 
     @cached_property
     def short_name(self) -> str:
@@ -94,7 +101,7 @@ class Sdk:
     def words(self) -> tuple[bytes, ...]:
         """The words of which a file has one if it uses the SDK, a framework or our remedy: a quick test."""
         functions = (name.rpartition(".")[2] for name in self.target.calls.factories if not self.owns(name))
-        names = dict.fromkeys((self.module, self.short_name, *functions, *sorted(self.target.frameworks)))
+        names = dict.fromkeys((self.module, self.short_name, *functions, *sorted(self.frameworks)))
         return (*(name.encode() for name in names), *_OF_REMEDY)
 
     def public(self, name: str) -> str:

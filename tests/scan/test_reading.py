@@ -336,3 +336,21 @@ def test_predicates_without_the_sdk_are_found_if_asked_for(tmp_path: Path) -> No
         for everywhere in (False, True)
     }
     assert {False: [], True: [("is_transient", ())]} == found
+
+
+@pytest.mark.parametrize(
+    ("package", "judged"),
+    [
+        ("agno", False),  # its own sources
+        ("src/agno", False),
+        ("mine/llms/agno", True),  # a part of another package, with a name that says little
+        ("other", True),
+    ],
+)
+def test_a_framework_is_not_called_in_its_own_sources(package: str, judged: bool, tmp_path: Path) -> None:
+    """Each of its files imports it, and would be read, followed and judged."""
+    asks = "from agno.agent import Agent\ndef ask():\n    try: Agent().run('q')\n    except Exception: return None\n"
+    files = {f"{package}/__init__.py": "", f"{package}/asks.py": asks}
+    if package.count("/") > 1:
+        files |= {"mine/__init__.py": "", "mine/llms/__init__.py": ""}
+    assert judged is (f"{package}/asks.py" in find_places_in(write_files(tmp_path, files)))
