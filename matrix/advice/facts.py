@@ -71,7 +71,7 @@ class Fact(Frozen, frozen=True, kw_only=True):
 
 
 ANY_HANDLER: Final = "*"
-"""Stands for a handler without its own facts: readers who name one are told other facts of a release."""
+"""Stands for any handler: a reader who names one is told some facts of a release that do not depend on which it is."""
 
 
 def choose_clients(target: Target, extras: Collection[str], clients: Collection[str] = ()) -> tuple[Client, ...]:
@@ -102,7 +102,7 @@ def find_facts(
         knowledge: The measured knowledge about releases.
         release: The release.
         lane: The lane.
-        catching: The ids of the handlers; `ANY_HANDLER` for what readers with a handler are told besides its own facts.
+        catching: The ids of the handlers; `ANY_HANDLER` for the facts that do not depend on which it is.
         extras: The extras of the requirement.
         clients: The ids of the clients that are used; if there are none, those of the extras count.
     """

@@ -27,12 +27,12 @@ except Exception as error:
 
 def _name_check(target: Target) -> str:
     """Say how to see that a stream was not whole, if it raises nothing."""
-    if target.stream.has_end and target.sdk and not target.stream.end_reasons:
+    if not target.stream.has_end:
+        events = " or ".join(f"`{each}`" for each in sorted(target.stream.failed_events))
+        return f"Look for the event that reports a failure: {events}. None says that an answer is whole."
+    if target.sdk and not target.stream.end_reasons:
         return "Nothing in the stream tells its end: check that the last answer has all that a whole one has."
-    if target.stream.has_end:
-        return f"Check that the stream brought its end: {_name_end(target)}."
-    events = " or ".join(f"`{each}`" for each in sorted(target.stream.failed_events))
-    return f"Look for the event that reports a failure: {events}. None says that an answer is whole."
+    return f"Check that the stream brought its end: {_name_end(target)}."
 
 
 def _name_end(target: Target) -> str:

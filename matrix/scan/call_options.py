@@ -47,8 +47,8 @@ def name_unmeasured(references: "References", node: ast.Call, path: list[str]) -
 
 def _catches(references: "References", function: ast.expr | None) -> bool:
     """Return whether a function to which a call gives its stream may catch what the stream raises."""
-    found = references.find(function, references.scope_of(function)) if function is not None else ()
-    return any(isinstance(each, OwnFunction) and any(map(_may_catch, ast.walk(each.node))) for each in found)
+    given = references.find(function, references.scope_of(function)) if function is not None else ()
+    return any(isinstance(each, OwnFunction) and any(map(_may_catch, ast.walk(each.node))) for each in given)
 
 
 def _may_catch(node: ast.AST) -> bool:
@@ -198,8 +198,8 @@ def _find_classes(references: "References", call: ast.Call, scope: Scope) -> lis
     One that is made with an option that was not measured has this before its name.
     """
     sdk = references.sdk
-    found = (each.name for each in references.find(call.func, scope) if isinstance(each, DottedName))
-    names = [name.removeprefix(f"{sdk.module}.") for name in found if sdk.owns(name)]
+    called = (each.name for each in references.find(call.func, scope) if isinstance(each, DottedName))
+    names = [name.removeprefix(f"{sdk.module}.") for name in called if sdk.owns(name)]
     given = (
         each for each in call.keywords if each.arg in sdk.target.calls.other_options and not _is_nothing(each.value)
     )

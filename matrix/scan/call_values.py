@@ -291,10 +291,8 @@ def load_json(text: str) -> Any:
 def _gather(self: Resolver, arguments: list[Any], named: dict[str, Any], env: Env) -> Any:
     """Evaluate `asyncio.gather`, which returns exceptions instead of raising them if it is told so."""
     results = []
-    before = env.get(ATTEMPTS, 0)
-    attempts = [before]
+    before = most = env.get(ATTEMPTS, 0)
     for argument in arguments:
-        attempts.append(env.get(ATTEMPTS, 0))
         env[ATTEMPTS] = before  # none of them repeats another
         try:
             results.append(self.run_lazy(argument, env))
@@ -302,7 +300,8 @@ def _gather(self: Resolver, arguments: list[Any], named: dict[str, Any], env: En
             if named.get("return_exceptions") is not True:
                 raise
             results.append(thrown.error)
-    env[ATTEMPTS] = max(*attempts, env.get(ATTEMPTS, 0))
+        most = max(most, env[ATTEMPTS])
+    env[ATTEMPTS] = most
     return tuple(results) if results else Unknown("the results of `gather` can't be known")
 
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from matrix.scan.resolver import Resolver
 
 _KINDS: Final = frozenset({"list", "set", "dict", "defaultdict", "deque", "OrderedDict", "Counter"})
-_CHANGING: Final = (
-    frozenset({"append", "appendleft", "add", "extend", "insert", "update", "setdefault"})
-    | frozenset({"pop", "popitem", "remove", "discard", "clear"})
-)  # fmt: skip
+_CHANGING: Final = frozenset(
+    {"append", "appendleft", "add", "extend", "insert", "update", "setdefault"}
+    | {"pop", "popitem", "remove", "discard", "clear"}
+)
 """The methods that change a collection."""
 
 

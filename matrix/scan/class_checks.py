@@ -96,19 +96,16 @@ def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
 
 def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
     public, wanted = self.sdk.public(name), self.sdk.public(other)
-    if public == wanted or (_is_in(self, name, other) and name.rpartition(".")[2] == other.rpartition(".")[2]):
+    if public == wanted:
         return True
+    if self.sdk.owns(name) and self.sdk.owns(other) and name.rpartition(".")[2] == other.rpartition(".")[2]:
+        return True  # one class, under two modules that have it
     for observation in self.recorded.behaviour.values() if public.startswith(f"{self.sdk.module}.") else ():
         chain = (observation.exception.name, *observation.exception.bases) if observation.exception else ()
         names = [self.sdk.public(each) for each in chain]
         if public in names:
             return wanted in names[names.index(public) :]
     return False
-
-
-def _is_in(self: "Resolver", *names: str) -> bool:
-    """Return whether dotted names are of the SDK, whichever module of it they name."""
-    return all(map(self.sdk.owns, names))
 
 
 def is_builtin_subclass(name: str, other: str) -> bool:

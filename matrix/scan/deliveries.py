@@ -7,6 +7,7 @@ from typing import Any, Final
 from matrix.scan.scopes import Module
 from matrix.scan.sdk import Sdk
 from matrix.scan.values import CaughtError, DottedName, EndedStream, Instance, Unknown
+from matrix.scan.walks import find_set
 from matrix.targets.names import CLASS, END_REASON, REPORTED, TEXT, StreamSyntax
 
 _LATE: Final = "time decides how much text comes before a failure"
@@ -45,8 +46,7 @@ def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
     body = [node for statement in loop.body for node in ast.walk(statement)]
     if any(isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Try) for node in body):
         return True
-    assigned = {node.id for node in body if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    assigned |= {name for node in body if (name := _find_changed(node))}
+    assigned = find_set(body)
     clauses = [
         node
         for parent in module.find_ancestors(loop)
@@ -55,14 +55,6 @@ def matters(module: Module, loop: ast.For | ast.AsyncFor) -> bool:
         for node in ast.walk(handler)
     ]
     return any(isinstance(node, ast.Name) and node.id in assigned for node in clauses)
-
-
-def _find_changed(node: ast.AST) -> str:
-    """Return the name of a collection that a call adds to; empty if it is no such call."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" | "extend" | "update")):
-            return name
-    return ""
 
 
 def _describe(syntax: StreamSyntax, events: Sequence[str], index: int) -> Mapping[str, Any]:

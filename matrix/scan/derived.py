@@ -23,8 +23,8 @@ def find_derivation(file: SourceFile, node: ast.Call) -> ClientMember | None:
     derived = file.sdk.target.calls.derived
     if not isinstance(node.func, ast.Attribute) or node.func.attr not in derived:
         return None
-    found = file.calls.references.find(node.func, file.module.scope_of[node])
-    return next((each for each in found if isinstance(each, ClientMember) and len(each.path) == 1), None)
+    called = file.calls.references.find(node.func, file.module.scope_of[node])
+    return next((each for each in called if isinstance(each, ClientMember) and len(each.path) == 1), None)
 
 
 def judge_derivation(

@@ -12,6 +12,7 @@ from matrix.scan.catches import Choice, Decision
 from matrix.scan.file_index import name_of_called
 from matrix.scan.judging import TrialOutcome
 from matrix.scan.source_file import SourceFile
+from matrix.scan.walks import names_in
 from matrix.targets.names import StreamSyntax
 
 
@@ -55,50 +56,6 @@ def _mentions(code: ast.AST, events: frozenset[str], classes: frozenset[str]) ->
     )
 
 
-EMPTINESS: Final = "the scan does not follow what the code does with an empty answer"
-
-
-def notices_emptiness(function: ast.AST) -> bool:
-    """Return whether a function tests whether something that it has collected is empty, outside its clauses."""
-    clauses = [each for each in ast.walk(function) if isinstance(each, ast.ExceptHandler)]
-    nodes = set(ast.walk(function)).difference(*map(ast.walk, clauses))
-    assigned = [each for each in nodes if isinstance(each, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
-    names = {
-        node.id
-        for each in assigned
-        for target in (each.targets if isinstance(each, ast.Assign) else [each.target])
-        for node in ast.walk(target)
-        if isinstance(node, ast.Name) and not _is_number(each.value)
-    }
-    tests = (getattr(each, "test", None) for each in nodes)
-    return any(_is_about_emptiness(test, names) for test in tests if isinstance(test, ast.expr))
-
-
-def _is_number(node: ast.expr | None) -> bool:
-    """Return whether an expression is a number or a truth value, which no answer is."""
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-
-
-def _is_about_emptiness(test: ast.expr, names: set[str]) -> bool:
-    """Return whether a test has another result where one of some variables is empty."""
-    match test:
-        case ast.Name(id=name):
-            return name in names
-        case ast.NamedExpr():
-            return True
-        case ast.UnaryOp(op=ast.Not(), operand=inner) | ast.Attribute(value=inner):
-            return _is_about_emptiness(inner, names)
-        case ast.BoolOp(values=values):
-            return any(_is_about_emptiness(each, names) for each in values)
-        case ast.Call(func=ast.Name(id="len" | "bool" | "any"), args=[inner]):
-            return _is_about_emptiness(inner, names)
-        case ast.Call(func=ast.Attribute(value=inner, attr="strip")):
-            return _is_about_emptiness(inner, names)
-        case ast.Compare(left=inner, comparators=[ast.Constant(value=0 | 1 | "" | None)]):
-            return _is_about_emptiness(inner, names)
-    return False
-
-
 class _EndChecks:
     """The checks in code that a stream was complete, in the forms of one SDK."""
 
@@ -115,8 +72,8 @@ class _EndChecks:
                 case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) | ast.Assert(test=test):
                     if node not in of_events and (self._decides_by_end(test, flags) or self._mentions_last_event(test)):
                         return test
-                case ast.Match(subject=subject) if node not in of_events:
-                    if self._is_end(subject, flags) or any(map(self._mentions_last_event, _list_patterns(node))):
+                case ast.Match(subject=subject, cases=cases) if node not in of_events:
+                    if self._is_end(subject, flags) or any(self._mentions_last_event(case.pattern) for case in cases):
                         return subject
                 case ast.BoolOp(op=ast.And(), values=[*tests, _]):
                     if operand := next((each for each in tests if self._is_end(each, flags)), None):
@@ -213,33 +170,27 @@ def _leaves(body: list[ast.stmt]) -> bool:
     return isinstance(body[-1], ast.Break | ast.Return)
 
 
-def _list_patterns(node: ast.Match) -> list[ast.pattern]:
-    return [case.pattern for case in node.cases]
-
-
 def _list_tests_of_events(code: ast.AST) -> Iterator[ast.AST]:
     """List the statements and expressions that test one event after the other: in a cut stream, none is the last."""
     for loop in ast.walk(code):
-        if not isinstance(loop, ast.For | ast.AsyncFor) or _name_of_iterated(loop.iter) in _COUNTS:
+        if not isinstance(loop, ast.For | ast.AsyncFor) or _counts(loop.iter):
             continue
         inside = [node for statement in loop.body for node in ast.walk(statement)]
-        names = _names_in(loop.target)
+        names = names_in(loop.target)
         for node in inside:
-            if (
-                isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)
-                and node.value
-                and _is_part(node.value, names)
-            ):
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                names |= frozenset[str]().union(*map(_names_in, targets))
+            match node:
+                case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.NamedExpr(value=value):
+                    if _is_part(value, names):
+                        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                        names |= frozenset[str]().union(*map(names_in, targets))
         for node in inside:
             tested = node.subject if isinstance(node, ast.Match) else getattr(node, "test", None)
-            if tested is not None and not names.isdisjoint(_names_in(tested)):
+            if tested is not None and not names.isdisjoint(names_in(tested)):
                 yield node
 
 
 def _is_part(node: ast.expr, names: frozenset[str]) -> bool:
-    """Return whether an expression reads a part of a variable, or compares one; what a call makes of it is another."""
+    """Return whether an expression is a variable, a part of one, or compares one; a call may make anything of it."""
     match node:
         case ast.Name(id=name):
             return name in names
@@ -254,17 +205,12 @@ def _is_part(node: ast.expr, names: frozenset[str]) -> bool:
     return False
 
 
-_COUNTS: Final = frozenset({"range", "count", "Retrying", "AsyncRetrying"})
-"""What makes a loop one over attempts, not over events."""
+def _counts(iterated: ast.expr) -> bool:
+    """Return whether a loop over an expression is one over attempts, not over events."""
+    return isinstance(iterated, ast.Call) and name_of_called(iterated) in _ATTEMPTS
 
 
-def _name_of_iterated(node: ast.expr) -> str:
-    """Return the last name of the function whose result is iterated; empty if it is no call."""
-    return name_of_called(node) if isinstance(node, ast.Call) else ""
-
-
-def _names_in(code: ast.AST) -> frozenset[str]:
-    return frozenset(node.id for node in ast.walk(code) if isinstance(node, ast.Name))
+_ATTEMPTS: Final = frozenset({"range", "count", "Retrying", "AsyncRetrying"})
 
 
 def _find_assigned(body: list[ast.stmt]) -> Iterator[str]:

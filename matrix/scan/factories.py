@@ -33,6 +33,7 @@ def find_made(sdk: Sdk, name: str, node: ast.Call, scope: Scope, find: Find) -> 
     factory = sdk.target.calls.factories[name]
     named = {each.arg: each.value for each in node.keywords if each.arg}
     first = node.args[0] if node.args else named.get("model", named.get("client"))
+    kind = _name_class(first, scope, find) if not factory.models else ""
     last = name.rpartition(".")[2]
     unusual = next((each for each in named if not _is_usual(factory, each, named[each])), "")
     if unusual:
@@ -43,15 +44,13 @@ def find_made(sdk: Sdk, name: str, node: ast.Call, scope: Scope, find: Find) -> 
         beginnings = (factory.models[0][:-1],) if _PROVIDER in named else factory.models
         unmeasured = "" if given.startswith(beginnings) else f"{last} of {model}" if model else last
     else:
-        kind = _name_class(first, scope, find)
         is_measured = bool(factory.clients) and kind.removeprefix("Async") in {"", *factory.clients}
         unmeasured = "" if is_measured else f"{last}({kind})" if kind else last
     if unmeasured and not sdk.owns(name):
         return None
     flag = named.get(_ASYNC)
-    is_async = isinstance(flag, ast.Constant) and bool(flag.value)
-    is_async = is_async or (bool(factory.clients) and _name_class(first, scope, find).startswith("Async"))
-    return ClientObject(unmeasured, is_async)
+    is_flagged = isinstance(flag, ast.Constant) and bool(flag.value)
+    return ClientObject(unmeasured, is_flagged or (bool(factory.clients) and kind.startswith("Async")))
 
 
 def _is_usual(factory: Factory, name: str, value: ast.expr) -> bool:
@@ -61,19 +60,21 @@ def _is_usual(factory: Factory, name: str, value: ast.expr) -> bool:
 
 def _read_text(node: ast.expr | None, scope: Scope) -> str:
     """Return a text that an expression is, or that its name has; empty if it is not known."""
-    if isinstance(node, ast.Name):
-        bindings = scope.find_bindings(node.id)
-        node = each if len(bindings) == 1 and isinstance(each := bindings[0].node, ast.expr) else None
+    node, _ = _follow(node, scope)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _name_class(node: ast.expr | None, scope: Scope, find: Find) -> str:
     """Return the last name of the class of an object that is made in an expression; empty if it is not known."""
-    if isinstance(node, ast.Name):
-        bindings = scope.find_bindings(node.id)
-        bound = bindings[0] if len(bindings) == 1 else None
-        node, scope = (
-            (bound.node, bound.scope) if bound is not None and isinstance(bound.node, ast.expr) else (None, scope)
-        )
+    node, scope = _follow(node, scope)
     made = find(node.func, scope) if isinstance(node, ast.Call) else ()
     return next((each.name.rpartition(".")[2] for each in made if isinstance(each, DottedName)), "")
+
+
+def _follow(node: ast.expr | None, scope: Scope) -> tuple[ast.expr | None, Scope]:
+    """Follow a name to the only expression that it is bound to; return anything else as it is."""
+    if not isinstance(node, ast.Name):
+        return node, scope
+    bindings = scope.find_bindings(node.id)
+    bound = bindings[0] if len(bindings) == 1 else None
+    return (bound.node, bound.scope) if bound is not None and isinstance(bound.node, ast.expr) else (None, scope)

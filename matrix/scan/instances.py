@@ -33,7 +33,7 @@ def is_a(raised: Raised, name: str, module: str) -> bool:
 
 
 def _same_class(name: str, wanted: str, module: str) -> bool:
-    """Return whether two dotted names mean one class: of a package, whichever module of it has the class."""
+    """Return whether two dotted names mean one class; the module inside a package does not matter."""
     if name == wanted:
         return True
     package = module if is_within(name, module) else name.partition(".")[0]

@@ -131,9 +131,14 @@ class Recorded:
     def _find_own_surfaces(self, call: "SdkCall", client: str) -> tuple[str, ...]:
         """Find the recorded surfaces of the method of a call on a client, by the client's id."""
         named = f"{client}.{call.surface}" if client else call.surface
-        has_variants = any(surface.endswith("-async") for surface in self.target.surfaces)
-        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async] if has_variants else ("",)
+        variants = {True: ("-async",), False: ("",), None: ("", "-async")}[call.is_async]
+        variants = variants if self._has_async_surfaces else ("",)
         return tuple(surface for variant in variants if call.surface and self.has(surface := f"{named}{variant}"))
+
+    @cached_property
+    def _has_async_surfaces(self) -> bool:
+        """Whether the target tells asynchronous calls by the ends of their surfaces; those of some are all so."""
+        return any(surface.endswith("-async") for surface in self.target.surfaces)
 
     def has(self, surface: str) -> bool:
         """Return whether calls of a surface were recorded."""

@@ -8,7 +8,7 @@ from matrix.scan.file_index import name_of_called
 from matrix.scan.judging import CodeSpot, decide, judge_code, make_unmeasured, run_function, try_failures
 from matrix.scan.reaches import Reach
 from matrix.scan.source_file import SourceFile
-from matrix.scan.try_statements import add_end_check, find_asking_nodes
+from matrix.scan.try_statements import add_emptiness, add_end_check, find_asking_nodes
 from matrix.scan.values import DottedName, Instance
 
 
@@ -82,5 +82,6 @@ def _report(
         lambda evaluator, failure, error: decide(evaluator, run_function(file, node, evaluator, failure, error)),
     )
     add_end_check(file, node, trial, ())
+    add_emptiness(file, node, trial, ())
     file.covered.update(call.node for call in reach.calls)
     yield judge_code(trial, spot, PlaceRole.CATCH, function=function)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import EMPTINESS, find_end_check, mentions_end, notices_emptiness, run_check
+from matrix.scan.emptiness import EMPTINESS, notices_emptiness
+from matrix.scan.end_checks import find_end_check, mentions_end, run_check
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import End
 from matrix.scan.error_view import Part
@@ -87,7 +88,8 @@ def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     direct = any(not call.via for call in reach.calls) or (bool(reach.calls) and _reads_stream(file, node, reach))
     run = _Runs(file, node, known).run
     trial = try_failures(file, reach, run)
-    add_end_check(file, node, trial, follow_ends(file, trial, run))
+    followed = follow_ends(file, trial, run)
+    add_end_check(file, node, trial, followed)
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
         for id_, outcome in trial.outcomes.items()
@@ -110,6 +112,7 @@ def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     if not acts and not (names_sdk and reach.failures and not _only_raises(node)):
         return
     file.covered.update(call.node for call in reach.calls)
+    add_emptiness(file, node, trial, followed)
     handlers = [handler for each in taken.values() for handler in each] or list(node.handlers)
     first = min(handlers, key=lambda handler: handler.lineno)
     spot = CodeSpot(first, clause_of(file, node, first))
@@ -153,19 +156,12 @@ def _acts(trial: Trial) -> bool:
 
 
 def add_end_check(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:
-    """Add what a check of the end does with a stream that was cut, and that an empty answer may be noticed.
+    """Add what a check of the end does with a stream that was cut.
 
     In the scenarios in which the code was followed, it neither raises nor calls again.
     """
     function = file.calls.find_function(node)
-    if function is None or not trial.reach.reads:
-        return
-    if notices_emptiness(function):
-        for id_, failures in trial.reach.failures.items():
-            is_empty = any(each.ending.raised is None and not each.ending.text for each in failures)
-            if is_empty and id_ not in followed and trial.outcomes[id_].decision.choice is Choice.ACCEPT:
-                trial.outcomes[id_] = TrialOutcome(Decision(Choice.UNDECIDED, EMPTINESS))
-    if not mentions_end(file.sdk.target.stream, function):
+    if function is None or not trial.reach.reads or not mentions_end(file.sdk.target.stream, function):
         return
     test = find_end_check(file.sdk.target.stream, function)
     unknown = TrialOutcome(
@@ -176,6 +172,20 @@ def add_end_check(file: SourceFile, node: ast.AST, trial: Trial, followed: Colle
         if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
             goes_on = test is not None and id_ in followed and not cut.decision.detail.startswith("returns")
             trial.outcomes[id_] = TrialOutcome(Decision(Choice.FAIL, "goes on")) if goes_on else cut
+
+
+def add_emptiness(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:
+    """Leave undecided what code does with an answer without text, if it tests for one and was not followed."""
+    function, failures = file.calls.find_function(node), trial.reach.failures
+    accepted = (id_ for id_, each in trial.outcomes.items() if each.decision.choice is Choice.ACCEPT)
+    empty = [
+        id_
+        for id_ in accepted
+        if id_ not in followed and any(each.ending.raised is None and not each.ending.text for each in failures[id_])
+    ]
+    sources = (each.nodes | each.entries for id_ in empty for each in failures[id_])
+    if function is not None and empty and notices_emptiness(function, frozenset[ast.AST]().union(*sources)):
+        trial.outcomes |= dict.fromkeys(empty, TrialOutcome(Decision(Choice.UNDECIDED, EMPTINESS)))
 
 
 class _Runs:

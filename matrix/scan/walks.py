@@ -1,8 +1,8 @@
-"""Walks over a syntax tree: over all nodes, or only over the statements and their parts that bind names. Pure."""
+"""Walks over a syntax tree: over all nodes, or only over those that bind names; and the names in some code. Pure."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 LEAVES: Final = frozenset({ast.Name, ast.Constant, ast.alias})
@@ -72,3 +72,20 @@ def may_bind_from_inside(tree: ast.AST, text: str) -> bool:
         if isinstance(child, ast.expr | ast.keyword)
         for part in ast.walk(child)
     )
+
+
+def names_in(code: ast.AST) -> frozenset[str]:
+    """Return every name in some code."""
+    return frozenset(node.id for node in ast.walk(code) if isinstance(node, ast.Name))
+
+
+def find_set(nodes: Iterable[ast.AST]) -> set[str]:
+    """Find the names that some nodes set, and those of the collections that they add to."""
+    found = set[str]()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                found.add(name)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append" | "add" | "extend" | "update")):
+                found.add(name)
+    return found

@@ -18,12 +18,11 @@ from matrix.system.text import inert
 
 def write(value: object) -> str:
     """Return a value as it stands in a page: HTML as it is, and anything else as inert and escaped text."""
-    kind = type(value)
-    if kind is str:
+    if type(value) is str:
         return _write_text(value)
-    if kind is Markup:
-        return value  # type: ignore[return-value]
-    if kind is Undefined:  # a condition without `else`
+    if type(value) is Markup:
+        return value
+    if type(value) is Undefined:  # a condition without `else`
         return ""
     return escape(value)
 

@@ -1,12 +1,14 @@
 """Streams that nothing catches and whose end nothing checks, and clients that retry by themselves."""
 
+import ast
 import textwrap
 from typing import Final
 
 import pytest
 
 from matrix.scan.catches import PlaceRole
-from matrix.scan.end_checks import find_end_check, notices_emptiness
+from matrix.scan.emptiness import notices_emptiness
+from matrix.scan.end_checks import find_end_check
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.targets import ANTHROPIC
 from tests.scan.places import find_only_place
@@ -185,6 +187,12 @@ def test_code_does_not_check_the_end(code: str) -> None:
         ("message = ask()\n    assert message.content", True),
         ("answer = None\n    answer = ask()\n    if answer is None: raise E", True),
         ("if (text := ask()): return text", True),
+        ("with ask() as stream: text = ''.join(stream.text_stream)\n    if not text: raise E", True),
+        ("parts = []\n    for e in ask(): parts.append(e)\n    if not parts: raise E", True),
+        ("for model in models:\n        text = ask()\n        if not text: continue\n        return text", True),
+        ("for e in ask():\n        chunk = e.delta\n        if chunk is not None: yield chunk", False),
+        ("limit = None\n    text = ask()\n    if limit is not None: text = text[:limit]\n    return text", False),
+        ("try: text = ask()\n    except E as e:\n        text = None\n        if not text: raise", False),
         ("return ask()", False),
         ("done = False\n    while not done: done = True", False),
         ("n = 0\n    if n == 1: raise E", False),
@@ -193,7 +201,8 @@ def test_code_does_not_check_the_end(code: str) -> None:
 )
 def test_code_may_notice_that_nothing_came(code: str, tests: bool) -> None:
     """It tests something that it has collected, and no number."""
-    assert tests is notices_emptiness(parse_source(f"def ask(message, s):\n    {code}\n").tree)
+    tree = parse_source(f"def ask(message, s):\n    {code}\n").tree
+    assert tests is notices_emptiness(tree, {node for node in ast.walk(tree) if isinstance(node, ast.Call)})
 
 
 @pytest.mark.parametrize(
