@@ -12,6 +12,8 @@ from typing import Any, Final
 from matrix.scan.class_checks import are_classes
 from matrix.scan.context_managers import GROUP, run_with
 from matrix.scan.ends import End, EndKind, join
+from matrix.scan.file_index import name_of_called
+from matrix.scan.filling import delete_item, run_change, set_item
 from matrix.scan.imports import find_missing
 from matrix.scan.loops import run_for, run_while
 from matrix.scan.match_patterns import fits
@@ -26,8 +28,6 @@ from matrix.scan.values import (
     OwnClass,
     OwnFunction,
     Unknown,
-    collect,
-    flatten,
     is_of_error,
     read_text,
 )
@@ -120,8 +120,12 @@ class Block:
             case ast.Try() | ast.TryStar():
                 return self._try(statement)
             case ast.Assert(test=test):
-                if self.resolver.truth_of(self.evaluate(test)) is False:
-                    raise crash("AssertionError")
+                value = self.evaluate(test)
+                holds = self.resolver.truth_of(value)
+                if holds is False:
+                    raise Thrown(Instance(DottedName("builtins.AssertionError")))
+                if holds is None:
+                    self.resolver.doubt(value)
             case _:
                 self._bind(statement)
         return [self.fall()]
@@ -138,6 +142,10 @@ class Block:
             case ast.AugAssign(target=target, op=operation, value=value):
                 read = ast.copy_location(ast.BinOp(_as_load(target), operation, value), statement)
                 self.assign(target, self.evaluate(read))
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, ast.Subscript):
+                        delete_item(self, target.value)
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 self.env[name] = OwnFunction(statement, self.scope)
             case ast.ClassDef(name=name):
@@ -174,8 +182,8 @@ class Block:
                     owner.fields[attribute] = value
                 elif isinstance(owner, CaughtError):
                     self.resolver.changed.add(attribute)
-            case ast.Subscript(value=ast.Name(id=name), slice=index):
-                self._set_item(name, self.evaluate(index), read_text(value))
+            case ast.Subscript(value=collection, slice=index):
+                set_item(self, collection, self.evaluate(index), read_text(value))
 
     def _unpack(self, elements: list[ast.expr], value: Any) -> None:
         parts: Sequence[Any] | None = None
@@ -187,13 +195,6 @@ class Block:
         for index, element in enumerate(elements):
             unpacked = Unknown("an unpacked value can't be known", is_of_error(value))
             self.assign(element, parts[index] if parts is not None else unpacked)
-
-    def _set_item(self, name: str, key: Any, value: Any) -> None:
-        collection = self.env.get(name)
-        if isinstance(collection, dict) and isinstance(key, str | int | DottedName | OwnClass):
-            self.env[name] = {**collection, key: value}
-        elif collection is not None or name in self.env:
-            self.env[name] = Unknown(f"{name} is changed", is_of_error(collection, value))
 
     # Conditions.
 
@@ -266,45 +267,26 @@ class Block:
 
     def _expression(self, node: ast.expr) -> None:
         call = node.value if isinstance(node, ast.Await) else node
-        if isinstance(call, ast.Call):
+        if isinstance(call, ast.Call) and name_of_called(call) not in _PARSERS:
             self.resolver.quiet_calls.add(call)
         if isinstance(node, ast.Call):
             name = unparse_short(node.func)
             if name.endswith((".abort", ".fail")) and not name.startswith("self."):
                 self.evaluate(node)
                 raise Thrown(Instance(DottedName(name)))
-            if self._mutate(node):
+            if run_change(self, node):
                 return
         self.evaluate(node)
 
-    def _mutate(self, node: ast.Call) -> bool:
-        """Run a method that changes a collection with a name; return whether it is one."""
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[argument]) if (
-                name in self.env
-            ):
-                collection = self.env[name]
-                if method in {"append", "add", "extend", "update"} and isinstance(collection, tuple):
-                    value = self.evaluate(argument)
-                    more = (value,) if method in {"append", "add"} else tuple(flatten(value))
-                    self.env[name] = collect((*collection, *more))
-                    return True
-                if (
-                    method == "update"
-                    and isinstance(collection, dict)
-                    and isinstance(value := self.evaluate(argument), dict)
-                ):
-                    self.env[name] = {**collection, **value}
-                    return True
-        return False
-
     def _try(self, statement: ast.Try | ast.TryStar) -> list[End]:
         ends = self.run(statement.body)
-        if any(end.kind is EndKind.FALLS for end in ends):
-            ends = [end for end in ends if end.kind is not EndKind.FALLS] + self.run(statement.orelse)
-        after: list[End] = []
+        falls = any(end.kind is EndKind.FALLS for end in ends)
+        after = self.run(statement.orelse) if falls else []  # whose errors the clauses do not see
         for end in ends:
-            after += self._handle(statement, end) if end.kind is EndKind.RAISE else [end]
+            if end.kind is EndKind.RAISE:
+                after += self._handle(statement, end)
+            elif end.kind is not EndKind.FALLS:
+                after.append(end)
         if not statement.finalbody:
             return self.merge_falls(after)
         final: list[End] = []
@@ -360,6 +342,9 @@ class Block:
             end.env[HANDLED] = before
         return ends
 
+
+_PARSERS: Final = frozenset({"loads", "int", "float"})
+"""Functions that raise an exception at a text which they can't read."""
 
 _EVERY: Final = "builtins.BaseException"
 

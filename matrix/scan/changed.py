@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope
-from matrix.scan.values import Unknown
+from matrix.scan.values import Instance, OwnClass, Unknown
 
 if TYPE_CHECKING:
     from matrix.scan.resolver import Resolver
 
 _KINDS: Final = frozenset({"list", "set", "dict", "defaultdict", "deque", "OrderedDict", "Counter"})
-_CHANGING: Final = frozenset(
+CHANGING: Final = frozenset(
     {"append", "appendleft", "add", "extend", "insert", "update", "setdefault"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
 """The methods that change a collection."""
+
+_CONSTRUCTORS: Final = frozenset({"__init__", "__new__", "__post_init__", "__attrs_post_init__"})
 
 
 class Changes(NamedTuple):
@@ -26,27 +28,38 @@ class Changes(NamedTuple):
         in_functions: Those that functions change, or what is passed one of their methods.
         of_objects: The attributes that are collections and are changed.
         set_elsewhere: The attributes that code outside the class sets.
+        set_later: The attributes that methods of a class set after the object was made.
     """
 
     at_top: frozenset[str]
     in_functions: frozenset[str]
     of_objects: frozenset[str]
     set_elsewhere: frozenset[str]
+    set_later: frozenset[str]
+
+    @property
+    def of_shared(self) -> frozenset[str]:
+        """The attributes that an object of the module may have lost since it was made."""
+        return self.of_objects | self.set_elsewhere | self.set_later
 
 
 def find_changes(module: Module) -> Changes:
     """Find what a file changes."""
-    at_top, in_functions, of_objects, set_elsewhere = set[str](), set[str](), set[str](), set[str]()
+    at_top, in_functions, of_objects = set[str](), set[str](), set[str]()
+    set_elsewhere, set_later = set[str](), set[str]()
     for node in module.parents:
         is_passed = False
         match node:
-            case ast.Attribute(value=changed, attr=method) if method in _CHANGING:
+            case ast.Attribute(value=changed, attr=method) if method in CHANGING:
                 parent = module.parents[node]
                 is_passed = not isinstance(parent, ast.Call) or parent.func is not node
             case ast.Subscript(value=changed, ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=changed):
                 pass
             case ast.Attribute(value=owner, attr=name, ctx=ast.Store()):
-                set_elsewhere |= set() if isinstance(owner, ast.Name) and owner.id in {"self", "cls"} else {name}
+                if not isinstance(owner, ast.Name) or owner.id not in {"self", "cls"}:
+                    set_elsewhere.add(name)
+                elif getattr(module.scope_of[node].node, "name", "") not in _CONSTRUCTORS:
+                    set_later.add(name)
                 continue
             case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value=str(name)), _]):
                 set_elsewhere.add(name)
@@ -61,7 +74,7 @@ def find_changes(module: Module) -> Changes:
                 at_top.add(changed.id)
             elif not _is_local(scope, changed.id):
                 in_functions.add(changed.id)
-    return Changes(*map(frozenset, (at_top, in_functions, of_objects, set_elsewhere)))
+    return Changes(*map(frozenset, (at_top, in_functions, of_objects, set_elsewhere, set_later)))
 
 
 def _is_in_function(scope: Scope | None) -> bool:
@@ -101,6 +114,17 @@ def read_changed(self: "Resolver", bindings: Sequence[Binding], name: str) -> An
     if name in changes.at_top:
         return self.run_module(scope).get(name, unknown)
     return unknown if len(bindings) == len(made) == 1 and _is_empty(made[0]) else None
+
+
+def forget_changed(self: "Resolver", value: Any, scope: Scope | None = None) -> Any:
+    """Forget what code that is not run may change of an object of the program, and return the object.
+
+    An object that a function makes is known there, because the function is run; `scope` is where the object is made.
+    """
+    if isinstance(value, Instance) and isinstance(value.of, OwnClass) and not _is_in_function(scope):
+        for name in self.calls.references.index_of(value.of.scope).changes.of_shared.intersection(value.fields):
+            value.fields[name] = Unknown(f"{name} is changed while the program runs")
+    return value
 
 
 def _makes_collection(node: ast.AST | None) -> bool:

@@ -4,6 +4,7 @@ import ast
 from typing import Any, Final
 
 from matrix.scan.block import Block
+from matrix.scan.changed import forget_changed
 from matrix.scan.dispatch import find_dispatched
 from matrix.scan.ends import EndKind, is_same
 from matrix.scan.error_parts import find_method, is_enum, list_fields
@@ -161,8 +162,12 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if self.entered.count(function.node) > 2 or len(self.entered) >= CALLS:
         return Unknown("functions call each other too deeply", of_error=True)
     body = function.node.body if isinstance(function.node.body, list) else []
+    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]  # its docstring
     is_aside = bool(self.failing) and not env.get(ATTEMPTS) and function.node not in self.leading
     if is_aside and (self.is_aside or len(body) > _SHORT):
+        for each in value.names.values():
+            forget_changed(self, each)
         return Unknown("the result of a function that runs before the call is not followed")
     undecided = self.record.undecided
     self.repeats |= function.node in self.entered and bool(env.get(ATTEMPTS))
@@ -191,7 +196,7 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     if not raised:
         self.record.undecided = undecided
     if self.calls.references.find_index(function.node).is_generator(function.node):
-        return Unknown("the items of a generator can't be known")
+        return Unknown("the items of a generator can't be known", is_of_error(*value.names.values()))
     values = [end.value for end in returned]
     if values and all(is_same(each, values[0]) for each in values):
         return values[0]

@@ -100,3 +100,30 @@ def test_a_base_class_of_a_class_that_never_calls_the_sdk_is_no_place(tmp_path: 
     )
     files = {"model.py": BASE.format(caught="ConnectionError") + STUBS[1], "other.py": other}
     assert [] == scan_package(tmp_path, files)["model.py"]
+
+
+@pytest.mark.parametrize(
+    ("derived", "choice"),
+    [
+        ("", "retry"),
+        ("class Eager(Claude): retry_on = (anthropic.APIError,)\n", "undecided"),
+        ("class Same(Claude): retry_on = (anthropic.RateLimitError,)\n", "retry"),
+        ("class Other(LLM): retry_on = (anthropic.APIError,)\n", "retry"),  # it never asks the API
+    ],
+)
+def test_a_subclass_of_a_subclass_may_have_another_attribute(derived: str, choice: str) -> None:
+    """It inherits the method that asks, and the loop around it."""
+    code = """\
+import anthropic
+class LLM:
+    retry_on = ()
+    def ask(self): raise NotImplementedError
+    def call(self):
+        for _ in range(3):
+            try: return self.ask()
+            except self.retry_on: continue
+class Claude(LLM):
+    retry_on = (anthropic.RateLimitError,)
+    def ask(self): return list(anthropic.Anthropic().messages.create(stream=True))
+"""
+    assert find_only_place(code + derived).decisions["http-rate_limit_error"].choice == choice

@@ -77,7 +77,7 @@ def test_what_a_function_fills_of_its_own_is_no_change_of_the_module() -> None:
     """Nor is reading a collection."""
     module = parse("a = []\ndef f():\n    a = []\n    a.append(1)\n    return a[0], self.b\nself.b[1] = 2\n", "a.py")
     assert isinstance(module, Module)
-    assert ((), (), ("b",), ()) == tuple(map(tuple, find_changes(module)))
+    assert ((), (), ("b",), (), ()) == tuple(map(tuple, find_changes(module)))
 
 
 def test_calls_side_by_side_do_not_repeat_each_other() -> None:
@@ -88,3 +88,59 @@ def test_calls_side_by_side_do_not_repeat_each_other() -> None:
         "    return await asyncio.gather(once(), *[once() for _ in range(3)], return_exceptions=True)\n"
     )
     assert "" == list_chosen(catch, Choice.RETRY)
+
+
+KINDS = """\
+class Kinds:
+    def __init__(self): self.kinds, self.codes = [], {400, 429}
+    def add(self, kind): self.kinds.append(kind)
+    def drop(self, code):
+        self.codes.discard(code)
+    def replace(self, kind):
+        self.kinds = [kind]
+"""
+CLAUSE = """\
+def ask():
+    {local}
+    for _ in range(2):
+        try: return list(client.messages.create(stream=True))
+        except Exception as error:
+            if not ({condition}): raise
+"""
+
+
+@pytest.mark.parametrize(
+    ("local", "condition", "retried"),
+    [
+        ("k = Kinds(); k.add(anthropic.RateLimitError)", "isinstance(error, tuple(k.kinds))", "429"),
+        ("k = Kinds(); k.replace(anthropic.BadRequestError)", "isinstance(error, tuple(k.kinds))", "400"),
+        ("k = Kinds(); k.drop(400)", "getattr(error, 'status_code', 0) in k.codes", "429"),
+        ("codes = {400, 529}; codes.remove(400)", "getattr(error, 'status_code', 0) in codes", "529"),
+        ("codes = [400]; codes.extend((429,))", "getattr(error, 'status_code', 0) in codes", "400 429"),
+        ("codes = [400]; codes.clear(); codes.append(429)", "getattr(error, 'status_code', 0) in codes", "429"),
+        ("codes = {400: 1}; codes[429] = 2", "getattr(error, 'status_code', 0) in codes", "400 429"),
+    ],
+)
+def test_a_function_knows_what_it_fills(local: str, condition: str, retried: str) -> None:
+    """It is run from its beginning."""
+    code = f"import anthropic\nclient = anthropic.Anthropic()\n{KINDS}"
+    catch = find_only_place(code + CLAUSE.format(local=local, condition=condition))
+    assert (retried, "") == (list_chosen(catch, Choice.RETRY), list_chosen(catch, Choice.UNDECIDED))
+
+
+@pytest.mark.parametrize(
+    ("before", "local", "condition"),
+    [
+        ("k = Kinds()\nk.add(anthropic.RateLimitError)\n", "", "isinstance(error, tuple(k.kinds))"),
+        ("class Holder: k = Kinds()\n", "Holder.k.drop(400)", "getattr(error, 'status_code', 0) in Holder.k.codes"),
+        ("", "codes = [400, 429]; codes.pop()", "getattr(error, 'status_code', 0) in codes"),
+        ("", "codes = {400: 1}; del codes[400]", "getattr(error, 'status_code', 0) in codes"),
+        ("", "codes = [400]; codes.insert(0, 429)", "getattr(error, 'status_code', 0) in codes"),
+    ],
+)
+def test_what_methods_change_of_shared_objects_is_not_followed(before: str, local: str, condition: str) -> None:
+    """Nor are methods that the scan does not run on a collection."""
+    code = f"import anthropic\nclient = anthropic.Anthropic()\n{KINDS}{before}"
+    catch = find_only_place(code + CLAUSE.format(local=local or "pass", condition=condition))
+    assert not list_chosen(catch, Choice.RETRY)
+    assert STATUSES in list_chosen(catch, Choice.UNDECIDED)
