@@ -56,7 +56,7 @@ def evaluate_operator(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
                 return f"{left} {' '.join(map(str, texts))}"
     if isinstance(left, str) and isinstance(right, str) and isinstance(node.op, ast.Add):
         if len(left) + len(right) >= LONGEST_TEXT:
-            return Unknown("a text is too long")
+            return Unknown("a text is too long", is_of_error(left, right))
         return ErrorText(left + right) if is_of_error(left, right) else left + right
     numbers = isinstance(left, int | float) and isinstance(right, int | float)
     operation = _ARITHMETIC.get(type(node.op))
@@ -64,7 +64,7 @@ def evaluate_operator(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
         try:
             return operation(left, right)
         except (ZeroDivisionError, OverflowError, ValueError, TypeError):
-            return Unknown("a number can't be known")
+            return Unknown("a number can't be known", is_of_error(left, right))
     if operation is not None and None in (left, right) and not is_unknown((left, right)):
         raise crash("TypeError")
     return Unknown(

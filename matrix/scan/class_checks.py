@@ -1,7 +1,7 @@
 """Compares caught errors and other exceptions with the classes that a user names. Pure."""
 
-import builtins
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.values import CaughtError, DottedName, ErrorPart, Instance, NoTuple, OwnClass, Union, Unknown, flatten
 
@@ -31,6 +31,7 @@ def is_instance(self: "Resolver", error: Any, classes: Any) -> "bool | Unknown":
         answer = _is_instance(self, error, each)
         if answer is True:
             return True
+        self.record.compares |= isinstance(answer, Unknown) and isinstance(error, CaughtError)
         doubt = answer if isinstance(answer, Unknown) else doubt
     return doubt or False
 
@@ -90,8 +91,24 @@ def is_subclass(self: "Resolver", own: Any, class_: Any) -> "bool | Unknown":
     if not (isinstance(own, DottedName) and isinstance(class_, DottedName)):
         return False
     if isinstance(class_, DottedName) and class_.name in {"builtins.Exception", "builtins.BaseException"}:
-        return not own.name.endswith(("SystemExit", "KeyboardInterrupt")) or class_.name.endswith("BaseException")
-    return _is_sdk_subclass(self, own.name, class_.name) or is_builtin_subclass(own.name, class_.name)
+        return _find_class(own.name) is None or is_python_subclass(own.name, class_.name)
+    if _is_sdk_subclass(self, own.name, class_.name) or is_python_subclass(own.name, class_.name):
+        return True
+    return _is_library_subclass(self, own.name, class_.name)
+
+
+def _is_library_subclass(self: "Resolver", name: str, other: str) -> "bool | Unknown":
+    """Return False of a class that is not derived from another one, or unknown if it is of a package that is not known.
+
+    Of such a package, nothing is known but the classes of the exceptions that the release raised.
+    """
+    package, of_other = name.partition(".")[0], other.partition(".")[0]
+    if _find_class(name) is not None or self.sdk.owns(name) or of_other not in {package, "builtins"}:
+        return False
+    for observation in self.recorded.behaviour.values() if package in self.sdk.http_libraries else ():
+        if (raised := observation.exception) is not None and name in (chain := (raised.name, *raised.bases)):
+            return other in chain[chain.index(name) :]
+    return Unknown(f"{name.rpartition('.')[2]} comes from {package}, which was not scanned", of_error=True)
 
 
 def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
@@ -108,8 +125,21 @@ def _is_sdk_subclass(self: "Resolver", name: str, other: str) -> bool:
     return False
 
 
-def is_builtin_subclass(name: str, other: str) -> bool:
-    """Return whether a builtin class is derived from another one."""
-    classes = [getattr(builtins, each.removeprefix("builtins."), None) for each in (name, other)]
-    first, second = classes
-    return isinstance(first, type) and isinstance(second, type) and issubclass(first, second)
+_MODULES: Final = frozenset(
+    {"builtins", "asyncio", "asyncio.exceptions", "concurrent.futures", "http.client", "json", "json.decoder", "queue"}
+    | {"socket", "ssl", "subprocess", "urllib.error"}
+)
+"""The modules of Python whose exceptions programs raise and catch."""
+
+
+def is_python_subclass(name: str, other: str) -> bool:
+    """Return whether a class of Python's library is derived from another one."""
+    first, second = _find_class(name), _find_class(other)
+    return first is not None and second is not None and issubclass(first, second)
+
+
+def _find_class(name: str) -> type | None:
+    """Find a class of Python's library by its dotted name."""
+    module, _, last = name.rpartition(".")
+    found = getattr(import_module(module), last, None) if module in _MODULES else None
+    return found if isinstance(found, type) else None

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from matrix.scan.class_checks import is_builtin_subclass
+from matrix.scan.class_checks import is_python_subclass
 from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated, is_stub
 from matrix.scan.resolver import Resolver, crash
@@ -85,7 +85,9 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
         case ErrorPart():
             return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
         case CauseClass(dotted):
-            return dotted.rpartition(".")[2] if name in _NAMES else Unknown(f"{name} is not known")
+            if name in _NAMES or name == "__module__":
+                return dotted.rpartition(".")[0 if name == "__module__" else 2]
+            return Unknown(f"{name} is not known", of_error=True)
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
             return int(HTTPStatus[name])
         case DottedName(dotted) if (constant := self.sdk.find_constant(dotted, name)) is not None:
@@ -130,7 +132,7 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             if isinstance(base, _DATA) and not any(hasattr(kind, name) for kind in (type(base), list, set)):
                 raise crash("AttributeError")
             return Method(base, name)
-    return Unknown(f"{name} can't be evaluated")
+    return Unknown(f"{name} can't be evaluated", is_of_error(base))
 
 
 def _read_error(error: CaughtError, name: str) -> Any:
@@ -206,16 +208,17 @@ def _read_of_subclass(self: Resolver, base: Instance, own: OwnClass, name: str) 
     is_missing = isinstance(value, BoundFunction) and is_stub(value.function.node)
     if not is_missing and (base.arguments or base.fields):
         return value
-    others = [
-        each
-        for each in self.calls.references.find_subclasses(own)
-        if name in self.inner_scope(each.node, each.scope).bindings
-    ]
-    leading = [each for each in others if not self.leading.isdisjoint(each.node.body)]
+    subclasses = self.calls.references.find_subclasses(own)
+    others = [each for each in subclasses if name in self.inner_scope(each.node, each.scope).bindings]
+    leading = [each for each in subclasses if not self.leading.isdisjoint(each.node.body)] if others else []
     is_empty = is_missing or self.truth_of(value) is not True
-    if len(leading) == 1 or (is_empty and not leading and len(others) == 1):
-        return read_from_class(self, (leading or others)[0], name, base)
-    if is_missing:
+    if leading:
+        find_bases = self.calls.references.find_bases
+        others = [each for each in subclasses if each in leading or not set(leading).isdisjoint(find_bases(each))]
+        value = read_from_class(self, others[0], name, base)
+    elif is_empty and len(others) == 1:
+        return read_from_class(self, others[0], name, base)
+    if is_missing and not leading:
         return Unknown(f"the source does not show which {name} is called", of_error=True)
     values = [read_from_class(self, each, name, base) for each in others]
     return value if all(have_same_value(value, each) for each in values) else Unknown(f"subclasses have another {name}")
@@ -273,7 +276,7 @@ def _has_known_bases(self: Resolver, own: OwnClass) -> bool:
     names = [base.name for base in bases if isinstance(base, DottedName)]
     known = all(
         isinstance(base, OwnClass)
-        or (isinstance(base, DottedName) and is_builtin_subclass(base.name, "builtins.BaseException"))
+        or (isinstance(base, DottedName) and is_python_subclass(base.name, "builtins.BaseException"))
         for base in bases
     )
     return bool(names) and known and find_method(self, own, "__getattr__") is None

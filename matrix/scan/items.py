@@ -33,7 +33,11 @@ def read_item(self: Resolver, base: Any, key: Any) -> Any:
         return base.fields[key]
     if isinstance(base, Instance) and isinstance(key, int):
         values = [*base.fields.values()] or [*base.arguments]
-        return values[key] if -len(values) <= key < len(values) else Unknown("an item can't be known")
+        return (
+            values[key]
+            if -len(values) <= key < len(values)
+            else Unknown("an item can't be known", is_of_error(*values))
+        )
     try:
         return base[find_key(self, base, key)] if isinstance(base, dict) else base[key]
     except KeyError:

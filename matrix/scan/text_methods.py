@@ -107,7 +107,7 @@ class PatternMatch:
         try:
             return self._match.group(*numbers)
         except (IndexError, TypeError):
-            return Unknown("a group can't be known")
+            return Unknown("a group can't be known", of_error=True)
 
 
 def search(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:

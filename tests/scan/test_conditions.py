@@ -107,6 +107,7 @@ def find_place(condition: str, kind: str = "anthropic.APIStatusError", version: 
         ('type(e).__name__ in {"RateLimitError"}', "429"),
         ('e.__class__.__name__.startswith("Over")', "529"),
         ('"InternalServerError" in {c.__name__ for c in type(e).__mro__}', "529"),
+        ('any(c.__module__ == "httpx2" for c in type(e).__mro__)', ""),
         ('type(e).__module__.startswith("anthropic")', "400 429 529 mid-400 mid-429 mid-529"),
         ("e.request_id is not None", "400 429 529 mid-400 mid-429 mid-529"),
         ("getattr(e, 'status_code', 500) >= 500", "529"),
@@ -329,6 +330,33 @@ def test_a_match_on_the_status_compares_the_status() -> None:
         """
     )
     assert "429 529" == list_chosen(catch, Choice.RETRY)
+
+
+@pytest.mark.parametrize(
+    ("case", "retried"),
+    [
+        ('{"error": {"type": str(kind)}} if kind.startswith("overloaded")', "529 mid-529"),
+        ('{"type": "error", **rest} if rest', "400 429 529 mid-400 mid-429 mid-529"),
+        ('{"type": _, "error": _, "request_id": _, **rest} if rest', ""),
+        ('{"error": {"type": int()}}', ""),
+    ],
+)
+def test_a_match_on_the_body_compares_its_parts(case: str, retried: str) -> None:
+    """A text of the error is a text to a pattern, and the rest of a mapping has a value."""
+    catch = find_only_place(
+        f"""
+        import anthropic
+        def ask(client: anthropic.Anthropic):
+            try:
+                return list(client.messages.create(stream=True))
+            except anthropic.APIStatusError as e:
+                match e.body:
+                    case {case}:
+                        return ask(client)
+                raise
+        """
+    )
+    assert retried == list_chosen(catch, Choice.RETRY)
 
 
 @pytest.mark.parametrize(
