@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from matrix.scan.changed import read_changed
+from matrix.scan.changed import forget_changed, read_changed
 from matrix.scan.class_checks import is_instance, is_subclass
 from matrix.scan.parameters import resolve_parameter
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
-from matrix.scan.unbound import lacks_value
+from matrix.scan.unbound import find_name_error
 from matrix.scan.values import (
     Client,
     DottedName,
@@ -206,7 +206,8 @@ class Resolver(ABC):
             return value.truth
         if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
             return bool(value)
-        return None if isinstance(value, ErrorPart) and value.name == "cause" else True
+        is_open = isinstance(value, ErrorPart) and value.name == "cause"
+        return None if is_open else bool(value != DottedName("typing.TYPE_CHECKING"))
 
     def note_taken(self, statement: ast.AST, handler: ast.ExceptHandler, attempts: int) -> None:
         """Note that a clause takes an exception after a call has failed: the call's, or one made of it."""
@@ -270,7 +271,7 @@ class Resolver(ABC):
             case Binding(kind=BindingKind.IMPORT):
                 return self.resolve_import(binding)
             case Binding(kind=BindingKind.VALUE | BindingKind.WITH | BindingKind.ADDED, node=ast.AST() as node):
-                return self.evaluate(node, binding.scope)
+                return forget_changed(self, self.evaluate(node, binding.scope), binding.scope)
             case Binding(kind=BindingKind.FUNCTION, node=ast.FunctionDef() | ast.AsyncFunctionDef() as function):
                 return OwnFunction(function, binding.scope)
             case Binding(kind=BindingKind.CLASS, node=ast.ClassDef() as own):
@@ -330,9 +331,8 @@ class Resolver(ABC):
             if name in frame:
                 return frame[name]
             if name in owner.bindings and (owner is scope or not isinstance(owner.node, ast.ClassDef)):
-                has_failed = owner is scope and env.get(ATTEMPTS) and owner.node in self.entered
-                if has_failed and lacks_value(self, name, owner, is_empty=bool(env.get(EMPTY))):
-                    raise crash("UnboundLocalError")
+                if env.get(ATTEMPTS) and (error := find_name_error(self, name, owner, scope, env.get(EMPTY))):
+                    raise crash(error)
                 return self._look_up_static(owner, name)
             owner = owner.parent
         if (starred := self._look_up_starred(scope.top, name)) is not None:

@@ -1,10 +1,10 @@
-"""Finds names of a function that have no value yet: reading one raises `UnboundLocalError`. Pure."""
+"""Finds names that have no value when a program reads them, which raises a `NameError`. Pure."""
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matrix.scan.file_index import walk_function
-from matrix.scan.scopes import Scope
+from matrix.scan.scopes import Binding, BindingKind, Scope
 from matrix.scan.values import CaughtError
 
 if TYPE_CHECKING:
@@ -14,20 +14,34 @@ _PLAIN: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor
 """The parts of statements that bind names where they run, and nowhere else."""
 
 
-def lacks_value(self: "Resolver", name: str, scope: Scope, *, is_empty: bool) -> bool:
-    """Return whether a name that is not among the values of a function is certain to have none after a failed call.
+def find_name_error(self: "Resolver", name: str, owner: Scope, scope: Scope, is_empty: Any) -> str:
+    """Return the class of the error if a name is certain to have no value after a failed call; else an empty text.
 
-    A stream that fails later may have bound names in code that the scan does not follow.
+    A name that is imported for type checkers alone never has one. A stream that fails later may have bound names in
+    code that the scan does not follow.
 
     Args:
-        self: Runs the function from its beginning.
-        name: A name that the function binds.
-        scope: The scope of the function.
+        self: Runs a function from its beginning.
+        name: A name that is not among the values of the functions that run.
+        owner: The scope that binds it.
+        scope: The scope that reads it.
         is_empty: Whether the stream ended and brought nothing.
     """
-    if not is_empty and not _failed_at_once(self):
+    if all(_is_imported_for_types(each) for each in owner.bindings[name]):
+        return "NameError"
+    if owner is not scope or owner.node not in self.entered or not (is_empty or _failed_at_once(self)):
+        return ""
+    return "UnboundLocalError" if len(owner.bindings[name]) == _count_bound(self, name, owner.node) else ""
+
+
+def _is_imported_for_types(binding: Binding) -> bool:
+    module, node = binding.scope.module, binding.node
+    if binding.kind is not BindingKind.IMPORT or module is None or node is None:
         return False
-    return len(scope.bindings[name]) == _count_bound(self, name, scope.node)
+    match module.parents.get(node):
+        case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING"), body=body):
+            return node in body
+    return False
 
 
 def _failed_at_once(self: "Resolver") -> bool:

@@ -69,3 +69,26 @@ def test_a_stream_that_fails_later_may_have_bound_it() -> None:
     events = f"def events():\n    for event in {CALL}:\n        yield event\n"
     [crashes] = find_crashes(events + KEPT.replace(CALL, "events()"))
     assert AT_ONCE == crashes
+
+
+@pytest.mark.parametrize(
+    ("imported", "crashed"),
+    [
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from anthropic import RateLimitError", True),
+        ("import typing\nif typing.TYPE_CHECKING:\n    from anthropic import RateLimitError", True),
+        ("import typing\nif not typing.TYPE_CHECKING:\n    from anthropic import RateLimitError", False),
+        (
+            (
+                "import typing\nif typing.TYPE_CHECKING:\n    from anthropic import RateLimitError\n"
+                "else:\n    from anthropic import RateLimitError"
+            ),
+            False,
+        ),
+    ],
+)
+def test_a_name_that_is_imported_for_types_has_no_value(imported: str, crashed: bool) -> None:
+    """Type checkers alone import it; in a program, the clause raises a NameError."""
+    code = f"def ask():\n    try: return list({CALL})\n    except RateLimitError: return None\n"
+    [catch] = scan_text(f"{CLIENT}{imported}\n{code}")
+    assert list_chosen(catch, Choice.CRASH).startswith("400 429 529 mid-400") is crashed
+    assert ("429" in list_chosen(catch, Choice.FAIL)) is not crashed
