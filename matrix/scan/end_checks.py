@@ -6,12 +6,12 @@ It checks by the reason why the answer ended, such as a stop reason, or by the a
 
 import ast
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from matrix.scan.catches import Choice, Decision
-from matrix.scan.file_index import name_of_called
-from matrix.scan.judging import TrialOutcome
+from matrix.scan.endings import Ending
+from matrix.scan.file_index import name_of_called, walk_function
 from matrix.scan.source_file import SourceFile
+from matrix.scan.values import OwnFunction
 from matrix.scan.walks import names_in
 from matrix.targets.names import StreamSyntax
 
@@ -22,6 +22,50 @@ def find_end_check(syntax: StreamSyntax, code: ast.AST) -> ast.expr | None:
     Where no event and no reason ends an answer, it decides by an event that says that the stream failed.
     """
     return _EndChecks(syntax).find(code) if syntax.has_end else _find_failure_check(syntax, code)
+
+
+class EndCheck(NamedTuple):
+    """Code that looks at how a stream ended.
+
+    Attributes:
+        test: The expression by which it decides, or answers its caller; None if that was not found.
+        by_event: Whether it looks for the last event.
+        by_reason: Whether it looks for the reason why the answer ended.
+    """
+
+    test: ast.expr | None
+    by_event: bool
+    by_reason: bool
+
+    def notices(self, syntax: StreamSyntax, ending: Ending) -> bool | None:
+        """Return whether it notices that an answer is not whole; None if it looks for two things and misses one."""
+        lacks_event = syntax.last_events.isdisjoint(ending.events) if ending.events else ending.is_cut
+        lacks_reason = not ending.reason
+        answers = {*([lacks_event] if self.by_event else []), *([lacks_reason] if self.by_reason else [])}
+        return None if len(answers) > 1 else True in answers
+
+
+def find_check(file: SourceFile, function: ast.AST) -> EndCheck | None:
+    """Find what looks at the end of a stream in a function, or in the functions of the scanned files that it calls."""
+    syntax, references = file.sdk.target.stream, file.calls.references
+    if (test := find_end_check(syntax, function)) is not None or mentions_end(syntax, function):
+        return _EndChecks(syntax).describe(test, function)
+    of_events = set(_list_calls_with_events(function))
+    for node in walk_function(function):
+        if isinstance(node, ast.Call) and node not in of_events:
+            for called in references.find(node.func, references.scope_of(node)):
+                if isinstance(called, OwnFunction) and (test := _find_in_helper(syntax, called.node)) is not None:
+                    return _EndChecks(syntax).describe(test, called.node)
+    return None
+
+
+def _find_in_helper(syntax: StreamSyntax, function: ast.AST) -> ast.expr | None:
+    """Find the expression by which a function decides, or answers its caller, whether a stream was complete."""
+    if (test := find_end_check(syntax, function)) is not None or not syntax.has_end:
+        return test
+    checks = _EndChecks(syntax)
+    returned = (node.value for node in walk_function(function) if isinstance(node, ast.Return))
+    return next((each for each in returned if each is not None and checks.answers(each)), None)
 
 
 def _find_failure_check(syntax: StreamSyntax, code: ast.AST) -> ast.expr | None:
@@ -98,12 +142,34 @@ class _EndChecks:
             case ast.match_case(pattern=pattern, body=body) if self._mentions_last_event(pattern):
                 yield from _find_assigned(body)
 
+    def answers(self, value: ast.expr) -> bool:
+        """Return whether an expression is true or false, and says whether a stream was complete."""
+        match value:
+            case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()) | ast.Call(func=ast.Name(id="any" | "bool")):
+                return self._decides_by_end(value, set()) or self._mentions_last_event(value)
+        return False
+
     def _mentions_last_event(self, code: ast.AST) -> bool:
         return _mentions(code, self._syntax.last_events, self._syntax.last_classes)
 
     def mentions_end(self, code: ast.AST) -> bool:
         """Return whether code names the reason why an answer ended, or the last event of a stream."""
-        return self._mentions_last_event(code) or any(self._is_stop_reason(node) for node in ast.walk(code))
+        return self._mentions_last_event(code) or self._mentions_stop_reason(code)
+
+    def _mentions_stop_reason(self, code: ast.AST) -> bool:
+        return any(self._is_stop_reason(node) or self._asks_for_key(node) for node in ast.walk(code))
+
+    def _asks_for_key(self, node: ast.AST) -> bool:
+        """Return whether an expression asks whether a dict has a stop reason."""
+        match node:
+            case ast.Compare(left=ast.Constant(value=name), ops=[ast.In() | ast.NotIn()]):  # codespell:ignore notin
+                return name in self._syntax.end_reasons
+        return False
+
+    def describe(self, test: ast.expr | None, function: ast.AST) -> EndCheck:
+        """Say what a test in a function looks for; if it is a flag, what the function does."""
+        code = test if test is not None and self.mentions_end(test) else function
+        return EndCheck(test, self._mentions_last_event(code), self._mentions_stop_reason(code))
 
     def _is_stop_reason(self, node: ast.AST) -> bool:
         match node:
@@ -131,14 +197,16 @@ class _EndChecks:
                 return self._decides_by_end(operand, flags)
             case ast.BoolOp(values=values):
                 return any(self._decides_by_end(value, flags) for value in values)
-            case ast.Compare(left=ast.Constant(value=name), ops=[ast.NotIn()]):  # codespell:ignore notin
-                return name in self._syntax.end_reasons
+            case ast.Compare() if self._asks_for_key(test):
+                return True
             case ast.Compare(left=left, comparators=comparators):
                 operands = [left, *comparators]
                 if not any(self._is_end(operand, flags) for operand in operands):
                     return False
                 words = {word for operand in operands for word in self._find_words(operand)}
                 return not words or not words.isdisjoint(self._complete)
+            case ast.Call(func=ast.Name(id="any" | "all"), args=[ast.GeneratorExp(elt=each) | ast.ListComp(elt=each)]):
+                return self._mentions_stop_reason(each)
             case ast.Call(args=arguments) if not self._is_stop_reason(test):
                 return any(self._is_end(argument, flags) for argument in arguments) or _is_set(test, flags)
         return self._is_end(test, flags)
@@ -172,6 +240,23 @@ def _leaves(body: list[ast.stmt]) -> bool:
 
 def _list_tests_of_events(code: ast.AST) -> Iterator[ast.AST]:
     """List the statements and expressions that test one event after the other: in a cut stream, none is the last."""
+    for node, names in _list_with_events(code):
+        tested = node.subject if isinstance(node, ast.Match) else getattr(node, "test", None)
+        if tested is not None and not names.isdisjoint(names_in(tested)):
+            yield node
+
+
+def _list_calls_with_events(code: ast.AST) -> Iterator[ast.AST]:
+    """List the calls of functions that are passed one event after the other, and may test it."""
+    for node, names in _list_with_events(code):
+        if isinstance(node, ast.Call):
+            passed = (*node.args, *(keyword.value for keyword in node.keywords))
+            if any(not names.isdisjoint(names_in(each)) for each in passed):
+                yield node
+
+
+def _list_with_events(code: ast.AST) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    """List the nodes in loops over events, with the names that stand for the event there, or for parts of it."""
     for loop in ast.walk(code):
         if not isinstance(loop, ast.For | ast.AsyncFor) or _counts(loop.iter):
             continue
@@ -184,9 +269,7 @@ def _list_tests_of_events(code: ast.AST) -> Iterator[ast.AST]:
                         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                         names |= frozenset[str]().union(*map(names_in, targets))
         for node in inside:
-            tested = node.subject if isinstance(node, ast.Match) else getattr(node, "test", None)
-            if tested is not None and not names.isdisjoint(names_in(tested)):
-                yield node
+            yield node, names
 
 
 def _is_part(node: ast.expr, names: frozenset[str]) -> bool:
@@ -239,50 +322,14 @@ def _fails_after(loop: ast.For | ast.AsyncFor, code: ast.AST) -> bool:
     return False
 
 
-def run_check(file: SourceFile, test: ast.expr) -> TrialOutcome:
-    """Run the statement with the check as if the end were missing."""
-    statement = file.module.parents.get(test)
-    holds = _holds_if_complete(test)
-    if not isinstance(statement, ast.If) or holds is None:
-        return TrialOutcome(Decision(Choice.UNDECIDED, "the scan does not follow what the check does"))
-    body = (statement.orelse if holds else statement.body) or _list_after(file, statement)
-    last = body[-1] if body else None
-    loops = any(isinstance(each, ast.For | ast.While) for each in file.module.find_ancestors(statement))
-    if isinstance(last, ast.Raise) and last.exc is not None:
-        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
-        return TrialOutcome(Decision(Choice.FAIL, f"raises {ast.unparse(raised).rpartition('.')[2]}"))
-    if isinstance(last, ast.Return):
-        value = last.value.value if isinstance(last.value, ast.Await) else last.value
-        calls_again = isinstance(value, ast.Call) and name_of_called(value) == _name_around(file, statement)
-        return TrialOutcome(Decision(Choice.RETRY) if calls_again else Decision(Choice.FAIL, "returns a value"))
-    if loops and not isinstance(last, ast.Break):
-        return TrialOutcome(Decision(Choice.RETRY))
-    return TrialOutcome(Decision(Choice.FAIL, "goes on"))
-
-
-def _list_after(file: SourceFile, statement: ast.If) -> list[ast.stmt]:
-    """List the statements that follow one in its block."""
-    parent = file.module.parents.get(statement)
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            return block[block.index(statement) + 1 :]
-    return []
-
-
-def _name_around(file: SourceFile, node: ast.AST) -> str:
-    """Return the name of the function around a node."""
-    return str(getattr(file.calls.find_function(node), "name", ""))
-
-
-def _holds_if_complete(test: ast.expr) -> bool | None:
+def holds_if_complete(test: ast.expr) -> bool | None:
     """Return whether a test is true for a stream that is complete, and false for one that is cut, or the reverse.
 
     None if the scan can't tell.
     """
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            holds = _holds_if_complete(operand)
+            holds = holds_if_complete(operand)
             return None if holds is None else not holds
         case ast.Compare(ops=[op], comparators=[ast.Constant(value=None | False)]):
             return isinstance(op, ast.IsNot | ast.NotEq)
@@ -291,14 +338,14 @@ def _holds_if_complete(test: ast.expr) -> bool | None:
         case ast.Compare(ops=[ast.NotIn() | ast.NotEq() | ast.IsNot()]):  # codespell:ignore notin
             return False
         case ast.BoolOp(values=values):
-            holds_alike = {_holds_if_complete(value) for value in values}
+            holds_alike = {holds_if_complete(value) for value in values}
             return holds_alike.pop() if len(holds_alike) == 1 else None
         case ast.Call(func=ast.Name(id="any" | "bool"), args=[ast.GeneratorExp(elt=inner) | inner]):
-            return _holds_if_complete(inner)
+            return holds_if_complete(inner)
         case ast.Call() if name_of_called(test) in {"isinstance", "is_set", "get", "getattr"}:
             return True
         case ast.NamedExpr(value=value):
-            return _holds_if_complete(value)
+            return holds_if_complete(value)
         case ast.Name() | ast.Attribute() | ast.Subscript():
             return True
     return None

@@ -77,14 +77,16 @@ class Evaluator(Resolver):
         finally:
             self.depth -= 1
 
-    def fail(self, node: ast.AST, env: Env) -> Unknown:
-        """Let the call of the SDK that a node stands for fail once more, or end too early.
+    def fail(self, node: ast.AST, env: Env) -> Any:
+        """Let the call of the SDK that a node stands for fail once more, or end too early, which a check notices.
 
         Raises:
             Thrown: It fails.
         """
-        self.count_attempt(env)
         error = self.failing.get(node) or self.entry_calls.get(node)
+        if isinstance(error, EndedStream) and node is error.check:
+            return error.holds
+        self.count_attempt(env)
         if isinstance(error, EndedStream):
             return Unknown("the answer of a stream that was cut can't be known", of_error=True)
         raise Thrown(error)

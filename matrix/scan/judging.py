@@ -266,6 +266,15 @@ def decide(evaluator: Evaluator, ends: list[End], *, before: int = 1) -> TrialOu
     return TrialOutcome(Decision(Choice.FAIL, " or ".join(each or "raises the error" for each in details)), handlers)
 
 
+def run_from(file: SourceFile, node: ast.AST) -> Run:
+    """Return what runs the function around a node."""
+
+    def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+        return decide(evaluator, run_function(file, node, evaluator, failure, error))
+
+    return run
+
+
 def _returns_none(end: End) -> bool:
     return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)
 

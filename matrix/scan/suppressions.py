@@ -4,11 +4,12 @@ import ast
 from collections.abc import Iterator
 
 from matrix.scan.catches import Catch, PlaceRole
+from matrix.scan.ended_streams import follow_checks
 from matrix.scan.file_index import name_of_called
-from matrix.scan.judging import CodeSpot, decide, judge_code, make_unmeasured, run_function, try_failures
+from matrix.scan.judging import CodeSpot, judge_code, make_unmeasured, run_from, try_failures
 from matrix.scan.reaches import Reach
 from matrix.scan.source_file import SourceFile
-from matrix.scan.try_statements import add_emptiness, add_end_check, find_asking_nodes
+from matrix.scan.try_statements import add_emptiness, find_asking_nodes
 from matrix.scan.values import DottedName, Instance
 
 
@@ -76,12 +77,9 @@ def _report(
     if reach.unmeasured:
         yield make_unmeasured(file, spot, PlaceRole.CATCH, reach.unmeasured, function)
         return
-    trial = try_failures(
-        file,
-        reach,
-        lambda evaluator, failure, error: decide(evaluator, run_function(file, node, evaluator, failure, error)),
-    )
-    add_end_check(file, node, trial, ())
+    run = run_from(file, node)
+    trial = try_failures(file, reach, run)
+    follow_checks(file, node, trial, run, ())
     add_emptiness(file, node, trial, ())
     file.covered.update(call.node for call in reach.calls)
     yield judge_code(trial, spot, PlaceRole.CATCH, function=function)

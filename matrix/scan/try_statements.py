@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.emptiness import EMPTINESS, notices_emptiness
-from matrix.scan.end_checks import find_end_check, mentions_end, run_check
-from matrix.scan.ended_streams import follow_ends
+from matrix.scan.ended_streams import follow_checks, follow_ends
 from matrix.scan.ends import End
 from matrix.scan.error_view import Part
 from matrix.scan.evaluator import Evaluator
@@ -89,7 +88,7 @@ def _judge(file: SourceFile, node: Try, known: _KnownRuns) -> Iterator[Catch]:
     run = _Runs(file, node, known).run
     trial = try_failures(file, reach, run)
     followed = follow_ends(file, trial, run)
-    add_end_check(file, node, trial, followed)
+    follow_checks(file, node, trial, run, followed)
     taken = {
         id_: [handler for statement, handler in outcome.handlers if statement is node]
         for id_, outcome in trial.outcomes.items()
@@ -153,25 +152,6 @@ def _acts(trial: Trial) -> bool:
     """Return whether code around a call of the SDK calls again, or crashes, as by a class that the release lacks."""
     acts = (Choice.RETRY, Choice.CRASH)
     return bool(trial.reach.calls) and any(each.choice in acts for each in trial.decisions.values())
-
-
-def add_end_check(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:
-    """Add what a check of the end does with a stream that was cut.
-
-    In the scenarios in which the code was followed, it neither raises nor calls again.
-    """
-    function = file.calls.find_function(node)
-    if function is None or not trial.reach.reads or not mentions_end(file.sdk.target.stream, function):
-        return
-    test = find_end_check(file.sdk.target.stream, function)
-    unknown = TrialOutcome(
-        Decision(Choice.UNDECIDED, "the scan does not follow what the code does at the stream's end")
-    )
-    cut = run_check(file, test) if test is not None else unknown
-    for id_, failures in trial.reach.failures.items():
-        if trial.outcomes[id_].decision.choice is Choice.ACCEPT and any(each.ending.is_cut for each in failures):
-            goes_on = test is not None and id_ in followed and not cut.decision.detail.startswith("returns")
-            trial.outcomes[id_] = TrialOutcome(Decision(Choice.FAIL, "goes on")) if goes_on else cut
 
 
 def add_emptiness(file: SourceFile, node: ast.AST, trial: Trial, followed: Collection[str]) -> None:

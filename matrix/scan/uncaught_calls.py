@@ -2,28 +2,26 @@
 
 import ast
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
-from matrix.scan.end_checks import find_end_check, mentions_failure, run_check
-from matrix.scan.ended_streams import follow_ends
+from matrix.scan.end_checks import EndCheck, find_check, mentions_failure
+from matrix.scan.ended_streams import KnownChecks, follow_check, follow_ends, may_notice
 from matrix.scan.evaluator import Evaluator
 from matrix.scan.file_index import name_of_called, walk_function
 from matrix.scan.judging import (
     CodeSpot,
-    Run,
     TrialOutcome,
-    decide,
+    combine,
     judge_code,
     make_unmeasured,
-    run_function,
+    run_from,
     try_failures,
 )
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile, find_function_name
-from matrix.scan.values import OwnFunction
 
 
 def find_client_retries(file: SourceFile) -> Iterator[Catch]:
@@ -46,7 +44,7 @@ def find_uncaught_streams(file: SourceFile) -> Iterator[Catch]:
     for call in file.calls.all_calls:
         if call.streams and call.surface and call.node not in file.covered:
             by_function.setdefault(file.calls.find_function(call.node), []).append(call)
-    checked: dict[ast.AST, ast.expr | bool] = {}
+    checked: dict[ast.AST, EndCheck | bool] = {}
     for function, calls in by_function.items():
         if function is not None and function in catching:
             continue
@@ -60,7 +58,7 @@ def find_uncaught_streams(file: SourceFile) -> Iterator[Catch]:
 
 
 def _judge(
-    file: SourceFile, function: ast.AST | None, calls: list[SdkCall], checked: dict[ast.AST, ast.expr | bool]
+    file: SourceFile, function: ast.AST | None, calls: list[SdkCall], checked: dict[ast.AST, EndCheck | bool]
 ) -> Iterator[Catch]:
     for call in calls:
         readers = file.calls.find_readers(call)
@@ -69,18 +67,18 @@ def _judge(
                 checked[reader] = _find_check(file, reader)
         if not readers:
             continue
-        tests = [checked[reader] for reader in readers]
-        test = next((each for each in tests if isinstance(each, ast.expr)), None)
-        if any(tests):
-            own = function is not None and test is not None and function in file.module.find_ancestors(test)
-            if own and test is not None and function is not None:
-                yield _report_check(file, function, call, test, calls)
+        found = [checked[reader] for reader in readers if checked[reader]]
+        if found:
+            check = next((each for each in found if isinstance(each, EndCheck)), None)
+            test = check.test if check is not None else None
+            if check and test and function is not None and function in file.module.find_ancestors(test):
+                yield _report_check(file, function, call, check, test, calls)
                 return
             continue
         nodes: list[ast.AST] = [function] if function is not None else [*file.module.tree.body]
         reach = Reach(file, nodes, calls=[call])
         trial = try_failures(file, reach, _let_escape)
-        follow_ends(file, trial, _run_from(file, call.node))
+        follow_ends(file, trial, run_from(file, call.node))
         yield judge_code(trial, CodeSpot(call.node, file.code_of(call.node)), PlaceRole.STREAM, taken=())
         return
 
@@ -89,31 +87,30 @@ def _let_escape(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutc
     return TrialOutcome(Decision(Choice.FAIL))
 
 
-def _run_from(file: SourceFile, node: ast.AST) -> Run:
-    """Return what runs the function around a node."""
-
-    def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
-        return decide(evaluator, run_function(file, node, evaluator, failure, error))
-
-    return run
-
-
-def _report_check(file: SourceFile, function: ast.AST, call: SdkCall, test: ast.expr, calls: list[SdkCall]) -> Catch:
+def _report_check(
+    file: SourceFile, function: ast.AST, call: SdkCall, check: EndCheck, test: ast.expr, calls: list[SdkCall]
+) -> Catch:
     """Report a check of the end: what it does with a stream that was cut, or one that says that it failed."""
     file.covered.add(call.node)
     reach = Reach(file, [function], calls=[call])
     trial = try_failures(file, reach, _let_escape)
-    follow_ends(file, trial, _run_from(file, call.node))
-    cut, has_end = run_check(file, test), file.sdk.target.stream.has_end
+    run, syntax = run_from(file, call.node), file.sdk.target.stream
+    follow_ends(file, trial, run)
+    known: KnownChecks = {}
     again = _list_again(file, test, [each.node for each in calls if each is not call])
     for id_, failures in reach.failures.items():
-        is_cut = all(each.ending.raised is None and each.ending.is_cut for each in failures)
         decision = trial.outcomes[id_].decision
-        if is_cut and has_end and decision.choice is Choice.ACCEPT:
-            trial.outcomes[id_] = cut
-        elif is_cut and not has_end and again and decision.detail in {"goes on", "returns a value"}:
+        if syntax.has_end:
+            noticed = all(may_notice(syntax, check, each.ending) for each in failures)
+            if noticed and decision.choice is Choice.ACCEPT:
+                outcomes = [follow_check(file, trial, run, each, check, known) for each in failures]
+                trial.outcomes[id_] = combine(outcomes)
+        elif again and all(each.ending.is_cut for each in failures) and decision.detail in _PASSING:
             trial.outcomes[id_] = TrialOutcome(Decision(Choice.RETRY))
     return judge_code(trial, CodeSpot(test, file.code_of(test)), PlaceRole.CHECK)
+
+
+_PASSING: Final = frozenset({"goes on", "returns a value"})
 
 
 def _list_again(file: SourceFile, test: ast.expr, calls: list[ast.Call]) -> list[ast.Call]:
@@ -127,18 +124,16 @@ def _list_again(file: SourceFile, test: ast.expr, calls: list[ast.Call]) -> list
     return [each for each in calls if not {*inside}.isdisjoint(file.module.find_ancestors(each))]
 
 
-def _find_check(file: SourceFile, function: ast.AST) -> ast.expr | bool:
-    """Find the expression in a function that checks how a stream ended; True if a function that it calls does."""
+def _find_check(file: SourceFile, function: ast.AST) -> EndCheck | bool:
+    """Find what checks the end of a stream that a function reads; True if our remedy does."""
     file.work.spend(sum(1 for _ in walk_function(function)) // 10)
-    if (test := find_end_check(file.sdk.target.stream, function)) is not None:
-        return test
+    check = find_check(file, function)
+    if check is not None and check.test is not None:
+        return check
     references = file.calls.references
-    for node in walk_function(function):
-        if not isinstance(node, ast.Call):
-            continue
-        for called in references.find(node.func, references.scope_of(node)):
-            if name_of_called(node) == "guard" and name_remedy_function(called):
-                return True
-            if isinstance(called, OwnFunction) and find_end_check(file.sdk.target.stream, called.node) is not None:
-                return True
-    return False
+    return any(
+        name_remedy_function(called) == "guard"
+        for node in walk_function(function)
+        if isinstance(node, ast.Call) and name_of_called(node) == "guard"
+        for called in references.find(node.func, references.scope_of(node))
+    )

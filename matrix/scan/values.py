@@ -79,9 +79,13 @@ class EndedStream:
 
     Attributes:
         view: What it delivered.
+        check: The expression that checks whether it is whole, if code is to be followed that does; it calls nothing.
+        holds: What that expression is for an answer that is not whole.
     """
 
     view: ErrorView
+    check: ast.expr | None = None
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def test_a_flag_that_is_returned_is_for_the_caller_to_check() -> None:
     """Whether the caller does can't be decided."""
     body = "done = done or event.type == 'response.completed'"
     place = find_only_place(EVENTS.format(body=body, after="print(done)"))
-    assert "flat failed cut" == list_chosen(place, Choice.UNDECIDED)
+    assert "flat failed short cut" == list_chosen(place, Choice.UNDECIDED)
 
 
 CHUNKS: Final = """\

@@ -123,7 +123,7 @@ SUBJECTS: Final = {
                 *("http-invalid_request_error", "http-authentication_error", "http-rate_limit_error"),
                 *("http-api_error", "http-overloaded_error"),
                 *("mid-invalid_request_error", "mid-rate_limit_error", "mid-api_error", "mid-overloaded_error"),
-                *("eof-mid", "reset", "html-200", "json-error-200", "clean"),
+                *("eof-mid", "eof-after-delta", "reset", "html-200", "json-error-200", "clean"),
             ),
             main_only=frozenset({"html-200", "json-error-200"}),
             plain=(
