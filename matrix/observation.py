@@ -68,6 +68,13 @@ UNDEFINED: Final = {"$object": "undefined"}
 """How a probe writes JavaScript's undefined, which JSON can't hold."""
 
 
+READ_OFF: Final = ("status_code", "http_status", "type", "code", "param", "request_id", "body", "message", "text")
+"""The parts of an exception that callers read, in the order in which they are compared."""
+
+_FIELDS: Final = frozenset({"body", "message", "text"})
+"""Those that are recorded apart from its attributes."""
+
+
 class Raised(Frozen, frozen=True, kw_only=True):
     """An exception, as the code that catches it sees it.
 
@@ -99,6 +106,18 @@ class Raised(Frozen, frozen=True, kw_only=True):
     message: Any = msgspec.UNSET
     body: Any = msgspec.UNSET
     escaped: bool = False
+
+    def read(self, name: str) -> Any:
+        """Return one of the parts that callers read; UNSET if it lacks that."""
+        return getattr(self, name) if name in _FIELDS else self.attributes.get(name, msgspec.UNSET)
+
+    @functools.cached_property
+    def read_off(self) -> tuple[bytes, ...]:
+        """All parts that callers read, as JSON, and empty if it lacks one; an exception is compared with many."""
+        values = map(self.read, READ_OFF)
+        return tuple(
+            b"" if value is msgspec.UNSET else msgspec.json.encode(value, order="deterministic") for value in values
+        )
 
     def value(self, attribute: str) -> Any:
         """Return the value of an attribute; None if the exception lacks it, or if it is undefined."""

@@ -1,7 +1,7 @@
 """Find the facts about a release that matter to given handlers, each under a rule. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -331,6 +331,13 @@ def find_handler_facts(
         )
         for number, rule in enumerate(rule for rule in _LEVELS if rule in broken) if (failed := broken[rule])
     ]  # fmt: skip
+
+
+def basis_of(judgements: Sequence[Judgement], handler: str) -> Hashable:
+    """Return all of the judgements that decides which facts `find_handler_facts` finds about a handler."""
+    first = judgements[0]
+    rows = tuple((each.scenarios, each.handlers.get(handler, "")) for each in judgements)
+    return rows, first.handlers.get(REMEDY, ""), first.surface, first.crashes.get(handler, ""), first.error
 
 
 def _right(judgement: Judgement, handler: str, scenarios: Collection[str]) -> int:

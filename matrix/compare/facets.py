@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from matrix.model import Frozen
-from matrix.observation import ENDED, NO_CALL, UNDEFINED, Observation, Outcome, Raised
+from matrix.observation import ENDED, NO_CALL, READ_OFF, UNDEFINED, Observation, Outcome, Raised
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import ABSENT, NOTHING, VerdictKind, Yardstick, judge
 from matrix.verdicts.wording import describe_end
@@ -72,13 +72,6 @@ class FacetChange(Frozen, frozen=True, kw_only=True):
     what: str
     before: str
     after: str
-
-
-_READ_OFF: Final = ("status_code", "http_status", "type", "code", "param", "request_id", "body", "message", "text")
-"""The parts of an exception that callers read, in the order of the output."""
-
-_FIELDS: Final = frozenset({"body", "message", "text"})
-"""Those that are recorded apart from its attributes."""
 
 
 def facet_changes(target: Target, scenario: str, before: Observation, after: Observation) -> Iterator[FacetChange]:
@@ -153,10 +146,9 @@ def _raised(target: Target, before: Raised, after: Raised) -> Iterator[FacetChan
         else:
             severity, what = Severity.LOST, f"{target.module}.{before.short_name} is no longer exported"
         yield FacetChange(severity=severity, facet="exported", what=what, before=before.name, after=after.name)
-    for name in _READ_OFF:
-        value, new_value = _read(before, name), _read(after, name)
-        if not _are_same(value, new_value):  # most are
-            yield from _attribute(target, name, value, new_value)
+    for name, value, new_value in zip(READ_OFF, before.read_off, after.read_off, strict=True):
+        if value != new_value:
+            yield _attribute(target, name, before.read(name), after.read(name))
     yield from _survives("pickles", "pickling", before.pickles, after.pickles)
     yield from _survives("copies", "copying", before.copies, after.copies)
     if before.causes != after.causes:
@@ -190,8 +182,8 @@ def gains_sdk_class(target: Target, before: Observation, after: Observation) -> 
     """Return whether a class of the SDK catches the exception of a call now, and did not before."""
     if before.exception is None or after.exception is None:
         return False
-    gained = _caught_by(target, after.exception).keys() - _caught_by(target, before.exception).keys()
-    return any(name.startswith(f"{target.module}.") for name in gained)
+    old, new = _caught_by(target, before.exception), _caught_by(target, after.exception)
+    return old is not new and any(name.startswith(f"{target.module}.") for name in new.keys() - old.keys())
 
 
 def _written_path(name: str) -> str:
@@ -199,30 +191,21 @@ def _written_path(name: str) -> str:
     return name.removeprefix("builtins.")
 
 
-def _read(raised: Raised, name: str) -> Any:
-    if name in raised.attributes:
-        return raised.attributes[name]
-    return getattr(raised, name) if name in _FIELDS else msgspec.UNSET
-
-
-def _attribute(target: Target, name: str, before: Any, after: Any) -> Iterator[FacetChange]:
+def _attribute(target: Target, name: str, before: Any, after: Any) -> FacetChange:
     old, new = _shown(before, after)
-    if old == new:
-        return
     make = functools.partial(FacetChange, facet=name, before=old, after=new)
     label = f"{target.spell('str')}() of the error" if name == "text" else f"error.{target.spell(name)}"
     if before is msgspec.UNSET:
-        yield make(severity=Severity.GAINED, what=f"{label} appears")
-    elif after is msgspec.UNSET:
-        yield make(severity=Severity.LOST, what=f"{label} is gone")
-    elif name in ("message", "text"):
-        yield make(severity=Severity.MESSAGE, what=f"{label} differs")
-    elif before in _NOTHING and after not in _NOTHING:
-        yield make(severity=Severity.GAINED, what=f"{label} has a value now, it was {_name_nothing(target, before)}")
-    elif after in _NOTHING and before not in _NOTHING:
-        yield make(severity=Severity.LOST, what=f"{label} is {_name_nothing(target, after)} now")
-    else:
-        yield make(severity=Severity.ALTERED, what=f"{label} has another value")
+        return make(severity=Severity.GAINED, what=f"{label} appears")
+    if after is msgspec.UNSET:
+        return make(severity=Severity.LOST, what=f"{label} is gone")
+    if name in ("message", "text"):
+        return make(severity=Severity.MESSAGE, what=f"{label} differs")
+    if before in _NOTHING and after not in _NOTHING:
+        return make(severity=Severity.GAINED, what=f"{label} has a value now, it was {_name_nothing(target, before)}")
+    if after in _NOTHING and before not in _NOTHING:
+        return make(severity=Severity.LOST, what=f"{label} is {_name_nothing(target, after)} now")
+    return make(severity=Severity.ALTERED, what=f"{label} has another value")
 
 
 def _name_nothing(target: Target, value: Any) -> str:

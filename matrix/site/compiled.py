@@ -1,16 +1,15 @@
 """Compile templates to plainer Python than Jinja does, since a page has thousands of values. Pure.
 
-An attribute of a value is read as Python reads it, so that a template names a key of a dictionary by brackets. A value
-is made inert and escaped in one step, and a text that stands in many pages once.
+An attribute, a key and a call are what they are in Python: a template names a key of a dictionary by brackets, and no
+function of the site asks Jinja for its context. A value is made inert and escaped in one step, and a text that stands
+in many pages once.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Undefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from matrix.system.text import inert
@@ -22,6 +21,8 @@ def write(value: object) -> str:
         return _write_text(value)
     if type(value) is Markup:
         return value
+    if type(value) is int:
+        return str(value)
     if type(value) is Undefined:  # a condition without `else`
         return ""
     return escape(value)
@@ -30,16 +31,6 @@ def write(value: object) -> str:
 @lru_cache(maxsize=100_000)
 def _write_text(text: str) -> str:
     return escape(inert(text))
-
-
-class PlainContext(Context):
-    """The values of a template."""
-
-    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Call a function or a macro; none of the site asks Jinja for its context."""
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        return function(*args, **kwargs)
 
 
 class PlainPython(CodeGenerator):
@@ -57,3 +48,21 @@ class PlainPython(CodeGenerator):
         """Read an attribute, and no key."""
         self.visit(node.node, frame)
         self.write(f".{node.attr}")
+
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """Read a key, and no attribute."""
+        self.visit(node.node, frame)
+        self.write("[")
+        self.visit(node.arg, frame)
+        self.write("]")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
+        """Call a function or a macro, without Jinja's context."""
+        if node.dyn_args or node.dyn_kwargs or forward_caller:
+            self.fail("Templates of the site pass each argument by itself.", node.lineno)
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write(")")

@@ -6,7 +6,7 @@ of their neighbours, so every fact, case and set of dependencies is written once
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -15,6 +15,7 @@ import msgspec
 from matrix.advice.facts import (
     ANY_HANDLER,
     Fact,
+    basis_of,
     find_facts,
     find_handler_facts,
     name_client,
@@ -25,7 +26,7 @@ from matrix.advice.hangs import find_hang_facts
 from matrix.advice.ranges import CARRIERS
 from matrix.findings.rules import RULES
 from matrix.model import Frozen, Lane, Release
-from matrix.observation import not_played
+from matrix.observation import Judgement, not_played
 from matrix.site.document import ROOT, Document
 from matrix.site.numbering import Once
 from matrix.store.knowledge import Knowledge, Measurement
@@ -240,6 +241,7 @@ class _Numbered:
         self._knowledge = knowledge
         self._ways = knowledge.handlers
         self._handlers: dict[tuple[object, ...], dict[str, tuple[int, ...]]] = {}
+        self._found: dict[Hashable, list[Fact]] = {}
         self.facts: Once[Fact] = Once()
         self.cases: Once[Case] = Once()
         self.pins: Once[str] = Once()
@@ -295,16 +297,21 @@ class _Numbered:
 
     def _of_handlers(self, known: Measurement, client: Client, extras: Collection[str]) -> dict[str, tuple[int, ...]]:
         """Return the facts of each handler, computed once for all releases with the same judgements."""
-        judged, target = usable_judgements(known, client, extras), self._knowledge.target
+        judged = usable_judgements(known, client, extras)
         key = (client.id, *map(id, judged))  # they live as long as the knowledge does
         if key not in self._handlers:
             broken = {
-                handler: name_client(find_handler_facts(target, judged, handler), client)
-                for handler in self._ways
-                if judged
+                handler: name_client(self._of_handler(judged, handler), client) for handler in self._ways if judged
             }
             self._handlers[key] = {handler: self.facts.numbers(facts) for handler, facts in broken.items() if facts}
         return self._handlers[key]
+
+    def _of_handler(self, judged: Sequence[Judgement], handler: str) -> list[Fact]:
+        """Return the facts of a handler, computed once for all releases and clients on which it decides alike."""
+        key = handler, basis_of(judged, handler)
+        if key not in self._found:
+            self._found[key] = find_handler_facts(self._knowledge.target, judged, handler)
+        return self._found[key]
 
     def _lock(self, known: Measurement) -> int:
         return self.locks.number(self.pins.numbers(f"{name}=={version}" for name, version in known.lock.items()))

@@ -19,12 +19,13 @@ from matrix.catalogue.dialect import FRAMED
 from matrix.model import Lane, runtime_title
 from matrix.site import grid, wayfinding
 from matrix.site.compact import Compact
-from matrix.site.compiled import PlainContext, PlainPython, write
+from matrix.site.compiled import PlainPython, write
 from matrix.site.handlers.code import BASES, read_code
 from matrix.site.handlers.runs import FILLS
 from matrix.site.marks import MARK_NAMES, MARKS
 from matrix.site.recipes import read_recipes
 from matrix.site.source import SiteSource
+from matrix.site.template_cache import TemplateCache
 from matrix.site.words import chip, months, outcome_chip, span
 from matrix.store.last_run import STALE_AFTER
 from matrix.system.text import counted, inert, shorten_versions
@@ -43,6 +44,8 @@ WITH_LANE: Final = {
 }
 """Lane in a sentence."""
 
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 
 _SECTIONS: Final = dict.fromkeys(("evidence/", "matrix/", "releases/", "scenarios/"), "index.html") | {"api/": "about/"}
 """Folder to the item of the navigation under which its pages stand, if it has no item of its own."""
@@ -138,11 +141,12 @@ def _environment(of_target: Path) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(
             [
-                jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+                jinja2.FileSystemLoader(_TEMPLATES),
                 jinja2.PrefixLoader({"target": jinja2.FileSystemLoader(of_target)}),
             ]
         ),
         autoescape=True,
+        bytecode_cache=TemplateCache(_TEMPLATES),
         auto_reload=False,  # a build reads each template once
         undefined=jinja2.StrictUndefined,
         finalize=write,
@@ -150,7 +154,7 @@ def _environment(of_target: Path) -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=[Compact],
     )
-    environment.code_generator_class, environment.context_class = PlainPython, PlainContext
+    environment.code_generator_class = PlainPython
     environment.filters["json"] = _json
     environment.filters["raw"] = _raw
     environment.filters["runtime"] = runtime_title

@@ -127,11 +127,12 @@ def _files(
 ) -> Iterator[tuple[str, bytes]]:
     target, charts = known.source.target, Charts(known)
     pages.compile_shared()
+    runs = evidence.evidence_runs((known, *known.others.values()))
     files = [
         each
         for half in do_both(
-            lambda: list(_overviews(known, page, pages, charts, built, fix)),
-            lambda: list(_details(known, page, pages, charts)),
+            lambda: list(_overviews(known, page, pages, charts, built, fix, runs)),
+            lambda: list(_details(known, page, pages, charts, runs)),
         )
         for each in half
     ]
@@ -153,8 +154,9 @@ def _overviews(
     charts: Charts,
     built: Collection[str],
     fix: fix_page.FixPage | None,
+    runs: evidence.EvidenceRuns,
 ) -> Iterator[tuple[str, bytes]]:
-    """Lay out the pages about many releases, and those of handlers."""
+    """Lay out the pages about many releases, those of handlers, and those of other clients."""
     source, views, target = known.source, known.views, known.source.target
     menu = grid.menu(known)
     ways = handler_pages(target, views)
@@ -183,6 +185,8 @@ def _overviews(
     for listing in listings.listings(known, page, menu, WITH_LANE):
         yield pages.render(f"{listing.path}index.html", "listing.html", listing=listing)
     yield from _changes(known, chart, pages)
+    for other in known.others.values():
+        yield from _clients(other, pages, runs[other.client])
     yield feed.PATH, feed.atom(target, known.histories, source.releases, pages.base)
     yield pages.render(
         "handlers/index.html",
@@ -225,14 +229,13 @@ def _overviews(
         yield pages.render(f"{audit_page.PATH}index.html", "audit.html", rules=audit_page.audit_rules())
 
 
-def _details(known: EpochViews, page: HomePage, pages: Pages, charts: Charts) -> Iterator[tuple[str, bytes]]:
+def _details(
+    known: EpochViews, page: HomePage, pages: Pages, charts: Charts, runs: evidence.EvidenceRuns
+) -> Iterator[tuple[str, bytes]]:
     """Lay out the pages of each release and of each scenario, the evidence, and what scripts and programs read."""
-    target, clients = known.source.target, (known, *known.others.values())
-    runs = evidence.evidence_runs(clients)
+    target = known.source.target
     yield from _releases(known, pages, runs[""])
-    for other in known.others.values():
-        yield from _clients(other, pages, runs[other.client])
-    yield from _evidence(clients, runs, pages)
+    yield from _evidence((known, *known.others.values()), runs, pages)
     for scenario in scenario_page.scenario_pages(known):
         id_ = scenario.scenario.id
         yield pages.render(f"scenarios/{id_}/index.html", "scenario.html", page=scenario, drawn=charts.of_scenario(id_))

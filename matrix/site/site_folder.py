@@ -12,6 +12,7 @@ from matrix.store import last_run
 from matrix.store.root import ROOT
 from matrix.store.shipped import user_folder
 from matrix.store.store import Store
+from matrix.system.halves import do_both
 
 _PROGRAM: Final = Path(__file__).parents[1]
 _IMPORTED: Final = Path(midstream.__file__).parent
@@ -124,19 +125,25 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path, digest: str = "") ->
         )
     folder.mkdir(parents=True, exist_ok=True)
     _list("", {*before, *contents}, folder)  # an empty digest marks the site as incomplete until all files are written
+    all_files = [*contents.items()]
+    half = len(all_files) // 2
+    do_both(lambda: _write_changed(all_files[:half], folder), lambda: _write_changed(all_files[half:], folder))
+    for name in set(before) - set(contents):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (folder / name).unlink()
+    _list(digest, contents, folder)
+    return folder / "index.html"
+
+
+def _write_changed(files: Iterable[tuple[str, bytes]], folder: Path) -> None:
     made: set[Path] = set()
-    for name, data in contents.items():
+    for name, data in files:
         target = folder / name
         if not _has(target, data):
             if target.parent not in made:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 made.add(target.parent)
             target.write_bytes(data)
-    for name in set(before) - set(contents):
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            (folder / name).unlink()
-    _list(digest, contents, folder)
-    return folder / "index.html"
 
 
 def _is_other_file(path: Path, content: bytes) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import product
 from typing import Final, TypeVar
 
+import msgspec
+
 from matrix.compare.directions import Direction, direct_call, direct_handler
 from matrix.model import Frozen, Lane
 from matrix.observation import Call
@@ -85,6 +87,8 @@ class _Director:
         self._letters: dict[tuple[str, int], str] = {}
         self._calls: dict[tuple[Call, ...], tuple[Call, ...]] = {}
         self._outcomes: dict[tuple[int, str], _Outcomes] = {}
+        self._ends: dict[Hashable, int] = {}
+        self._numbers: dict[int, int] = {}
         self._directed: dict[tuple[str, int, int], Direction] = {}
 
     def of_lane(self, views: Sequence[EpochView]) -> LaneDirections:
@@ -107,11 +111,19 @@ class _Director:
         )
 
     def _direct_call(self, scenario: str, old: CallView, new: CallView) -> Direction:
-        key = (scenario, id(old), id(new))
+        key = (scenario, self._number(old), self._number(new))
         if key not in self._directed:
             ends, kinds = (old.observation, new.observation), (_kinds(old), _kinds(new))
             self._directed[key] = direct_call(self._target, scenario, ends, kinds)
         return self._directed[key]
+
+    def _number(self, call: CallView) -> int:
+        """Number what decides the direction of a call's change: its end and its verdicts, but no handler."""
+        if id(call) not in self._numbers:
+            end = msgspec.structs.replace(call.observation, handlers={})
+            key = (msgspec.json.encode(end, order="deterministic"), *_kinds(call).items())
+            self._numbers[id(call)] = self._ends.setdefault(key, len(self._ends))
+        return self._numbers[id(call)]
 
     def _direct_handler(self, old: _Outcomes, new: _Outcomes) -> Direction:
         key = ("", id(old), id(new))
