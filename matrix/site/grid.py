@@ -13,6 +13,7 @@ import msgspec
 from matrix.catalogue.groups import group_scenarios
 from matrix.catalogue.steps import (
     Family,
+    IsUnsupported,
     RaisesConnection,
     RaisesSdk,
     RaisesStatus,
@@ -26,6 +27,7 @@ from matrix.observation import Call
 from matrix.site.epoch_views import EpochView, EpochViews
 from matrix.site.marks import NO_CALL, NOT_APPLICABLE, Mark
 from matrix.site.rollup import GridCell, GroupCell, find_folded, roll_up
+from matrix.system.text import counted
 from matrix.targets.names import Client
 from matrix.targets.target import Target
 from matrix.verdicts.verdict import control_for
@@ -168,6 +170,16 @@ class Grid(Frozen, frozen=True, kw_only=True):
     def rows(self) -> tuple[GridRow, ...]:
         """Every row."""
         return tuple(row for group in self.groups for row in group.rows)
+
+    @property
+    def scenarios(self) -> int:
+        """The number of its scenarios; the row of the control that the backend does not know is none."""
+        return sum(not isinstance(row.scenario.ideal, IsUnsupported) for row in self.rows)
+
+    @property
+    def count(self) -> str:
+        """What its rows are, in words."""
+        return f"{counted(self.scenarios, 'scenario')}{' and a control' if self.scenarios < len(self.rows) else ''}"
 
     @property
     def folded(self) -> tuple[GridColumn, ...]:

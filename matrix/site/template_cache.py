@@ -5,6 +5,7 @@ To compile all of them takes a twentieth of the time of a build.
 
 import contextlib
 import hashlib
+import pickle
 import sys
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -29,6 +30,11 @@ class TemplateCache(jinja2.FileSystemBytecodeCache):
     def get_source_checksum(self, source: str) -> str:
         """Return a digest of a template and of its compiler."""
         return hashlib.sha256(self._compilers + source.encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a compiled template; one that can't be read, or is damaged, is compiled again."""
+        with contextlib.suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):
+            super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Write a compiled template, unless Python writes none here, or can't."""

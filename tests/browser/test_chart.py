@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.built import Built
 from tests.browser.test_every_page import violations
@@ -63,6 +63,24 @@ def test_keys_choose_a_release_and_words_say_what_it_does(visit: Visits, site: B
     expect(page).to_have_url(re.compile(r"\?release=0\.86\.0$"))
     page.goto(site.address("scenarios/mid-overloaded_error/index.html"))
     expect(lane(page).locator("output")).to_have_text(NEWEST_WITHOUT_TYPE)
+
+
+def test_a_chart_that_shows_the_release_of_the_reader_is_not_drawn_again(visit: Visits, site: Built) -> None:
+    """Check that scripts leave the lines where the page has them, since every change is laid out again."""
+    page = visit(site.address(HOME))
+    lines = "[...document.querySelectorAll('[data-row] .pin')].map((line) => line.getAttribute('x1'))"
+    drawn: list[str] = page.evaluate(lines)
+    built = re.findall(r'class="pin" x1="([^"]+)"', site.read(HOME).decode())
+    assert built == drawn != []
+
+
+def test_a_chart_is_drawn_if_the_script_of_the_site_cannot_be_loaded(chromium: Browser, site: Built) -> None:
+    """Check that it does not wait for a question bar that never begins."""
+    page = chromium.new_page()
+    page.route("**/static/site.js", lambda route: route.abort())
+    page.goto(site.address(HOME))
+    page.wait_for_function("document.querySelector('.chart-rows').checkVisibility()")
+    page.close()
 
 
 @pytest.mark.parametrize("path", [HOME, "handlers/status-set/index.html", "scenarios/eof-mid/index.html"])

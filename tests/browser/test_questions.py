@@ -90,7 +90,7 @@ def find(reader: Reader) -> Locator:
 def compare(reader: Reader) -> Locator:
     """Ask what changes from a release to another."""
     reader.write("release", "0.86.0 to 0.87.0")
-    expect(reader.answer).to_contain_text("From 0.86.0 to 0.87.0, the verdict gets better in")
+    expect(reader.answer).to_contain_text("From 0.86.0 to 0.87.0, the verdict differs in")
     return reader.answer.locator(".note")
 
 

@@ -99,7 +99,7 @@ class Lane {
   }
 
   #at(place: number): string {
-    return `${((100 * (place + 0.5)) / this.#versions.length).toFixed(2)}%`;
+    return `${+((100 * (place + 0.5)) / this.#versions.length).toFixed(2)}%`; // as the page is built, without a last zero
   }
 
   #show(): void {
@@ -143,8 +143,7 @@ class Row {
     const link = run?.querySelector("a");
     const chip = run?.querySelector(".chip");
     this.#outcome.replaceChildren(chip ? chip.cloneNode(true) : "not measured");
-    const newest = this.#runs.length && run ? run.dataset["newest"] ?? "" : "";
-    if (link) this.#outcome.setAttribute("href", (link.getAttribute("href") ?? "").replace(`/${newest}/#`, `/${version}/#`));
+    if (link) this.#outcome.setAttribute("href", (link.getAttribute("href") ?? "").replace(`/${run?.dataset["newest"]}/#`, `/${version}/#`));
     else this.#outcome.removeAttribute("href");
     return kind;
   }

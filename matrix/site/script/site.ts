@@ -16,6 +16,9 @@ import { rollMatrix } from "./matrix.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
 
-for (const part of [warnIfStale, offerQuestions, rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages, chooseRelease]) {
-  void part();
-}
+warnIfStale();
+offerQuestions();
+// The other parts begin when the question bar can be used.
+setTimeout(() => {
+  for (const part of [rollMatrix, filterMatrix, walkMatrix, loadGroups, openDrawers, disclose, offerCopies, pinRelease, filterChanges, compareReleases, comparePackages, chooseRelease]) void part();
+});

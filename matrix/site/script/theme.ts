@@ -1,8 +1,10 @@
 /**
  * Choose light or dark colours, and tell the style that scripts run. This script runs before the page is shown, so that
- * no page flashes in other colours or grows.
+ * no page flashes in other colours or grows. The style lays out what is below the answer of the first page when it is no
+ * longer early: after the scripts of the page have begun, or when they take long.
  */
 
+const root = document.documentElement;
 const KEY = "midstream-theme";
 const THEMES = ["light", "dark"];
 
@@ -18,16 +20,14 @@ function stored(): string {
 
 function store(theme: string): void {
   try {
-    if (theme) localStorage.setItem(KEY, theme);
-    else localStorage.removeItem(KEY);
+    localStorage.setItem(KEY, theme);
   } catch {
     // The choice holds for this page only.
   }
 }
 
 function apply(theme: string): void {
-  if (theme) document.documentElement.dataset["theme"] = theme;
-  else delete document.documentElement.dataset["theme"];
+  root.dataset["theme"] = theme;
 }
 
 function offerThemes(): void {
@@ -42,6 +42,14 @@ function offerThemes(): void {
   });
 }
 
+function layOut(): void {
+  root.classList.remove("early");
+}
+
 apply(stored());
-document.documentElement.classList.add("scripted");
-document.addEventListener("DOMContentLoaded", offerThemes);
+root.classList.add("scripted", "early");
+setTimeout(layOut, 2000);
+document.addEventListener("DOMContentLoaded", () => {
+  offerThemes();
+  setTimeout(layOut); // after what the page's scripts do then
+});

@@ -1,6 +1,5 @@
 /** Answer a question of the bar in one sentence, one mark, one fix and one pin. Pure. */
 
-import { BADNESS } from "../badness.ts";
 import { divided, noRelease, releasesOf, writtenVersion } from "../spelling.ts";
 import { type Catching, judgeClauses, readCatching, readClauses } from "./catching.ts";
 import { type AskDocument, type AskHandler, type Place, caseOf, endOf, lettersOf, today, versionOf } from "./document.ts";
@@ -175,25 +174,25 @@ function compared(question: Question, facts: AskDocument, from: number, to: numb
   };
 }
 
-/** Count the verdicts that get better and worse: those on a handler if there is one, else those on the releases. */
+/** Words for what can't be compared. */
+const UNJUDGED = ["unknown", "flaky", "unavailable"];
+
+/** Count the failures in which a handler becomes right or wrong, or else those whose verdict differs. Compare says which are better. */
 function changes(facts: AskDocument, from: number, to: number, catching: Catching): string[] {
-  const steps = facts.scenarios.map((_, scenario) => {
-    if (catching.kind === "handler") {
-      const harms = [from, to].map((release) => {
-        const [word = "unknown"] = facts.outcomes[lettersOf(facts, today(release), catching.handler)[scenario] ?? " "] ?? [];
-        return word === "unknown" ? NaN : Number(word !== "right");
-      });
-      return (harms[1] ?? NaN) - (harms[0] ?? NaN);
-    }
-    const [before, after] = [from, to].map((release) => BADNESS[endOf(facts, today(release), scenario)?.mark ?? ""] ?? NaN);
-    return (after ?? NaN) - (before ?? NaN);
-  });
-  const both = steps.filter((step) => !Number.isNaN(step));
-  if (!both.length) return [];
-  const better = both.filter((step) => step < 0).length;
-  const worse = both.filter((step) => step > 0).length;
-  const what = catching.kind === "handler" ? "this handler becomes right" : "the verdict gets better";
-  const bad = catching.kind === "handler" ? "wrong" : "worse";
-  const [first, last] = [versionOf(facts, from), versionOf(facts, to)];
-  return [`From ${first} to ${last}, ${what} in ${better || "none"} of ${both.length} failures, and ${bad} in ${worse || "none"}.`];
+  const wordOn = (release: number, scenario: number): string =>
+    (catching.kind === "handler"
+      ? facts.outcomes[lettersOf(facts, today(release), catching.handler)[scenario] ?? " "]?.[0]
+      : endOf(facts, today(release), scenario)?.mark) ?? "unknown";
+  const pairs = facts.scenarios
+    .map((_, scenario) => [wordOn(from, scenario), wordOn(to, scenario)] as const)
+    .filter((words) => !words.some((word) => UNJUDGED.includes(word)));
+  if (!pairs.length) return [];
+  const differ = pairs.filter(([was, now]) => was !== now);
+  const becomes = (isWord: (word: string) => boolean): number | string => differ.filter(([was, now]) => isWord(now) && !isWord(was)).length || "none";
+  const among = `of ${pairs.length} failures`;
+  const what =
+    catching.kind === "handler"
+      ? `this handler becomes right in ${becomes((word) => word === "right")} ${among}, and wrong in ${becomes((word) => word !== "right")}`
+      : `the verdict differs in ${differ.length || "none"} ${among}`;
+  return [`From ${versionOf(facts, from)} to ${versionOf(facts, to)}, ${what}.`];
 }
