@@ -98,7 +98,7 @@ def options(command: F) -> F:
 def display_path(path: Path) -> str:
     """Return a path as reports show it: relative if it is in the working directory, with forward slashes."""
     with contextlib.suppress(ValueError):
-        return path.absolute().relative_to(Path.cwd()).as_posix()
+        path = path if not path.anchor else path.relative_to(Path.cwd())
     return path.as_posix()
 
 

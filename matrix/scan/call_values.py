@@ -149,11 +149,14 @@ _ROUNDING: Final[dict[str, Callable[[float], int]]] = {
 
 def _note_status(self: Resolver, node: ast.Call, arguments: list[Any], named: dict[str, Any]) -> None:
     """Note that a call gets the status of an error inside a stream as the status of an answer."""
-    values = [value for name, value in named.items() if name in _STATUS_ARGUMENTS]
-    if unparse_short(node.func).lower().endswith(_ANSWERS):
-        values += arguments
-    if any(isinstance(value, ErrorNumber) and value == STREAM_STATUS for value in values):
+    if any(_is_stream_status(value) for name, value in named.items() if name in _STATUS_ARGUMENTS) or (
+        any(map(_is_stream_status, arguments)) and unparse_short(node.func).lower().endswith(_ANSWERS)
+    ):
         self.record.passes_status = True
+
+
+def _is_stream_status(value: Any) -> bool:
+    return isinstance(value, ErrorNumber) and value == STREAM_STATUS
 
 
 def _apply(

@@ -49,6 +49,8 @@ def find_imports(source: bytes, path: str, project: Project) -> FileImports:
     lines = find_import_lines(source)
     for dots, package, imported in _FROM.findall(lines):
         level, origin = dots.count(b"."), package.decode("utf-8", "replace")
+        if not level and not project.may_have(origin):  # as most packages that are imported
+            continue
         found = project.find_path(origin, level, path) if origin or level else None
         for each in _NAME.findall(_COMMENT.sub(b"", imported)):
             name = each.decode("utf-8", "replace")

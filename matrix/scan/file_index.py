@@ -24,7 +24,6 @@ class FileIndex:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._ends: dict[ast.AST, frozenset[type[ast.AST]]] = {}
-        self._called: dict[ast.AST, frozenset[str]] = {}
 
     @cached_property
     def calls(self) -> list[ast.Call]:
@@ -86,13 +85,6 @@ class FileIndex:
             if isinstance(node, ast.Name):
                 names.setdefault(node.id, []).append(node)
         return names
-
-    def find_called(self, function: FunctionNode) -> frozenset[str]:
-        """Find the last names of what a function calls."""
-        if function not in self._called:
-            calls = (node for node in walk_function(function) if isinstance(node, ast.Call))
-            self._called[function] = frozenset(map(name_of_called, calls))
-        return self._called[function]
 
     def is_generator(self, function: FunctionNode) -> bool:
         """Return whether a function yields, so that its body runs while its result is iterated."""

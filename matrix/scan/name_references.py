@@ -67,7 +67,8 @@ class NameReferences(ABC):
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
         if node not in self._index_of_node:
-            index = next((each for each in self._indexes.values() if node in each.module.parents), None)
+            indexes = sorted(self._indexes.values(), key=lambda each: not each.module.is_collected)
+            index = next((each for each in indexes if node in each.module.parents), None)
             if index is None:  # a value comes from a file that no name here leads to
                 module = next(each for each in self._project.loaded if node in each.parents)
                 index = self.index_module(module)

@@ -60,14 +60,15 @@ def _find_error_parameter(file: SourceFile, node: _Function) -> str | None:
         if annotation.endswith(("Exception", "Error")):
             return name
     scope, names = file.module.scopes[node], {each.arg for each in parameters}
+    calls = file.calls.references.index_of(scope).calls_by_name.get("isinstance", ())
     tested = {
         call.args[0].id
-        for call in ast.walk(node)
-        if isinstance(call, ast.Call)
-        and unparse_short(call.func) == "isinstance"
+        for call in calls
+        if isinstance(call.func, ast.Name)
         and len(call.args) > 1
         and isinstance(call.args[0], ast.Name)
         and call.args[0].id in names
+        and node in file.module.find_ancestors(call)
         and _has_sdk_class(file, file.make_evaluator().evaluate_safely(call.args[1], scope))
     }
     return next((parameter.arg for parameter in parameters if parameter.arg in tested), None)

@@ -44,6 +44,15 @@ class Project:
                 by_last.setdefault(parts[-1], []).append(parts)
         return by_last
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The last names of its files and of the folders that have them."""
+        return frozenset(name for parts in self._paths for name in parts[-2:])
+
+    def may_have(self, origin: str) -> bool:
+        """Return whether a dotted name may be that of a file, or of a folder with files."""
+        return origin.rpartition(".")[2] in self._names
+
     def get(self, path: str) -> Module | None:
         """Return a file that was parsed before; None if it was not, or can't be parsed."""
         return self._loaded.get(path)

@@ -10,6 +10,7 @@ from matrix.scan.derived import find_derivation, judge_derivation
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
+from matrix.scan.file_index import name_of_called
 from matrix.scan.frameworks import find_asked_framework
 from matrix.scan.judging import (
     CodeSpot,
@@ -65,7 +66,7 @@ def _is_bare(file: SourceFile, decorator: ast.expr) -> bool:
 
 def _find_in_call(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
     named = _list_named(file, node)
-    name = unparse_short(node.func).rpartition(".")[2] if isinstance(node.func, ast.Name | ast.Attribute) else ""
+    name = name_of_called(node)
     if name == "dict" or (name not in _CALLED and named.keys().isdisjoint(_CLASS_ARGUMENTS)):
         return
     function = file.make_evaluator().evaluate_safely(node.func, file.module.scope_of[node])

@@ -231,7 +231,7 @@ class SdkCalls:
     def _find_passed(self, call: ast.Call, function: FunctionNode) -> dict[str, tuple[Referent, ...]]:
         """Find the functions that a call passes to the parameters that another function calls."""
         passed: dict[str, tuple[Referent, ...]] = {}
-        called = self.references.find_index(function).find_called(function)
+        called = {name_of_called(each) for each in self._walk_calls(body_of(function))}
         scope = self.references.scope_of(call)
         around = self.references.scope_of(function)
         bound = isinstance(around.node, ast.ClassDef) and isinstance(call.func, ast.Attribute)

@@ -23,6 +23,9 @@ _NO_NODES: Final = frozenset(
 )
 """The fields that have a text, a number, or a context or operator, which is the same object everywhere."""
 
+_MIXED: Final = frozenset({"keys", "kw_defaults", "kwd_attrs", "names"})
+"""The fields whose lists have texts or gaps, in some classes of nodes."""
+
 _GLOBAL: Final = re.compile(r"(?:^|[;:])[ \t\f]*global\b", re.MULTILINE)
 
 _fields: Final[dict[type[ast.AST], tuple[str, ...]]] = dict.fromkeys(LEAVES, ())
@@ -39,7 +42,7 @@ def list_children(node: ast.AST) -> list[ast.AST]:
     for name in names:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            children += [each for each in value if isinstance(each, ast.AST)]
+            children += [each for each in value if isinstance(each, ast.AST)] if name in _MIXED else value
         elif isinstance(value, ast.AST):
             children.append(value)
     return children
