@@ -26,6 +26,7 @@ _FROM: Final = re.compile(
     + rb"(\((?:[^)#]|#[^\n]*+)*+|[^\n;#]*+(?:(?<=\\)\r?\n[^\n;#]*+)*)"
 )
 _IMPORT: Final = re.compile(rb"\bimport\b[\s\\]*([\w., \t\\]*)")
+_DOTTED: Final = re.compile(rb"[\w.]+")
 _COMMENT: Final = re.compile(rb"#[^\n]*+")
 _NAME: Final = re.compile(rb"(\w+|\*)(?:[\s\\]+as\b[\s\\]+\w+)?")
 
@@ -57,10 +58,9 @@ def find_imports(source: bytes, path: str, project: Project) -> FileImports:
             if found is not None:
                 names.add((found, name))
             files.add(project.find_path(f"{origin}.{name}" if origin else name, level, path))
-    for imported in _IMPORT.findall(lines):
-        for each in re.findall(rb"[\w.]+", imported):
-            name = each.decode("utf-8", "replace")
-            files |= {project.find_path(name, 0, path), project.find_path(name.partition(".")[0], 0, path)}
+    for each in set(_DOTTED.findall(b" ".join(_IMPORT.findall(lines)))):
+        name = each.decode("utf-8", "replace")
+        files |= {project.find_path(name, 0, path), project.find_path(name.partition(".")[0], 0, path)}
     return FileImports(frozenset(names), frozenset(each for each in files if each is not None))
 
 

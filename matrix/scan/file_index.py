@@ -151,10 +151,15 @@ def find_owner(scope: Scope, name: str) -> Scope | None:
     return None
 
 
+def body_of(function: ast.AST | None) -> list[ast.AST]:
+    """Return the body of a function or a loop; empty if it has none."""
+    body = getattr(function, "body", [])
+    return list(body) if isinstance(body, list) else [body]
+
+
 def walk_function(function: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a function's body, except those of the functions in it."""
-    body = getattr(function, "body", [])
-    yield from walk_code(body if isinstance(body, list) else [body])
+    yield from walk_code(body_of(function))
 
 
 def walk_code(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:

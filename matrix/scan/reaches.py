@@ -8,10 +8,9 @@ from typing import Any
 
 from matrix.scan.endings import Ending
 from matrix.scan.error_view import ErrorView
-from matrix.scan.file_index import name_of_called, walk_code
+from matrix.scan.file_index import body_of, name_of_called, walk_code
 from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.scopes import FUNCTIONS
-from matrix.scan.sdk_calls import body_of
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
 from matrix.scan.values import CaughtError, OwnFunction

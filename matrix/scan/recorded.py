@@ -45,6 +45,7 @@ class Recorded:
         self.installed = frozenset(installed)
         self.locked = locked
         self._early: dict[str, bool] = {}
+        self._endings: dict[tuple[tuple[str, ...], bool, bool | None, str], dict[str, list[Ending]]] = {}
         self._by_surface: dict[str, dict[str, Observation]] = {}
         for call, observation in behaviour.items():
             self._by_surface.setdefault(call.surface, {})[call.scenario] = observation
@@ -156,6 +157,14 @@ class Recorded:
                 from is left out unless it does not.
             final: The method that asks for the whole message after the events; empty if none does.
         """
+        key = tuple(surfaces), streams, retries, final
+        if key not in self._endings:
+            self._endings[key] = self._collect_endings(*key)
+        return self._endings[key]
+
+    def _collect_endings(
+        self, surfaces: tuple[str, ...], streams: bool, retries: bool | None, final: str
+    ) -> dict[str, list[Ending]]:
         endings: dict[str, dict[tuple[object, ...], Ending]] = {}
         for surface in surfaces:
             observations = self._add_final(surface, final) if final else self._find_observations(surface)

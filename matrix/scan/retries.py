@@ -10,7 +10,7 @@ from matrix.scan.derived import find_derivation, judge_derivation
 from matrix.scan.ended_streams import follow_ends
 from matrix.scan.ends import EndKind
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import name_of_called
+from matrix.scan.file_index import body_of, name_of_called
 from matrix.scan.frameworks import find_asked_framework
 from matrix.scan.judging import (
     CodeSpot,
@@ -26,7 +26,6 @@ from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import Thrown
 from matrix.scan.retried import find_retried
 from matrix.scan.scopes import Scope
-from matrix.scan.sdk_calls import body_of
 from matrix.scan.source_file import SourceFile
 from matrix.scan.values import BoundFunction, CaughtError, DottedName, Instance, OwnFunction, Unknown, flatten
 from matrix.scan.wording import unparse_short

@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from matrix.scan.file_index import (
     FunctionNode,
+    body_of,
     find_argument,
     find_position,
     is_context_manager,
@@ -33,7 +34,7 @@ MOST_CHAINS: Final = 8
 MOST_READERS: Final = 20
 """How many calls are looked at through which one stream goes."""
 
-Entered: TypeAlias = tuple[ast.AST, frozenset[tuple[str, tuple[Referent, ...]]]]
+Entered: TypeAlias = tuple[FunctionNode, frozenset[tuple[str, tuple[Referent, ...]]]]
 """A function with the functions that its parameters are."""
 
 _CALLERS: Final = frozenset(
@@ -63,6 +64,7 @@ class SdkCalls:
         self._registered: set[ast.AST | None] = set()
         self._calls_by_reader: dict[ast.AST, dict[SdkCall, None]] = {}
         self._calls_inside: dict[ast.AST, list[ast.Call]] = {}
+        self._entered: dict[tuple[ast.Call, tuple[Referent, ...]], list[Entered]] = {}
         self._barren: set[Entered] = set()
         """The functions that lead to no call of the SDK."""
         self._cuts = 0
@@ -159,17 +161,15 @@ class SdkCalls:
             if not follow or len(via) >= DEPTH:
                 self._cuts += 1
                 continue
-            for function in self._find_own_functions(node, passed):
-                inner = self._find_passed(node, function)
-                key = (function, frozenset(inner.items()))
+            for key in self._find_entered(node, passed):
                 if key in self._barren:
                     continue
-                if left.setdefault(key, MOST_CHAINS) < 1 or self._is_recursive(function, (*via, node)):
+                if left.setdefault(key, MOST_CHAINS) < 1 or self._is_recursive(key[0], (*via, node)):
                     self._cuts += 1
                     continue
                 left[key] -= 1
                 before = self._cuts
-                calls = list(self._search(body_of(function), (*via, node), left, inner, follow=True))
+                calls = list(self._search(body_of(key[0]), (*via, node), left, dict(key[1]), follow=True))
                 yield from calls
                 if not calls:
                     left[key] = 0
@@ -191,7 +191,7 @@ class SdkCalls:
 
     def _describe_passed(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]], via: Chain) -> SdkCall | None:
         """Describe the call of a parameter to which the caller gives a method of a client."""
-        if not isinstance(node.func, ast.Name):
+        if not passed or not isinstance(node.func, ast.Name):
             return None
         described = (self._methods.describe_method(node, each, via) for each in passed.get(node.func.id, ()))
         return next((call for call in described if call is not None), None)
@@ -207,12 +207,19 @@ class SdkCalls:
                     return replace(call, is_async=False)
         return None
 
-    def _find_own_functions(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> Iterator[FunctionNode]:
+    def _find_entered(self, node: ast.Call, passed: dict[str, tuple[Referent, ...]]) -> list[Entered]:
+        """Find the functions of the scanned files that a call enters; `passed` has those that parameters are."""
+        known = passed.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
+        if (node, known) not in self._entered:
+            functions = self._find_own_functions(node, known)
+            self._entered[node, known] = [(each, self._find_passed(node, each)) for each in functions]
+        return self._entered[node, known]
+
+    def _find_own_functions(self, node: ast.Call, known: tuple[Referent, ...]) -> Iterator[FunctionNode]:
         """Find the functions of the scanned files that a call runs: what it calls, or passes to a helper."""
         scope = self.references.scope_of(node)
         referents: list[Referent] = []
         if isinstance(node.func, ast.Name | ast.Attribute | ast.Call):
-            known = passed.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
             referents.extend(known or self.references.find(node.func, scope))
         if name_of_called(node) in _CALLERS:
             referents.extend(each for argument in node.args[:2] for each in self.references.find(argument, scope))
@@ -228,7 +235,7 @@ class SdkCalls:
             if isinstance(statement, ast.FunctionDef) and statement.name in {"__init__", "__post_init__"}:
                 yield statement
 
-    def _find_passed(self, call: ast.Call, function: FunctionNode) -> dict[str, tuple[Referent, ...]]:
+    def _find_passed(self, call: ast.Call, function: FunctionNode) -> frozenset[tuple[str, tuple[Referent, ...]]]:
         """Find the functions that a call passes to the parameters that another function calls."""
         passed: dict[str, tuple[Referent, ...]] = {}
         called = {name_of_called(each) for each in self._walk_calls(body_of(function))}
@@ -242,7 +249,7 @@ class SdkCalls:
                 kinds = ClientMember | PartialCall | OwnFunction
                 if functions := tuple(each for each in referents if isinstance(each, kinds)):
                     passed[parameter.arg] = functions
-        return passed
+        return frozenset(passed.items())
 
     # Where requests are made and streams are read.
 
@@ -375,8 +382,6 @@ class SdkCalls:
     def _is_inside(self, node: ast.AST, inside: Collection[ast.AST]) -> bool:
         return contains(inside, node, self.references.find_index(node))
 
-    # Clients, and the names by which the rest of the scan calls all this.
-
     def find_clients_with_retries(self) -> Iterator[tuple[ast.Call, ast.keyword]]:
         """Find the calls that give a client `max_retries`, each with that argument."""
         for node in self.references.index_of(self._module.top).calls:
@@ -392,9 +397,3 @@ class SdkCalls:
                 case DottedName(name) if self._sdk.is_client(name):
                     return True
         return False
-
-
-def body_of(function: ast.AST | None) -> list[ast.AST]:
-    """Return the body of a function or a loop; empty if it has none."""
-    body = getattr(function, "body", [])
-    return list(body) if isinstance(body, list) else [body]

@@ -97,18 +97,19 @@ class SdkMethods:
         imported = set() if syntax.of_module.isdisjoint(syntax.own) else {BindingKind.IMPORT}
         self._callable = {BindingKind.VALUE, BindingKind.PARAMETER} | imported
         """How names are bound that may be methods of a client."""
+        self._of_call: dict[ast.Call, ClientMember | None] = {}
         self._described: dict[tuple[ast.Call, Chain], SdkCall | None] = {}
 
     def describe(self, node: ast.Call, via: Chain = ()) -> SdkCall | None:
         """Describe a call, as the calls that lead to it make it; None if it is no call of the SDK."""
-        if (node, via) not in self._described:
-            self._described[node, via] = None  # while it is described: a call whose argument is itself
-            scope = self.references.scope_of(node)
-            method = self._find_method(node, scope)
-            if method is not None:
-                partial = (each for each in self.references.find(node.func, scope) if isinstance(each, PartialCall))
-                self._described[node, via] = self._describe(node, method, next(partial, None), via)
-        return self._described[node, via]
+        if node not in self._of_call:
+            self._of_call[node] = self._find_method(node, self.references.scope_of(node))
+        method = self._of_call[node]
+        if method is not None and (node, via) not in self._described:
+            referents = self.references.find(node.func, self.references.scope_of(node))
+            partial = next((each for each in referents if isinstance(each, PartialCall)), None)
+            self._described[node, via] = self._describe(node, method, partial, via)
+        return self._described[node, via] if method is not None else None
 
     def _find_method(self, node: ast.Call, scope: Scope) -> ClientMember | None:
         """Find the method of a client that a call calls, if it sends a request."""
