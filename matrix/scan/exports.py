@@ -26,7 +26,7 @@ _FROM: Final = re.compile(
     + rb"(\((?:[^)#]|#[^\n]*+)*+|[^\n;#]*+(?:(?<=\\)\r?\n[^\n;#]*+)*)"
 )
 _IMPORT: Final = re.compile(rb"\bimport\b[\s\\]*([\w., \t\\]*)")
-_DOTTED: Final = re.compile(rb"[\w.]+")
+_DOTTED: Final = re.compile(r"[\w.]+")
 _COMMENT: Final = re.compile(rb"#[^\n]*+")
 _NAME: Final = re.compile(rb"(\w+|\*)(?:[\s\\]+as\b[\s\\]+\w+)?")
 
@@ -58,9 +58,8 @@ def find_imports(source: bytes, path: str, project: Project) -> FileImports:
             if found is not None:
                 names.add((found, name))
             files.add(project.find_path(f"{origin}.{name}" if origin else name, level, path))
-    for each in set(_DOTTED.findall(b" ".join(_IMPORT.findall(lines)))):
-        name = each.decode("utf-8", "replace")
-        files |= {project.find_path(name, 0, path), project.find_path(name.partition(".")[0], 0, path)}
+    words = set(_DOTTED.findall(b" ".join(_IMPORT.findall(lines)).decode("ascii")))
+    files |= {project.find_path(each, 0, path) for each in words | {word.partition(".")[0] for word in words}}
     return FileImports(frozenset(names), frozenset(each for each in files if each is not None))
 
 

@@ -67,13 +67,20 @@ class NameReferences(ABC):
     def find_index(self, node: ast.AST) -> FileIndex:
         """Find the index of the file that has a node."""
         if node not in self._index_of_node:
-            indexes = sorted(self._indexes.values(), key=lambda each: not each.module.is_collected)
-            index = next((each for each in indexes if node in each.module.parents), None)
+            index = next((each for each in self._list_indexes() if node in each.module.parents), None)
             if index is None:  # a value comes from a file that no name here leads to
                 module = next(each for each in self._project.loaded if node in each.parents)
                 index = self.index_module(module)
             self._index_of_node[node] = index
         return self._index_of_node[node]
+
+    def _list_indexes(self) -> Iterator[FileIndex]:
+        """List the files, first the one that was found last, and then those whose nodes are collected."""
+        if self._index_of_node:
+            yield next(reversed(self._index_of_node.values()))
+        indexes = list(self._indexes.values())
+        yield from (each for each in indexes if each.module.is_collected)
+        yield from (each for each in indexes if not each.module.is_collected)
 
     def find_parent(self, node: ast.AST) -> ast.AST | None:
         """Find the parent of a node; None if no file has it."""
