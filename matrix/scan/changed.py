@@ -18,6 +18,8 @@ CHANGING: Final = frozenset(
 """The methods that change a collection."""
 
 _CONSTRUCTORS: Final = frozenset({"__init__", "__new__", "__post_init__", "__attrs_post_init__"})
+_CHANGES: Final = frozenset({ast.Attribute, ast.Subscript, ast.AugAssign, ast.Call})
+"""The classes of the nodes that may change something."""
 
 
 class Changes(NamedTuple):
@@ -48,6 +50,8 @@ def find_changes(module: Module) -> Changes:
     at_top, in_functions, of_objects = set[str](), set[str](), set[str]()
     set_elsewhere, set_later = set[str](), set[str]()
     for node in module.parents:
+        if node.__class__ not in _CHANGES:
+            continue
         is_passed = False
         match node:
             case ast.Attribute(value=changed, attr=method) if method in CHANGING:

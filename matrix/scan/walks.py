@@ -31,6 +31,9 @@ _GLOBAL: Final = re.compile(r"(?:^|[;:])[ \t\f]*global\b", re.MULTILINE)
 _fields: Final[dict[type[ast.AST], tuple[str, ...]]] = dict.fromkeys(LEAVES, ())
 """Class of nodes to its fields that have nodes."""
 
+_blocks: Final[dict[type[ast.AST], tuple[str, ...]]] = {}
+"""Class of nodes to its fields that have statements, or parts that bind names."""
+
 
 def list_children(node: ast.AST) -> list[ast.AST]:
     """List the children of a node but contexts and operators, in the order of the text."""
@@ -57,8 +60,12 @@ def walk_statements(tree: ast.AST, *, inside: bool = False) -> Iterator[ast.AST]
             yield node
             if not inside and isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
+        kind = node.__class__
+        names = _blocks.get(kind)
+        if names is None:
+            names = _blocks[kind] = tuple(name for name in _BLOCKS if name in kind._fields)
         parts: list[ast.AST] = []
-        for name in _BLOCKS:
+        for name in names:
             value = getattr(node, name, None)
             parts += value if isinstance(value, list) else [value] if isinstance(value, ast.AST) else []
         stack += reversed(parts)
