@@ -18,6 +18,8 @@ PROJECT = Project(["src/app/__init__.py", "src/app/llm.py", "src/app/web/views.p
         ("from app.llm import *", "src/app/llm.py:*", ""),
         ("import app.llm as llm, os", "", "src/app/llm.py src/app/__init__.py"),
         ("if x: import app", "", "src/app/__init__.py"),
+        ("from src import app", "", "src/app/__init__.py"),
+        ("from app.web import views", "src/app/web/__init__.py:views", "src/app/web/views.py"),
         ("from elsewhere import ask", "", ""),
     ],
 )
