@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from matrix.scan.class_checks import are_classes
-from matrix.scan.context_managers import GROUP, run_with
+from matrix.scan.context_managers import run_with
 from matrix.scan.ends import End, EndKind, join
 from matrix.scan.file_index import name_of_called
 from matrix.scan.filling import delete_item, run_change, set_item
@@ -19,6 +19,7 @@ from matrix.scan.loops import run_for, run_while
 from matrix.scan.match_patterns import fits
 from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import FUNCTIONS, Scope
+from matrix.scan.tasks import is_exception_group, make_exception_group
 from matrix.scan.values import (
     CaughtError,
     DottedName,
@@ -318,7 +319,9 @@ class Block:
                     raise crash("TypeError")
             except Thrown as thrown:
                 return [*ends, End(EndKind.RAISE, self.env, thrown.error, thrown.by_mistake)]
-            error = _unwrap(raised.value) if isinstance(statement, ast.TryStar) else raised.value
+            error = raised.value
+            if isinstance(statement, ast.TryStar) and is_exception_group(error):
+                error = error.arguments[1][0]
             answer = self.resolver.is_instance(error, classes)
             if answer is False:
                 continue
@@ -327,16 +330,18 @@ class Block:
                     continue
                 self.resolver.doubt(answer)
             self.resolver.note_taken(statement, handler, raised.attempts)
-            ends += self._run_handler(handler, raised)
+            ends += self._run_handler(handler, raised, is_star=isinstance(statement, ast.TryStar))
             if answer is True:
                 return ends
         return [*ends, raised]
 
-    def _run_handler(self, handler: ast.ExceptHandler, raised: End) -> list[End]:
-        before = self.env.get(HANDLED)
-        self.env = {**raised.env, HANDLED: raised.value}
+    def _run_handler(self, handler: ast.ExceptHandler, raised: End, *, is_star: bool) -> list[End]:
+        before, error = self.env.get(HANDLED), raised.value
+        if is_star and not is_exception_group(error):
+            error = make_exception_group(error)
+        self.env = {**raised.env, HANDLED: error}
         if handler.name:
-            self.env[handler.name] = raised.value
+            self.env[handler.name] = error
         ends = self.run(handler.body)
         for end in ends:
             end.env[HANDLED] = before
@@ -347,13 +352,6 @@ _PARSERS: Final = frozenset({"loads", "int", "float"})
 """Functions that raise an exception at a text which they can't read."""
 
 _EVERY: Final = "builtins.BaseException"
-
-
-def _unwrap(error: Any) -> Any:
-    """Return the first exception in a group of exceptions."""
-    if isinstance(error, Instance) and error.of == DottedName(GROUP) and len(error.arguments) > 1:
-        return error.arguments[1][0]
-    return error
 
 
 def _as_load(target: ast.expr) -> ast.expr:

@@ -15,12 +15,20 @@ from matrix.scan.error_parts import (
     read_attribute,
     read_header,
 )
-from matrix.scan.file_index import walk_function
+from matrix.scan.file_index import name_of_called, walk_function
 from matrix.scan.items import find_key
 from matrix.scan.own_calls import call_function, make_instance
 from matrix.scan.remedy_names import call_remedy, name_remedy_function
 from matrix.scan.resolver import ATTEMPTS, HANDLED, Env, Resolver, Thrown, crash
 from matrix.scan.scopes import Scope
+from matrix.scan.tasks import (
+    STARTERS,
+    TASK_FUNCTIONS,
+    call_method,
+    call_task_function,
+    read_group,
+    start_task,
+)
 from matrix.scan.text_methods import PATTERNS, Pattern, PatternMatch, call_text_method, search, search_text
 from matrix.scan.values import (
     MOST_STEPS,
@@ -37,6 +45,7 @@ from matrix.scan.values import (
     OwnClass,
     OwnFunction,
     Partial,
+    Task,
     Unknown,
     UnreadText,
     collect,
@@ -80,6 +89,8 @@ def evaluate_call(self: Resolver, node: Any, scope: Scope, env: Env) -> Any:
         arguments = [self.run_lazy(each, env) if isinstance(each, kinds) else each for each in arguments]
     if not isinstance(function, _FOLLOWED):
         _note_status(self, node, arguments, named)
+    if name_of_called(node) in STARTERS and (task := start_task(self, node, function, arguments, named, env)):
+        return task
     if node in self.entry_calls:
         before, ended = env.get(ATTEMPTS, 0), len(self.pending)
         result = _apply(self, node, scope, env, function, arguments, named)
@@ -205,6 +216,8 @@ def _apply(
             is_function = isinstance(arguments[0], OwnFunction | BoundFunction)
             started = self.call(arguments[0], arguments[1:], named, env) if is_function else arguments[0]
             return self.run_lazy(started, env)
+        case DottedName(name) if name in TASK_FUNCTIONS:
+            return call_task_function(name, arguments)
         case DottedName("asyncio.gather"):
             return _gather(self, arguments, named, env)
         case DottedName("asyncio.sleep" | "time.sleep" | "anyio.sleep"):
@@ -314,6 +327,8 @@ def _call_method(
     """Evaluate a call of a method of text, of a collection, of an error's part, or of a client."""
     of_error = is_of_error(owner, *arguments, *named.values())
     match owner, name, arguments:
+        case Task(), _, _:
+            return call_method(self, owner, name, env)
         case Client(), ("with_options" | "copy" | "__enter__" | "__aenter__"), _:
             return Client()
         case UnreadText() as text, _, []:
@@ -352,6 +367,8 @@ def _call_method(
             return owner
         case CaughtError(), "add_note", _:
             return None
+        case Instance(), ("split" | "subgroup"), _:
+            return read_group(self, owner, name, arguments)
         case Instance(), ("with_traceback" | "add_note"), _:
             return owner if name == "with_traceback" else None
     return Unknown(f"`{unparse_short(node)}` can't be evaluated", of_error)

@@ -2,13 +2,14 @@
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from matrix.scan.class_checks import are_classes
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_parts import find_method
 from matrix.scan.file_index import is_context_manager
 from matrix.scan.resolver import ATTEMPTS, YIELD, Thrown, crash
+from matrix.scan.tasks import is_group, join_tasks, make_exception_group
 from matrix.scan.values import (
     BoundFunction,
     CaughtError,
@@ -23,10 +24,6 @@ from matrix.scan.values import (
 
 if TYPE_CHECKING:
     from matrix.scan.block import Block
-
-GROUP: Final = "builtins.ExceptionGroup"
-GROUPS: Final = frozenset({"asyncio.TaskGroup", "anyio.TaskGroup"})
-"""The context managers that raise a group of exceptions."""
 
 
 def run_with(block: "Block", items: list[ast.withitem], body: Sequence[ast.stmt]) -> list[End]:
@@ -46,7 +43,10 @@ def run_with(block: "Block", items: list[ast.withitem], body: Sequence[ast.stmt]
         return block.merge_falls(ends)
     after: list[End] = []
     for end in ends:
-        after += _leave(block, leave, end) if end.kind is EndKind.RAISE else [end]
+        if end.kind is EndKind.RAISE:
+            after += _leave(block, leave, end)
+        else:
+            after += join_tasks(block.resolver, leave, end) if is_group(leave) else [end]
     return block.merge_falls(after)
 
 
@@ -62,9 +62,7 @@ def _enter(block: "Block", item: ast.withitem) -> Any:
         entered = manager
     elif isinstance(manager, Instance) and manager.of == DottedName("contextlib.suppress"):
         leave = manager.arguments
-    elif isinstance(manager, Instance) and isinstance(manager.of, DottedName) and manager.of.name in GROUPS:
-        leave = manager
-    elif isinstance(manager, Instance) and isinstance(manager.of, OwnClass):
+    elif isinstance(manager, Instance) and (isinstance(manager.of, OwnClass) or is_group(manager)):
         entered, leave = manager, manager
     if item.optional_vars is not None:
         block.assign(item.optional_vars, entered)
@@ -74,9 +72,8 @@ def _enter(block: "Block", item: ast.withitem) -> Any:
 def _leave(block: "Block", leave: Any, raised: End) -> list[End]:
     """Return the ends of a context manager that an exception passes."""
     block.env = dict(raised.env)
-    if isinstance(leave, Instance) and isinstance(leave.of, DottedName):
-        group = Instance(DottedName(GROUP), ("", (raised.value,)))
-        return [End(EndKind.RAISE, block.env, group)]
+    if is_group(leave):
+        return [End(EndKind.RAISE, block.env, make_exception_group(raised.value))]
     if isinstance(leave, tuple):
         if not are_classes(leave, in_clause=False):
             thrown = crash("TypeError")

@@ -8,6 +8,7 @@ from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated, is_stub
 from matrix.scan.resolver import Resolver, crash
 from matrix.scan.scopes import BindingKind, Module
+from matrix.scan.tasks import is_exception_group
 from matrix.scan.text_methods import Pattern, PatternMatch
 from matrix.scan.values import (
     BoundFunction,
@@ -24,6 +25,7 @@ from matrix.scan.values import (
     OwnClass,
     OwnFunction,
     Partial,
+    Task,
     Unknown,
     UnreadText,
     have_same_value,
@@ -128,6 +130,7 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             | frozenset()
             | OwnFunction()
             | Method()
+            | Task()
         ):
             if isinstance(base, _DATA) and not any(hasattr(kind, name) for kind in (type(base), list, set)):
                 raise crash("AttributeError")
@@ -195,7 +198,9 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
         return base.of
     if name == "args":
         return tuple(map(read_text, base.arguments))
-    if name in _OF_ANY_ERROR:
+    if is_exception_group(base) and name == "exceptions":
+        return base.arguments[1]
+    if name in _OF_ANY_ERROR or (is_exception_group(base) and name in {"split", "subgroup"}):
         return Method(base, name)
     if isinstance(base.of, OwnClass):
         return _read_of_subclass(self, base, base.of, name)

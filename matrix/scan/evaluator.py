@@ -14,10 +14,12 @@ from matrix.scan.call_values import evaluate_call
 from matrix.scan.comparisons import compare
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_parts import convert_to_text, find_method, read_attribute, represent
+from matrix.scan.file_index import name_of_called
 from matrix.scan.items import read_item
 from matrix.scan.own_calls import call_function, run_lazy
 from matrix.scan.resolver import ATTEMPTS, YIELD, Env, Resolver, Thrown
 from matrix.scan.scopes import Scope
+from matrix.scan.tasks import STARTERS, read_failed_task, read_task, start_task
 from matrix.scan.text_methods import SAME_WORDS
 from matrix.scan.values import (
     MOST_STEPS,
@@ -30,6 +32,7 @@ from matrix.scan.values import (
     NoTuple,
     OwnClass,
     OwnFunction,
+    Task,
     Unknown,
     UnreadText,
     collect,
@@ -64,10 +67,14 @@ class Evaluator(Resolver):
         env = {} if env is None else env
         try:
             if node in self.failing and not isinstance(node, ast.stmt):
-                rule = _RULES.get(type(node)) if isinstance(node, ast.Call) else None
-                if rule is not None and isinstance(node, ast.Call):
-                    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-                        self.evaluate(argument, scope, env)
+                if node in self.task_reads:
+                    return read_failed_task(self, node, env)
+                if not isinstance(node, ast.Call):
+                    return self.fail(node, env)
+                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    self.evaluate(argument, scope, env)
+                if name_of_called(node) in STARTERS and (task := start_task(self, node, None, [], {}, env)):
+                    return task
                 return self.fail(node, env)
             rule = _RULES.get(type(node))
             if rule is None:
@@ -114,7 +121,7 @@ class Evaluator(Resolver):
                 return _generator(self, value.node, value.scope, names)
             finally:
                 env[ATTEMPTS] = names.get(ATTEMPTS, 0)
-        return run_lazy(self, value, env)
+        return read_task(self, value, env) if isinstance(value, Task) else run_lazy(self, value, env)
 
     def run_module(self, top: Scope) -> Env:
         """Run the statements of a module once, as far as that is possible."""
@@ -333,7 +340,12 @@ def _comprehend(
         items = tuple(items)
     if not isinstance(items, tuple | frozenset) or len(items) > 200:
         Block(self, scope, names).assign(first.target, Unknown("an item can't be known", is_of_error(items)))
-        inner = [_evaluate_perhaps(self, each, scope, names) for each in (*first.ifs, *([] if others else [element]))]
+        inner = [_evaluate_perhaps(self, each, scope, names) for each in first.ifs]
+        if not others and not any(self.truth_of(each) is False for each in inner):
+            inner.append(made := _evaluate_perhaps(self, element, scope, names))
+            if any(isinstance(each, Task) for each in (made if isinstance(made, tuple) else (made,))):
+                values.append(made)  # one task stands for as many as there are
+                return None
         why = why_unknown(items) or "the items of a loop can't be known"
         return Unknown(why, is_of_error(items, *inner))
     for item in items:

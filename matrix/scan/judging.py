@@ -191,7 +191,7 @@ def run_function(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure:
     function = next((each for each in (node, *file.module.find_ancestors(node)) if isinstance(each, FUNCTIONS)), None)
     evaluator.failing = dict.fromkeys(failure.nodes, error)
     evaluator.entry_calls = dict.fromkeys(failure.entries - failure.nodes, error)
-    evaluator.leading = failure.leading
+    evaluator.leading, evaluator.task_reads = failure.leading, failure.task_reads
     if function is None or isinstance(function, ast.Lambda):
         return run_block(evaluator, _list_near(file, node), file.module.top)
     evaluator.entered.append(function)

@@ -13,6 +13,7 @@ from matrix.scan.remedy_names import make_stream_failed, name_remedy_function
 from matrix.scan.scopes import FUNCTIONS
 from matrix.scan.sdk_methods import SdkCall
 from matrix.scan.source_file import SourceFile
+from matrix.scan.tasks import reads_task
 from matrix.scan.values import CaughtError, OwnFunction
 
 
@@ -27,6 +28,7 @@ class Failure:
         leading: The functions that lead to these nodes.
         is_outside: Whether the stream fails outside the code.
         is_unseen: Whether the source does not show where the stream is read.
+        task_reads: Those of the nodes that read a task whose call is not known.
     """
 
     ending: Ending
@@ -35,6 +37,7 @@ class Failure:
     leading: frozenset[ast.AST | None] = frozenset()
     is_outside: bool = False
     is_unseen: bool = False
+    task_reads: frozenset[ast.AST] = frozenset()
 
 
 class Reach:
@@ -122,12 +125,15 @@ class Reach:
             iterates = bool(self._fallback) and all(map(_iterates, self._fallback))
             follows = any(map(self._calls_own, self._fallback))  # and no call of the SDK was found in it
             main = self._file.recorded.main_surfaces
+            task_reads = frozenset(filter(reads_task, self._fallback))
             for id_, endings in self._file.recorded.find_endings(main, streams=True).items():
                 for ending in endings:
                     reaches = ending.in_stream if iterates else ending.raised is not None
                     if reaches:
                         is_unseen = follows and not ending.in_stream
-                        failure = Failure(ending, self._fallback, frozenset(), is_unseen=is_unseen)
+                        failure = Failure(
+                            ending, self._fallback, frozenset(), is_unseen=is_unseen, task_reads=task_reads
+                        )
                         failures.setdefault(id_, {})[ending.key] = failure
         return {id_: list(each.values()) for id_, each in failures.items()}
 

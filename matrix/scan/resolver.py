@@ -132,6 +132,7 @@ class Resolver(ABC):
         reached: How many calls had failed when an exception first reached each `try`.
         changed: The attributes of the error to which the code assigns.
         is_aside: Whether a function runs that does not lead there.
+        task_reads: Those of the failing nodes that read a task.
         quiet_calls: The calls whose result is thrown away or raised, so that texts in their arguments are not compared.
         is_quiet: Whether the arguments of such a call are evaluated.
         resolving: The parameters whose values are looked up, each with its function.
@@ -159,6 +160,7 @@ class Resolver(ABC):
     reached: dict[ast.AST, int] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     is_aside: bool = False
+    task_reads: frozenset[ast.AST] = frozenset()
     quiet_calls: set[ast.AST] = field(default_factory=set)
     is_quiet: bool = False
     resolving: list[tuple[ast.AST, str]] = field(default_factory=list)
@@ -344,12 +346,7 @@ class Resolver(ABC):
         if all(each.kind is BindingKind.PARAMETER for each in bindings) and isinstance(owner.node, FUNCTIONS):
             value = self.value_of(bindings[0], name)
             around = owner.parent
-            if (
-                name in {"self", "cls"}
-                and around is not None
-                and isinstance(around.node, ast.ClassDef)
-                and around.parent
-            ):
+            if name in {"self", "cls"} and around and isinstance(around.node, ast.ClassDef) and around.parent:
                 own = OwnClass(around.node, around.parent)
                 return own if name == "cls" else Instance(own)
             return value if isinstance(value, Client) else resolve_parameter(self, owner.node, name)

@@ -25,6 +25,7 @@ from matrix.scan.sdk import Sdk
 from matrix.scan.sdk_calls import SdkCalls
 from matrix.scan.source_file import SourceFile
 from matrix.scan.suppressions import find_suppressions
+from matrix.scan.task_errors import find_task_errors
 from matrix.scan.try_statements import find_try_statements
 from matrix.scan.uncaught_calls import find_client_retries, find_uncaught_streams
 from matrix.scan.values import Client, DottedName, OwnClass, flatten
@@ -174,6 +175,7 @@ def scan_module(file: SourceFile) -> ScannedFile:
 _SEARCHES: Final[tuple[Search, ...]] = (
     find_try_statements,
     find_suppressions,
+    find_task_errors,
     find_retries,
     find_error_handlers,
     find_predicates,

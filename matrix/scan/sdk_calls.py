@@ -38,7 +38,7 @@ Entered: TypeAlias = tuple[FunctionNode, frozenset[tuple[str, tuple[Referent, ..
 """A function with the functions that its parameters are."""
 
 _CALLERS: Final = frozenset(
-    {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call", "run"}
+    {"to_thread", "run_in_executor", "submit", "run_sync", "run_in_threadpool", "retry_call", "run", "start_soon"}
 )
 """The functions of well-known libraries that call a function that they are given."""
 

@@ -17,7 +17,7 @@ from matrix.scan.ended_streams import follow_checks, follow_ends
 from matrix.scan.ends import End
 from matrix.scan.error_view import Part
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import is_context_manager
+from matrix.scan.file_index import is_context_manager, name_of_called
 from matrix.scan.frameworks import find_asked_framework, name_framework
 from matrix.scan.judging import (
     UNREACHED,
@@ -35,6 +35,7 @@ from matrix.scan.reaches import Failure, Reach
 from matrix.scan.remedy_names import name_remedy_function
 from matrix.scan.resolver import TrialRecord
 from matrix.scan.source_file import SourceFile, shorten
+from matrix.scan.tasks import GROUPING, STARTERS, WAITING, reads_task
 from matrix.scan.values import BoundFunction, CaughtError, DottedName, OwnFunction, flatten
 
 Try: TypeAlias = ast.Try | ast.TryStar
@@ -205,10 +206,11 @@ class _Runs:
             why = "the scan does not follow the code inside the context manager"
             return TrialOutcome(Decision(Choice.UNDECIDED, why))
         alone = file.make_evaluator(evaluator.record)
-        alone.failing = dict.fromkeys(failure.nodes | failure.entries, error)
+        alone.failing, alone.task_reads = dict.fromkeys(failure.nodes | failure.entries, error), failure.task_reads
         ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         if not ends:
             alone.failing = dict.fromkeys(find_asking_nodes(file, node.body), error)
+            alone.task_reads = frozenset(filter(reads_task, alone.failing))
             ends = run_block(alone, _list_around(file, node), file.module.scope_of[node])
         return decide(alone, ends)
 
@@ -260,25 +262,43 @@ def find_asking_nodes(file: SourceFile, body: list[ast.stmt]) -> list[ast.AST]:
     for statement in body:
         value = getattr(statement, "value", None)
         value = value.value if isinstance(value, ast.Await) else value
-        if isinstance(value, ast.Call) and not _makes_client(file, value):
+        if isinstance(value, ast.Call) and name_of_called(value) not in STARTERS and not _only_makes(file, value):
             (others if isinstance(statement, ast.Expr) else used).append(value)
     if used or others:
         return used[:1] or others[:1]
     for statement in body:
+        aside = _list_started(statement)
         for node in ast.walk(statement):
+            if node in aside:
+                continue
             if isinstance(node, ast.YieldFrom):
                 return [node.value]
-            if isinstance(node, ast.Yield | ast.Await) or (
-                isinstance(node, ast.Call) and not _makes_client(file, node)
-            ):
+            if isinstance(node, ast.Await) and _only_makes(file, node.value):
+                continue
+            if isinstance(node, ast.Yield | ast.Await) or (isinstance(node, ast.Call) and not _only_makes(file, node)):
                 return [node]
-            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and not (
+                _only_makes(file, node.iter)
+                or (aside if isinstance(node, ast.comprehension) else any(map(reads_task, ast.walk(node))))
+            ):
                 return [node.iter]
     return []
 
 
-def _makes_client(file: SourceFile, call: ast.Call) -> bool:
-    """Return whether a call only makes a client, which sends nothing."""
+def _list_started(statement: ast.stmt) -> set[ast.AST]:
+    """List the code that starts tasks, and that of their calls: no group of tasks raises their errors there."""
+    calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    if any(name_of_called(each) in GROUPING for each in calls):
+        return set()
+    return {node for each in calls if name_of_called(each) in STARTERS for node in ast.walk(each)}
+
+
+def _only_makes(file: SourceFile, call: ast.expr) -> bool:
+    """Return whether a call only makes a client, which sends nothing, or only waits for tasks or makes what does."""
+    if not isinstance(call, ast.Call):
+        return False
+    if name_of_called(call) in WAITING:
+        return True
     function = file.make_evaluator().evaluate_safely(call.func, file.module.scope_of[call])
     return isinstance(function, DottedName) and file.sdk.is_client(function.name)
 

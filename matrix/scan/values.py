@@ -181,6 +181,27 @@ class Lazy:
     names: dict[str, Any]
 
 
+@dataclass(eq=False, slots=True)
+class Task:
+    """A call that runs in another task or thread: where its result is read, it raises what it raised.
+
+    Attributes:
+        work: What it runs: a coroutine or a generator, a function with its arguments, or the node of a call of the SDK.
+        before: How many calls had failed when it started.
+        after: How many have failed since it ended.
+        outcome: What it returned, or the exception.
+        failed: Whether it raised an exception; None if it has not run.
+        may_fail: Whether it may raise an exception, or may not.
+    """
+
+    work: Any
+    before: int
+    after: int = 0
+    outcome: Any = None
+    failed: bool | None = None
+    may_fail: bool = False
+
+
 class ErrorNumber(int):
     """A number that was read from a caught error."""
 

@@ -9,7 +9,6 @@ import anthropic
 client = anthropic.Anthropic()
 aclient = anthropic.AsyncAnthropic()
 Q = [{"role": "user", "content": "Hi"}]
-NO_PLACE = ("ask_future_exception", "ask_waited")
 PLACES = {"ask_limited": "ask_limited.ask_one", "ask_queue": "ask_queue.produce"}
 
 
