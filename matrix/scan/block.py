@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from matrix.scan.celery_tasks import is_celery_retry
 from matrix.scan.class_checks import are_classes
 from matrix.scan.context_managers import run_with
 from matrix.scan.ends import End, EndKind, join
@@ -99,6 +100,10 @@ class Block:
                 return self._if(test, body, orelse)
             case ast.Match(subject=subject, cases=cases):
                 return self._match(subject, cases)
+            case ast.Return(value=ast.Call() as value) | ast.Expr(value=ast.Call() as value) if is_celery_retry(
+                self.resolver, value, self.scope, is_raised=False
+            ):
+                return [End(EndKind.RETRY, self.env)]
             case ast.Return(value=value):
                 returned = self.evaluate(value, reads=False) if value is not None else None
                 if isinstance(returned, tuple) and len(returned) > 1 and isinstance(returned[1], ErrorNumber):
@@ -252,7 +257,7 @@ class Block:
         if node is None:
             handled = self.env.get(HANDLED)
             return End(EndKind.RAISE, self.env, handled if handled is not None else Unknown("nothing is handled"))
-        if _is_celery_retry(node):
+        if is_celery_retry(self.resolver, node, self.scope, is_raised=True):
             return End(EndKind.RETRY, self.env)
         if isinstance(node, ast.Call):
             self.resolver.quiet_calls.add(node)
@@ -364,11 +369,3 @@ def _as_load(target: ast.expr) -> ast.expr:
         case ast.Subscript(value=value, slice=index):
             return ast.copy_location(ast.Subscript(value, index, ast.Load()), target)
     return target
-
-
-def _is_celery_retry(node: ast.AST) -> bool:
-    """Return whether a node is Celery's `self.retry(...)`, which a task raises to run again."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="self" | "task"), attr="retry")):
-            return True
-    return False

@@ -328,7 +328,7 @@ def _call_method(
     of_error = is_of_error(owner, *arguments, *named.values())
     match owner, name, arguments:
         case Task(), _, _:
-            return call_method(self, owner, name, env)
+            return call_method(self, owner, name, named, env)
         case Client(), ("with_options" | "copy" | "__enter__" | "__aenter__"), _:
             return Client()
         case UnreadText() as text, _, []:

@@ -180,9 +180,16 @@ def _fail_task(self: Resolver, task: Task, error: Any, env: Env) -> None:
             self.most_attempts = max(self.most_attempts, task.after)
 
 
-def call_method(self: Resolver, task: Task, name: str, env: Env) -> Any:
-    """Evaluate a call of a method of a task."""
+def make_failed_task(error: Any) -> Task:
+    """Make a task whose only call has failed."""
+    return Task(None, 0, 1, Thrown(error), failed=True)
+
+
+def call_method(self: Resolver, task: Task, name: str, named: dict[str, Any], env: Env) -> Any:
+    """Evaluate a call of a method of a task; the state of a task of Prefect may return its error as its result."""
     match name:
+        case "result" if named.get("raise_on_failure") is False:
+            return read_exception(self, task, env) if task.failed else task.outcome
         case "result":
             return read_task(self, task, env)
         case "exception":
