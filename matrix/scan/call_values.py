@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from matrix.scan.builtin_calls import call_builtin
+from matrix.scan.context_managers import call_stack, is_stack
 from matrix.scan.error_parts import (
     convert_to_text,
     find_method,
@@ -327,6 +328,8 @@ def _call_method(
     """Evaluate a call of a method of text, of a collection, of an error's part, or of a client."""
     of_error = is_of_error(owner, *arguments, *named.values())
     match owner, name, arguments:
+        case Instance(), _, _ if is_stack(owner):
+            return call_stack(self, owner, name, arguments, env)
         case Task(), _, _:
             return call_method(self, owner, name, named, env)
         case Client(), ("with_options" | "copy" | "__enter__" | "__aenter__"), _:

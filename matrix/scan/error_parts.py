@@ -202,6 +202,8 @@ def _read_from_instance(self: Resolver, base: Instance, name: str) -> Any:
         return base.arguments[1]
     if name in _OF_ANY_ERROR or (is_exception_group(base) and name in {"split", "subgroup"}):
         return Method(base, name)
+    if isinstance(base.of, DottedName) and base.of.name.endswith("ExitStack"):
+        return Method(base, name)
     if isinstance(base.of, OwnClass):
         return _read_of_subclass(self, base, base.of, name)
     return Unknown(f"{name} of an object of {base.of.name} is not known", is_of_error(*base.arguments))

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from matrix.scan.changed import Changes, find_changes
 from matrix.scan.scopes import FUNCTIONS, Binding, Module, Scope
@@ -67,10 +67,28 @@ class FileIndex:
         ]
 
     @cached_property
-    def with_items(self) -> list[tuple[ast.With | ast.AsyncWith, ast.withitem]]:
-        """Its `with` statements, each with each context manager that it enters."""
-        statements = [node for node in self.module.parents if isinstance(node, ast.With | ast.AsyncWith)]
-        return [(statement, item) for statement in statements for item in statement.items]
+    def managed(self) -> list[tuple[ast.expr, list[ast.AST]]]:
+        """The context managers that it enters, each with the code that runs inside it, decorated functions too."""
+        managed: list[tuple[ast.expr, list[ast.AST]]] = []
+        for statement in self.module.parents:
+            if isinstance(statement, ast.With | ast.AsyncWith):
+                managers = [item.context_expr for item in statement.items]
+                inside = ([*statement.body, *managers[index + 1 :]] for index in range(len(managers)))
+                managed.extend(zip(managers, inside, strict=True))
+        managed.extend((manager, [*statement.body]) for manager, statement in self.entered)
+        managed.extend((decorator, [*function.body]) for function, decorator in self.decorated)
+        return managed
+
+    @cached_property
+    def entered(self) -> list[tuple[ast.expr, ast.With | ast.AsyncWith]]:
+        """The context managers that it gives to a stack of them, each with the `with` statement of the stack."""
+        calls = (call for name in ENTERING for call in self.calls_by_name.get(name, ()) if call.args)
+        around = ((call.args[0], self.module.find_ancestors(call)) for call in calls)
+        statements = (
+            (manager, next((each for each in parents if isinstance(each, ast.With | ast.AsyncWith)), None))
+            for manager, parents in around
+        )
+        return [(manager, statement) for manager, statement in statements if statement is not None]
 
     @cached_property
     def changes(self) -> Changes:
@@ -131,6 +149,10 @@ class FileIndex:
                 return True
             node = parent
         return False
+
+
+ENTERING: Final = ("enter_context", "enter_async_context", "push", "push_async_exit")
+"""The methods of a stack of context managers that take one of them."""
 
 
 def name_of_called(call: ast.Call) -> str:

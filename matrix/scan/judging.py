@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from matrix.scan.block import Block
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
+from matrix.scan.context_managers import wrap_in_managers
 from matrix.scan.ends import End, EndKind
 from matrix.scan.error_view import ErrorView, Part
 from matrix.scan.evaluator import Evaluator
@@ -197,7 +198,8 @@ def run_function(file: SourceFile, node: ast.AST, evaluator: Evaluator, failure:
     evaluator.entered.append(function)
     scope = file.module.scopes[function]
     names = {name: evaluator.look_up(name, scope, {}) for name in _list_parameters(function)}
-    return run_block(evaluator, function.body, scope, names)
+    body = wrap_in_managers(evaluator, function, file.module.scope_of[function])
+    return run_block(evaluator, body, scope, names)
 
 
 _NEAR: Final = 50

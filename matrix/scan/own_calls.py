@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from matrix.scan.block import Block
 from matrix.scan.changed import forget_changed
+from matrix.scan.context_managers import wrap_in_managers
 from matrix.scan.dispatch import find_dispatched
 from matrix.scan.ends import EndKind, is_same
 from matrix.scan.error_parts import find_method, is_enum, list_fields
@@ -161,7 +162,7 @@ def run_lazy(self: Resolver, value: Any, env: Env) -> Any:
     function = value.function
     if self.entered.count(function.node) > 2 or len(self.entered) >= CALLS:
         return Unknown("functions call each other too deeply", of_error=True)
-    body = function.node.body if isinstance(function.node.body, list) else []
+    body = wrap_in_managers(self, function.node, function.scope) if isinstance(function.node.body, list) else []
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]  # its docstring
     is_aside = bool(self.failing) and not env.get(ATTEMPTS) and function.node not in self.leading

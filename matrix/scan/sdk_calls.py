@@ -105,13 +105,9 @@ class SdkCalls:
         index = self.references.index_of(self._module.top)
         scope_of = self._module.scope_of
         bodies: list[ast.AST] = []
-        for statement, item in index.with_items:
-            if self._makes(item.context_expr, scope_of[statement], manager):
-                bodies.extend(statement.body)
-                bodies.extend(each.context_expr for each in statement.items[statement.items.index(item) + 1 :])
-        for function, decorator in index.decorated:
-            if self._makes(decorator, scope_of[decorator], manager):
-                bodies.extend(function.body)
+        for manager_made, inside in index.managed:
+            if self._makes(manager_made, scope_of[manager_made], manager):
+                bodies.extend(inside)
         return bodies
 
     def _makes(self, expression: ast.expr, scope: Scope, manager: ast.AST) -> bool:

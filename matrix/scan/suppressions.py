@@ -1,13 +1,25 @@
-"""Code that catches without a clause: `contextlib.suppress`, `__exit__`, and `asyncio.gather`. Pure."""
+"""Code that catches without a clause: `suppress`, `__exit__`, `asyncio.gather`, and `finally: return`. Pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 from matrix.scan.catches import Catch, PlaceRole
 from matrix.scan.ended_streams import follow_checks
-from matrix.scan.file_index import name_of_called
-from matrix.scan.judging import CodeSpot, judge_code, make_unmeasured, run_from, try_failures
-from matrix.scan.reaches import Reach
+from matrix.scan.evaluator import Evaluator
+from matrix.scan.file_index import name_of_called, walk_code
+from matrix.scan.judging import (
+    UNREACHED,
+    CodeSpot,
+    TrialOutcome,
+    combine,
+    decide,
+    judge_code,
+    make_unmeasured,
+    run_function,
+    try_failures,
+)
+from matrix.scan.reaches import Failure, Reach
 from matrix.scan.source_file import SourceFile
 from matrix.scan.try_statements import add_emptiness, find_asking_nodes
 from matrix.scan.values import DottedName, Instance
@@ -23,6 +35,10 @@ def find_suppressions(file: SourceFile) -> Iterator[Catch]:
             yield from _judge_gather(file, node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in {"__exit__", "__aexit__"}:
             yield from _judge_exit(file, node)
+        elif isinstance(node, ast.Try | ast.TryStar) and node.finalbody:
+            yield from _judge_final(file, node)
+    for manager, statement in file.calls.references.index_of(file.module.top).entered:
+        yield from _judge_suppress(file, statement, manager)
 
 
 def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, manager: ast.expr) -> Iterator[Catch]:
@@ -33,7 +49,7 @@ def _judge_suppress(file: SourceFile, node: ast.With | ast.AsyncWith, manager: a
     reach = Reach(file, node.body, find_asking_nodes(file, node.body))
     if not (names_sdk or reach.calls):
         return
-    yield from _report(file, node, CodeSpot(manager, file.code_of(manager)), reach)
+    yield from _report(file, [node], CodeSpot(manager, file.code_of(manager)), reach)
 
 
 def _judge_gather(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
@@ -41,7 +57,7 @@ def _judge_gather(file: SourceFile, node: ast.Call) -> Iterator[Catch]:
         return
     reach = Reach(file, [node])
     if reach.calls:
-        yield from _report(file, node, CodeSpot(node, file.code_of(node)), reach)
+        yield from _report(file, [node], CodeSpot(node, file.code_of(node)), reach)
 
 
 def _is_true(node: ast.expr) -> bool:
@@ -57,11 +73,37 @@ def _judge_exit(file: SourceFile, node: ast.FunctionDef | ast.AsyncFunctionDef) 
     reach = Reach(file, bodies) if bodies else None
     if reach is None or not reach.calls:
         return
-    statement = next((each for each in bodies if isinstance(each, ast.stmt)), None)
-    if statement is not None:
-        title = f"def {node.name}"
+    statements = {file.calls.find_function(each): each for each in reversed(bodies) if isinstance(each, ast.stmt)}
+    if statements:
         function = file.module.scopes[node].qualified_name
-        yield from _report(file, statement, CodeSpot(node, title), reach, function)
+        yield from _report(file, [*statements.values()], CodeSpot(node, f"def {node.name}"), reach, function)
+
+
+def _judge_final(file: SourceFile, node: ast.Try | ast.TryStar) -> Iterator[Catch]:
+    """Judge a `finally` that leaves by itself, which ends every exception; with a clause, the `try` is a place."""
+    leaving = _find_leaving(node.finalbody) if not node.handlers else None
+    reach = Reach(file, node.body) if leaving is not None else None
+    if leaving is not None and reach is not None and reach.calls:
+        yield from _report(file, [node], CodeSpot(leaving, f"finally: {file.code_of(leaving)}"), reach)
+
+
+def _find_leaving(statements: Iterable[ast.stmt]) -> ast.stmt | None:
+    """Find the statement by which a `finally` leaves: `return`, or `break` or `continue` of a loop around it."""
+    pending: list[ast.AST] = [*statements]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Return | ast.Break | ast.Continue):
+            return node
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            returns = (each for each in walk_code(node.body) if isinstance(each, ast.Return))
+            if (found := next(returns, None)) is not None:
+                return found
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case) and not isinstance(node, _DEFINING):
+            pending.extend(ast.iter_child_nodes(node))
+    return None
+
+
+_DEFINING: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _may_act(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -71,15 +113,29 @@ def _may_act(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return not passes or any(isinstance(each, ast.Raise) for each in ast.walk(node))
 
 
+_MOST_USES: Final = 5
+"""In how many functions a context manager of the file is judged."""
+
+
 def _report(
-    file: SourceFile, node: ast.AST, spot: CodeSpot, reach: Reach, function: str | None = None
+    file: SourceFile, nodes: Sequence[ast.AST], spot: CodeSpot, reach: Reach, function: str | None = None
 ) -> Iterator[Catch]:
+    """Report code that catches, judged in the functions around some nodes, which may end differently."""
     if reach.unmeasured:
         yield make_unmeasured(file, spot, PlaceRole.CATCH, reach.unmeasured, function)
         return
-    run = run_from(file, node)
+
+    def run(evaluator: Evaluator, failure: Failure, error: Any) -> TrialOutcome:
+        outcomes: list[TrialOutcome] = []
+        for node in nodes[:_MOST_USES]:
+            evaluator.record.undecided = ""
+            each = file.make_evaluator(evaluator.record)
+            outcomes.append(decide(each, run_function(file, node, each, failure, error)))
+        return combine([each for each in outcomes if each.decision.detail != UNREACHED] or outcomes)
+
     trial = try_failures(file, reach, run)
-    follow_checks(file, node, trial, run, ())
-    add_emptiness(file, node, trial, ())
+    for node in nodes:
+        follow_checks(file, node, trial, run, ())
+        add_emptiness(file, node, trial, ())
     file.covered.update(call.node for call in reach.calls)
     yield judge_code(trial, spot, PlaceRole.CATCH, function=function)
