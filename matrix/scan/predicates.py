@@ -31,7 +31,7 @@ _ERROR_NAMES: Final = ("e", "ex", "exc", "err", "error", "exception")
 def find_predicates(file: SourceFile) -> Iterator[Catch]:
     """Find each predicate that no handler in the file calls with the error that it caught."""
     for node, scope in list(file.module.scopes.items()):
-        if not isinstance(node, _Function) or node in file.called_functions or _takes_traceback(node):
+        if not isinstance(node, _Function) or node in file.called_functions or _is_hook(node):
             continue
         parameter = _find_error_parameter(file, node) if _may_be_predicate(file, node) else None
         if parameter is None:
@@ -41,10 +41,10 @@ def find_predicates(file: SourceFile) -> Iterator[Catch]:
             yield catch
 
 
-def _takes_traceback(node: _Function) -> bool:
-    """Return whether a function is a hook that gets a class, an exception and a traceback, such as `__exit__`."""
+def _is_hook(node: _Function) -> bool:
+    """Return whether a function is called with every exception: one that gets a traceback, or a middleware's."""
     names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-    return node.name in {"__exit__", "__aexit__"} or bool(names and names[-1] in _TRACEBACKS)
+    return node.name in {"__exit__", "__aexit__", "process_exception"} or bool(names and names[-1] in _TRACEBACKS)
 
 
 _TRACEBACKS: Final = frozenset({"tb", "traceback", "trace", "exc_tb", "exc_traceback"})
