@@ -73,7 +73,9 @@ def _judge_exit(file: SourceFile, node: ast.FunctionDef | ast.AsyncFunctionDef) 
     reach = Reach(file, bodies) if bodies else None
     if reach is None or not reach.calls:
         return
-    statements = {file.calls.find_function(each): each for each in reversed(bodies) if isinstance(each, ast.stmt)}
+    statements: dict[ast.AST | None, ast.stmt] = {}
+    for each in (body for body in bodies if isinstance(body, ast.stmt)):
+        statements.setdefault(file.calls.find_function(each), each)
     if statements:
         function = file.module.scopes[node].qualified_name
         yield from _report(file, [*statements.values()], CodeSpot(node, f"def {node.name}"), reach, function)
