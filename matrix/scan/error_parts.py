@@ -8,7 +8,7 @@ from matrix.scan.endings import MISSING
 from matrix.scan.file_index import is_decorated, is_stub
 from matrix.scan.resolver import Resolver, crash
 from matrix.scan.scopes import BindingKind, Module
-from matrix.scan.tasks import is_exception_group
+from matrix.scan.tasks import OF_TASK, is_exception_group
 from matrix.scan.text_methods import Pattern, PatternMatch
 from matrix.scan.values import (
     BoundFunction,
@@ -109,6 +109,8 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
         case Module() as module:
             found = self.look_up_member(module, name)
             return found if found is not None else Unknown(f"{name} is not in {module.path}")
+        case Task() if name in OF_TASK:
+            return Method(base, name)
         case None:
             raise crash("AttributeError")
         case OwnFunction() | BoundFunction() | Partial() if name in _NAMES:
@@ -130,7 +132,6 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             | frozenset()
             | OwnFunction()
             | Method()
-            | Task()
         ):
             if isinstance(base, _DATA) and not any(hasattr(kind, name) for kind in (type(base), list, set)):
                 raise crash("AttributeError")

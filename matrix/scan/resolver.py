@@ -25,6 +25,7 @@ from matrix.scan.values import (
     Instance,
     OwnClass,
     OwnFunction,
+    Task,
     Unknown,
     collect,
     flatten,
@@ -208,8 +209,10 @@ class Resolver(ABC):
             return value.truth
         if isinstance(value, (*PLAIN, tuple, frozenset, dict)):
             return bool(value)
-        is_open = isinstance(value, ErrorPart) and value.name == "cause"
-        return None if is_open else bool(value != DottedName("typing.TYPE_CHECKING"))
+        is_task = isinstance(value, Task) and value.work is value.failed is None  # or another object
+        if is_task or (isinstance(value, ErrorPart) and value.name == "cause"):
+            return None
+        return bool(value != DottedName("typing.TYPE_CHECKING"))
 
     def note_taken(self, statement: ast.AST, handler: ast.ExceptHandler, attempts: int) -> None:
         """Note that a clause takes an exception after a call has failed: the call's, or one made of it."""

@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from matrix.scan.catches import Catch, Choice, PlaceRole
-from matrix.scan.ended_streams import follow_ends
+from matrix.scan.ended_streams import follow_checks, follow_ends
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.file_index import walk_code
+from matrix.scan.file_index import body_of, walk_code
 from matrix.scan.judging import CodeSpot, TrialOutcome, decide, judge_code, make_unmeasured, run_function, try_failures
 from matrix.scan.reaches import Failure, Reach
-from matrix.scan.sdk_calls import body_of
 from matrix.scan.source_file import SourceFile
 from matrix.scan.tasks import STARTERS, reads_task
-from matrix.scan.try_statements import add_emptiness, add_end_check
+from matrix.scan.try_statements import add_emptiness
 from matrix.scan.values import DottedName
 
 _OF_TENACITY: Final = frozenset({"outcome", "last_attempt"})
@@ -65,7 +64,7 @@ def _judge(file: SourceFile, function: ast.AST | None, nodes: list[ast.Call]) ->
     if all(each.escapes or each.choice is Choice.ACCEPT for each in trial.decisions.values()):
         return
     followed = follow_ends(file, trial, run)
-    add_end_check(file, first, trial, followed)
+    follow_checks(file, first, trial, run, followed)
     add_emptiness(file, first, trial, followed)
     file.covered.update(call.node for call in calls)
     note = "" if calls else "what awaits the task gets its error too"

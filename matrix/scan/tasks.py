@@ -34,6 +34,11 @@ _OF_COROUTINE: Final = frozenset({"create_task", "ensure_future", "run_coroutine
 STARTERS: Final = _OF_COROUTINE | _OF_FUNCTION.keys()
 """The last names of the functions that start a task."""
 
+OF_TASK: Final = frozenset(
+    {"result", "exception", "done", "cancelled", "running", "failed", "add_done_callback", "cancel"}
+)
+"""The methods of a task that are evaluated, and what tenacity says of an attempt."""
+
 GROUPING: Final = frozenset({"TaskGroup", "create_task_group", "open_nursery"})
 """The last names of what makes a group of tasks."""
 

@@ -26,7 +26,7 @@ OWN: Final = (
             "fail goes on",
         ),
         (
-            f"def ask():\n    while client:\n        try:\n            {READ}\n        finally:\n            continue\n",
+            f"def ask():\n    while 1:\n        try:\n            {READ}\n        finally:\n            continue\n",
             "retry",
         ),
     ],

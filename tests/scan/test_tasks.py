@@ -114,3 +114,14 @@ def test_a_group_raises_a_group(group: str, clause: str, decision: str) -> None:
     )
     assert "429" in summarise(catch)[decision].split()
     assert "" == list_chosen(catch, Choice.UNDECIDED)
+
+
+@pytest.mark.parametrize("test", ["answer", "answer.ok", "answer.code == 5"])
+def test_another_object_may_have_a_method_of_that_name(test: str) -> None:
+    """Nothing is known of what it returns."""
+    catch = find_only_place(
+        f"{HEAD}from elsewhere import form\ndef ask():\n    answer = form.submit(1)\n    try:\n"
+        f"        return client.messages.create(model='m')\n    except anthropic.RateLimitError:\n"
+        f"        if {test}:\n            return 1\n        return 2\n"
+    )
+    assert "429" == summarise(catch)["fail returns 1 or returns 2"]
