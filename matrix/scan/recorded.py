@@ -83,8 +83,10 @@ class Recorded:
 
     @cached_property
     def _reports_errors(self) -> bool:
-        """Whether any stream reports errors by an event, so that nothing is known of calls without a stream."""
-        return any(each.reporting for each in self.behaviour.values())
+        """Whether a stream reports plain HTTP errors by an event, so that nothing is known of calls without a stream."""
+        catalogue = self.target.catalogue
+        reporting = (call.scenario for call, each in self.behaviour.items() if each.reporting)
+        return any(id_ in catalogue and not catalogue[id_].in_stream for id_ in reporting)
 
     def find_client_id(self, call: "SdkCall") -> str | None:
         """Find the id of the client of a call; None if the target has no such client."""

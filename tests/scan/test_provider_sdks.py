@@ -52,6 +52,23 @@ def list_decisions(id_: str, text: str, version: str = "") -> dict[str, str]:
     return {scenario: describe(decision) for scenario, decision in catch.decisions.items()}
 
 
+@pytest.mark.parametrize(
+    ("id_", "call"),
+    [
+        ("ollama", "client.chat(model='m', messages=[])"),
+        ("cohere", "client.chat(model='m', messages=[], request_options={'max_retries': 0})"),
+        ("mistralai", "client.chat.complete(model='m', messages=[])"),
+        ("google-genai", "client.models.generate_content(model='m', contents='Hi')"),
+    ],
+)
+def test_a_whole_answer_fails_as_plain_http_does(id_: str, call: str) -> None:
+    """Streams of some of them report errors by an event too, which says nothing of it."""
+    code = f"for _ in range(2):\n    try:\n        print({call})\n    except Failed:\n        continue\n"
+    decisions = list_decisions(id_, code)
+    assert decisions[OVERLOADED[id_]] == "retry"
+    assert not any(id_.startswith("mid-") for id_ in decisions)
+
+
 @pytest.mark.parametrize("id_", NEWEST)
 def test_the_clause_around_a_loop_takes_all_errors_of_the_sdk(id_: str) -> None:
     """Retry the base class, of a plain HTTP error."""
