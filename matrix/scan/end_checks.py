@@ -40,8 +40,7 @@ class EndCheck(NamedTuple):
     def notices(self, syntax: StreamSyntax, ending: Ending) -> bool | None:
         """Return whether it notices that an answer is not whole; None if it looks for two things and misses one."""
         lacks_event = syntax.last_events.isdisjoint(ending.events) if ending.events else ending.is_cut
-        lacks_reason = not ending.reason
-        answers = {*([lacks_event] if self.by_event else []), *([lacks_reason] if self.by_reason else [])}
+        answers = {*([lacks_event] if self.by_event else []), *([ending.is_cut] if self.by_reason else [])}
         return None if len(answers) > 1 else True in answers
 
 

@@ -83,7 +83,7 @@ class Recorded:
 
     @cached_property
     def _reports_errors(self) -> bool:
-        """Whether a stream reports plain HTTP errors by an event, so that nothing is known of calls without a stream."""
+        """Whether streams report plain HTTP errors by an event, so that nothing is known of calls without a stream."""
         catalogue = self.target.catalogue
         reporting = (call.scenario for call, each in self.behaviour.items() if each.reporting)
         return any(id_ in catalogue and not catalogue[id_].in_stream for id_ in reporting)
