@@ -1,19 +1,14 @@
 """Find the releases that manifests pin or would install today, for a whole scan or for one file. Pure."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from packaging.specifiers import SpecifierSet
 
+from matrix.advice.locks_above import LOCKS, may_lock
 from matrix.advice.ranges import allowed_releases, exact_version, installed_today, nearest_lane
 from matrix.manifests.entry import Manifest
 from matrix.model import Frozen, Lane
 from matrix.store.knowledge import Knowledge
-
-LOCKS: Final = frozenset(
-    {"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock", "pixi.lock", "conda-lock.yml"}
-)
-"""Kinds of manifests that lock the packages of the folders below too: of the members of a workspace."""
 
 
 class PinnedRelease(Frozen, frozen=True):
@@ -68,10 +63,14 @@ def find_nearest_pinned(knowledge: Knowledge, levels: Iterable[Iterable[Manifest
         levels: The manifests of each folder from a file's own to the root.
     """
     nearest: _Pins | None = None
+    requiring: list[Manifest] = []
     for level in levels:
         manifests = list(level)
         if nearest is not None:
-            locked = _pins(knowledge, (manifest for manifest in manifests if manifest.kind in LOCKS)).exact
+            locks = [
+                each for each in manifests if each.kind in LOCKS and any(may_lock(each, other) for other in requiring)
+            ]
+            locked = _pins(knowledge, locks).exact
             ranges = [SpecifierSet(specifier) for specifier in nearest.ranges]
             allowed = [
                 pin for pin in locked if any(each.contains(pin.version, prereleases=True) for each in ranges)
@@ -83,6 +82,7 @@ def find_nearest_pinned(knowledge: Knowledge, levels: Iterable[Iterable[Manifest
         if pins.exact:
             return pins.exact
         nearest = pins if pins.resolved else None
+        requiring = [manifest for manifest in manifests if manifest.entries]
     return nearest.resolved if nearest is not None else []
 
 

@@ -107,6 +107,8 @@ def judge_entry(
         clients: The ids of the clients that are used; if there are none, those of its extras count.
     """
     text = _requirement_text(knowledge.target, entry)
+    if lock := entry.lock:
+        entry = msgspec.structs.replace(entry, specifier=lock.specifier, locked=lock.locked, direct=lock.direct)
     allowed = allowed_releases(knowledge, entry.specifier)
     exact = exact_version(entry.specifier)
     if entry.direct and not exact:
@@ -131,6 +133,8 @@ def judge_entry(
             about, findings = _judge_any(knowledge, entry, release, oldest, catching, clients)
         else:
             about, findings = _judge_range(knowledge, entry, allowed, release, oldest, catching, clients)
+    if lock:
+        about = f"{about}; locked in {lock.place}"
     if others := [client for client in choose_clients(knowledge.target, entry.extras, clients) if client.id]:
         about += f"; judged for {' and '.join(client.class_name for client in others)}"
     if entry.origin == COMMAND:

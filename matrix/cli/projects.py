@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from matrix.advice.diagnosis import SCRIPT
-from matrix.advice.pins import LOCKS
+from matrix.advice.locks_above import LOCKS
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.output import display_path
 from matrix.findings.model import Place, project_of

@@ -53,6 +53,7 @@ class Draft:
         entries: The requirements on the target so far.
         python: The Python versions that the file supports, in the form that `Manifest` uses.
         included: The files that the file and its includes name so far.
+        projects: The folders of the projects that a lock locks, in the form that `Manifest` uses.
     """
 
     def __init__(self, target: Target, path: str, file: Path | None = None) -> None:
@@ -62,6 +63,7 @@ class Draft:
         self.entries: list[ManifestEntry] = []
         self.python = ""
         self.included = IncludedFiles()
+        self.projects: tuple[str, ...] = ()
         self._problems: list[Problem] = []
         self._unlisted = 0
         self._parsed = 0
@@ -128,6 +130,7 @@ class Draft:
             entries=tuple(self.entries),
             problems=tuple(self._problems),
             python=self.python,
+            projects=self.projects,
         )
 
 

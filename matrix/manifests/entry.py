@@ -28,6 +28,7 @@ class ManifestEntry(Frozen, frozen=True, kw_only=True):
             if the address does.
         locked: The versions of the other packages that the same file locks, by normalised name. A package that the file
             locks to several versions, for several platforms, is left out.
+        lock: What a lock in a folder above the file pins, if that decides which release this requirement installs.
     """
 
     place: Place
@@ -37,6 +38,7 @@ class ManifestEntry(Frozen, frozen=True, kw_only=True):
     origin: str = ""
     direct: str = ""
     locked: dict[str, str] = msgspec.field(default_factory=dict)
+    lock: "ManifestEntry | None" = None
 
 
 class Manifest(Frozen, frozen=True, kw_only=True):
@@ -50,6 +52,7 @@ class Manifest(Frozen, frozen=True, kw_only=True):
         problems: The parts that could not be read.
         python: The Python versions that the file supports, as a `requires-python` specifier; the version of an
             environment, such as `==3.11.7`; empty if the file does not say.
+        projects: The folders of the projects that a lock says it locks, relative to its own; empty if it does not say.
     """
 
     path: str
@@ -57,3 +60,4 @@ class Manifest(Frozen, frozen=True, kw_only=True):
     entries: tuple[ManifestEntry, ...] = ()
     problems: tuple[Problem, ...] = ()
     python: str = ""
+    projects: tuple[str, ...] = ()

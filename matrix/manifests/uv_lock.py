@@ -31,6 +31,7 @@ def read(text: str, draft: Draft) -> None:
         ((package.get("name"), package.get("version")) for _, package in tables if not _is_project(package)),
         draft.target,
     )
+    draft.projects = tuple(filter(None, (_project(table(package, "source")) for _, package in tables)))
     edges = [edge for _, package in tables for edge in _edges(package, draft.target)]
     for index, package in tables:
         if is_target(package.get("name"), draft.target):
@@ -65,6 +66,11 @@ def _is_project(package: dict[str, Any]) -> bool:
     """Return whether a package is the project itself, which is in the lock but is not locked."""
     source = table(package, "source")
     return "virtual" in source or source.get("editable") == "."
+
+
+def _project(source: dict[str, Any]) -> str:
+    """Return the folder of a package that lies in the workspace; empty for any other package."""
+    return first_text(source, ("editable", "virtual", "directory"))
 
 
 def _direct(source: dict[str, Any]) -> str:

@@ -27,6 +27,9 @@ class Row(NamedTuple):
 LINUX = 'platform_machine == "x86_64" and sys_platform == "linux"'
 OLD, NEW = 'python_full_version < "3.13"', 'python_full_version >= "3.13"'
 
+PROJECTS = {"uv-extra/uv.lock": (".",), "uv-forked/uv.lock": (".",), "uv-path/uv.lock": ("vendored", ".")}
+"""The folders of the projects that a lock names."""
+
 EXPECTED: dict[str, tuple[str, str, int, list[Row]]] = {
     "pip-compile/requirements.in": ("requirements", "", 0, [Row(1, "==0.45.2", origin="requirement")]),
     "pip-compile/requirements.txt": ("requirements", "", 15, [Row(11, "==0.45.2", origin="requirement")]),
@@ -130,7 +133,8 @@ def test_a_file_that_a_tool_wrote_is_read(name: str) -> None:
         )
         for row in rows
     )
-    assert Manifest(path=name, kind=kind, entries=entries, python=python) == actual
+    projects = PROJECTS.get(name, ())
+    assert Manifest(path=name, kind=kind, entries=entries, python=python, projects=projects) == actual
     assert count == len(locked)
 
 
