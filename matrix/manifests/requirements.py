@@ -34,6 +34,7 @@ from matrix.manifests.pep508 import (
 from matrix.manifests.requirement_lines import IncludeLine, LogicalLine, RequirementLine, logical_lines, parse_line
 from matrix.manifests.source import LIMIT, Unreadable, bytes_of, requirements_text_of
 from matrix.manifests.specifiers import intersect
+from matrix.manifests.variables import report_variable, variable_of_pip
 from matrix.targets.target import Target
 
 MOST_FILES: Final = 1_000
@@ -150,6 +151,10 @@ class _Closure:
             elif isinstance(parsed, RequirementLine):
                 self._require(file, line, _parse(parsed, self.draft.target))
         except ValueError:
+            if variable := variable_of_pip(line.text):
+                name = f"the environment variable {variable}"
+                report_variable(line.text, name, self.draft, line.number, file.shown)
+                return
             message = f"The line is not a requirement: {describe(line.text)}."
             self._report(file, line, message, _hint(line.text, self.draft.target))
 
@@ -170,6 +175,10 @@ class _Closure:
             hint = "Download it and include the copy." if include.target.lower().startswith("http") else ""
             message = f"The include {describe(include.target)} was skipped: midstream makes no network requests."
             self._report(file, line, message, hint)
+            return
+        if variable := variable_of_pip(include.target):
+            name = f"the environment variable {variable}"
+            report_variable(include.target, name, self.draft, line.number, file.shown)
             return
         is_constraint = file.is_constraint or include.is_constraint
         named = (file.path.parent, include.target, is_constraint)
@@ -305,8 +314,6 @@ def _entry(
 def _hint(text: str, target: Target) -> str:
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return "Resolve the merge conflict first."
-    if "${" in text or "$(" in text:
-        return "Environment variables are not expanded: write their value."
     if re.match(r"[\w.-]+(\[[^\]]*\])?\s*=[^=]", text):
         return "Pin a version with two equals signs: `==`."
     return f"Write a PEP 508 requirement such as `{target.package}>=0.40,<1`."

@@ -158,6 +158,29 @@ FILES = {
         "set -e\nuv pip install rich anthropic\npython -m pip install -q 'anthropic[bedrock]>=0.40' | tee log\n",
         [(2, "", "command"), (3, ">=0.40", "command")],
     ),
+    "variables of a Dockerfile": Written(
+        "Dockerfile",
+        "ARG BASE=0.45\nFROM python:3.11\nARG V=0.45.2\nENV W 0.45.1\nENV X='0.46.0' Y=1\n"
+        "RUN pip install -q rich && \\\n"
+        "  pip install anthropic==${V}\nRUN A=1 pip install anthropic==$W\nRUN pip install 'anthropic==${X}'\n"
+        'RUN pip install "anthropic==${BASE}.0"\nRUN pip install anthropic==${NONE:-0.47.0}\n',
+        [
+            (6, "==0.45.2", "command"),
+            (8, "==0.45.1", "command"),
+            (9, "==0.46.0", "command"),
+            (10, "==0.45.0", "command"),
+            (11, "==0.47.0", "command"),
+        ],
+    ),
+    "variables of a shell script": Written(
+        "install.sh",
+        'V=0.45.2\nDEPS="rich anthropic==$V"\nexport A=${1:-0.46.0}; V=${V:-1}\npip install $DEPS\n'
+        'pip install "anthropic==${A}"\n',
+        [(4, "==0.45.2", "command"), (5, "==0.46.0", "command")],
+    ),
+    "a variable of tox with a default": Written(
+        "tox.ini", "[testenv]\ndeps =\n  anthropic=={env:V:0.45.2}\n  {env:OTHER}\n", [(3, "==0.45.2", "testenv.deps")]
+    ),
 }
 """Kinds of files, by what they are."""
 
@@ -165,6 +188,31 @@ FILES = {
 def summary(manifest: Manifest) -> tuple[list[tuple[int, str, str]], str]:
     """Return the entries and the Python of a manifest in the form of `Written`."""
     return [(entry.place.line, entry.specifier, entry.origin) for entry in manifest.entries], manifest.python
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "variable"),
+    [
+        ("Dockerfile", "ARG V\nRUN pip install anthropic==${V}\n", 2, "V"),
+        ("Dockerfile", "RUN pip install rich && pip install anthropic==$V\n", 1, "V"),
+        ("x.sh", "pip install anthropic==$1\n", 1, "1"),
+        ("x.sh", "if a; then V=1; else V=2; fi\npip install anthropic==$V\n", 2, "V"),
+        ("x.sh", "V=$(cat v)\npip install anthropic==$V\n", 2, "V"),
+        ("x.sh", "V=1\npip install anthropic==${V:+2}\n", 2, "V"),
+        ("x.sh", "pip install anthropic==`cat v`\n", 1, "the output of a command"),
+        ("requirements.txt", "anthropic==${V_1}\n", 1, "the environment variable V_1"),
+        ("requirements.txt", "rich\n-r ${DIR}/base.txt\n", 2, "the environment variable DIR"),
+        ("tox.ini", "[testenv]\ndeps =\n  anthropic=={env:V}\n", 3, "the environment variable V"),
+    ],
+)
+def test_a_release_that_depends_on_a_variable_is_a_problem(
+    tmp_path: Path, name: str, text: str, line: int, variable: str
+) -> None:
+    """The problem names the variable, and no release is read."""
+    manifest = read(DEFAULT, write(tmp_path / name, text))
+    (problem,) = manifest.problems
+    assert ((), line) == (manifest.entries, problem.place.line)
+    assert problem.message.endswith(f"can't be read, because it depends on {variable}.")
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -342,6 +390,9 @@ def test_a_field_of_a_lock_may_have_any_type(tmp_path: Path, name: str, text: st
         ("install.sh", "pip install anthropic \\\n" * 40_000),
         ("install.sh", "pip install " * 80_000 + " anthropic"),
         ("Dockerfile", "pip install anthropic '" * 40_000),
+        ("install.sh", "A=anthropic\n" + "".join(f"A{n}=$A{n - 1}$A{n - 1}\n" for n in range(20_000))),
+        ("install.sh", "A=" + "a" * 199 + "\n" + ("pip install anthropic " + "$A " * 6_000 + "\n") * 50),
+        ("install.sh", "pip install anthropic " + "${A:-" * 3_000),
         ("requirements.lock", "anthropic==1\n" * 20_000),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
