@@ -7,6 +7,8 @@ alternative becomes an entry.
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from matrix.manifests.draft import Draft, describe
 from matrix.manifests.entry import ManifestEntry
 from matrix.manifests.fields import as_table, at, first_text, table, text
@@ -18,6 +20,9 @@ from matrix.manifests.specifiers import ORDER, specifier_of
 
 _LONGEST = 500
 """Characters of a constraint."""
+
+_DEPENDENCIES = "tool.poetry.dependencies"
+"""The origin of what Poetry says of the project's own requirements."""
 
 _SOURCES = ("git", "url", "path", "file")
 
@@ -38,6 +43,14 @@ def read(document: Document, draft: Draft) -> None:
             has_no_versions = parent == ("dependencies",) and "dependencies" in project
             if is_target(name, draft.target) and not (has_no_versions and not _direct(dependency)):
                 draft.entries += _entries(dependency, path, document.lines, draft)
+    source = next((entry for entry in draft.entries if entry.direct and entry.origin == _DEPENDENCIES), None)
+    if source:
+        draft.entries[:] = [
+            msgspec.structs.replace(entry, specifier=source.specifier, direct=source.direct)
+            if entry.origin.startswith("project.") and not entry.direct
+            else entry
+            for entry in draft.entries
+        ]
 
 
 def specifiers(constraint: str) -> list[str]:

@@ -11,13 +11,13 @@ from typing import Any
 
 import msgspec
 
-from matrix.manifests import toml
+from matrix.manifests import toml, uv_sources
 from matrix.manifests.draft import Draft, describe, shorten
 from matrix.manifests.entry import ManifestEntry
-from matrix.manifests.fields import first_text, table, texts
+from matrix.manifests.fields import table, texts
 from matrix.manifests.listed import listed_entries
 from matrix.manifests.mentions import Document, Path
-from matrix.manifests.names import is_target, normalised
+from matrix.manifests.names import normalised
 from matrix.manifests.specifiers import intersect, specifier_of
 
 _GROUPS = "dependency-groups"
@@ -51,9 +51,7 @@ def read(source: str, draft: Draft) -> None:
         poetry.read(document, draft)
     _read_tools(document, draft)
     _check_includes(table(tables, _GROUPS), draft)
-    sources = table(tables, "tool", "uv", "sources")
-    if direct := _source(next((source for name, source in sources.items() if is_target(name, draft.target)), None)):
-        draft.entries[:] = [msgspec.structs.replace(entry, direct=entry.direct or direct) for entry in draft.entries]
+    uv_sources.apply_sources(tables, draft)
 
 
 def _read_tools(document: Document, draft: Draft) -> None:
@@ -146,12 +144,6 @@ def _reachable(name: str, includes: dict[str, list[str]]) -> set[str]:
             reachable.add(target)
             todo += includes.get(target, ())
     return reachable
-
-
-def _source(source: object) -> str:
-    """Return where uv installs the target from if not an index; of several, under markers, the first such source."""
-    sources = source if isinstance(source, list) else [source]
-    return next(filter(None, (first_text(source, ("git", "url", "path")) for source in sources)), "")
 
 
 def _python(text: str, draft: Draft) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from matrix.manifests import toml
+from matrix.manifests import toml, uv_sources
 from matrix.manifests.draft import Draft
 from matrix.manifests.fields import table
 from matrix.manifests.listed import listed_entries
@@ -45,3 +45,4 @@ def read(source: str, draft: Draft) -> None:
     if constraints:
         path = ("tool", "uv", "constraint-dependencies")
         draft.entries += listed_entries(path, constraints, document.lines, draft)
+    uv_sources.apply_sources(document.tables, draft)

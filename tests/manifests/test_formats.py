@@ -215,6 +215,14 @@ def test_a_release_that_depends_on_a_variable_is_a_problem(
     assert problem.message.endswith(f"can't be read, because it depends on {variable}.")
 
 
+def test_a_script_is_installed_from_the_source_that_it_names(tmp_path: Path) -> None:
+    """The version of its requirement says nothing of a fork."""
+    text = "# /// script\n# dependencies = ['anthropic==0.45.2']\n# [tool.uv.sources]\n"
+    text += "# anthropic = {git = 'x.git'}\n# ///\n"
+    (entry,) = read(DEFAULT, write(tmp_path / "x.py", text)).entries
+    assert ("", "x.git") == (entry.specifier, entry.direct)
+
+
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_of_the_kind_is_read(tmp_path: Path, kind: str) -> None:
     """Each requirement has its line, and nothing else is reported."""

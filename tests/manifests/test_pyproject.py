@@ -192,17 +192,44 @@ def test_with_project_dependencies_poetry_declares_only_sources(pyproject: Write
 @pytest.mark.parametrize(
     ("source", "direct"),
     [
-        ("{ git = 'https://e.org/a.git', rev = 'v1' }", "https://e.org/a.git"),
+        ("{ git = 'https://e.org/a.git', rev = 'v1' }", "https://e.org/a.git@v1"),
         ("{ path = '../a' }", "../a"),
         ("[{ url = 'https://e.org/a.whl', marker = \"os_name == 'nt'\" }, { index = 'ours' }]", "https://e.org/a.whl"),
         ("{ index = 'ours' }", ""),
-        ("{ workspace = true }", ""),
+        ("{ workspace = true }", "a member of the workspace"),
     ],
 )
 def test_a_source_of_uv_is_the_address_of_every_entry(pyproject: Write, source: str, direct: str) -> None:
-    """A source that is an index is not."""
-    manifest = pyproject(f"[project]\ndependencies = ['anthropic']\n[tool.uv.sources]\nanthropic = {source}\n")
-    assert [direct] == [each.direct for each in manifest.entries]
+    """A source that is an index is not. The version in a requirement says nothing of a source."""
+    manifest = pyproject(
+        "[project]\ndependencies = ['anthropic']\n[tool.uv]\noverride-dependencies = ['anthropic==0.50.0']\n"
+        f"constraint-dependencies = ['anthropic<1']\n[tool.uv.sources]\nanthropic = {source}\n"
+    )
+    assert [direct] * 3 == [each.direct for each in manifest.entries]
+    if direct:
+        assert ["", "", ""] == [each.specifier for each in manifest.entries]
+
+
+@pytest.mark.parametrize(("limit", "sourced"), [("extra = 'a-b'", 1), ("group = 'A_B'", 2)])
+def test_a_source_may_be_limited_to_an_extra_or_a_group(pyproject: Write, limit: str, sourced: int) -> None:
+    """The other requirements come from the index, and keep their versions. A wheel names its release."""
+    manifest = pyproject(
+        "[project]\ndependencies = ['anthropic>=1']\noptional-dependencies.A_b = ['anthropic>=1']\n"
+        "[dependency-groups]\na-b = ['anthropic>=1']\n"
+        f"[tool.uv.sources]\nanthropic = {{ path = 'x/anthropic-0.45.2-py3-none-any.whl', {limit} }}\n"
+    )
+    assert ["==0.45.2" if index == sourced else ">=1" for index in range(3)] == [
+        entry.specifier for entry in manifest.entries
+    ]
+
+
+def test_a_source_of_poetry_is_that_of_the_project(pyproject: Write) -> None:
+    """Poetry 2 takes a requirement of the project from there."""
+    manifest = pyproject(
+        "[project]\ndependencies = ['anthropic==1']\n"
+        "[tool.poetry.dependencies]\nanthropic = { git = 'https://e.org/a.git', tag = 'v1' }\n"
+    )
+    assert [("", "https://e.org/a.git@v1")] * 2 == [(entry.specifier, entry.direct) for entry in manifest.entries]
 
 
 @pytest.mark.parametrize(
