@@ -1,5 +1,6 @@
 """`matrix advise`: recommend a release to pin."""
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import click
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from matrix.advice.pin import Advice, recommend
 from matrix.cli import arguments, completion
@@ -20,7 +22,9 @@ from matrix.manifests.npm_dependencies import split_descriptor
 from matrix.manifests.npm_ranges import alternatives
 from matrix.manifests.specifiers import specifier_of
 from matrix.model import runtime_title
+from matrix.releases import selection
 from matrix.store import queries
+from matrix.store.knowledge import Knowledge
 from matrix.store.store import Store
 from matrix.targets.target import Registry, Target
 
@@ -65,14 +69,14 @@ def advise_command(
     """Recommend a release to pin, and give the reasons.
 
     Chooses among the releases that SPECIFIER allows; default: all. Write SPECIFIER as in a requirements file:
-    '>=0.40,<1' or 'anthropic[aiohttp]>=1'; for a package of npm as in package.json: '^0.81.0'. The answer depends on
-    the data and the options, never on the day of the call.
+    '>=0.40,<1' or 'anthropic[aiohttp]>=1'; for a package of npm as in package.json: '^0.81.0'. One release, such as
+    2.12.0, is allowed too. The answer depends on the data and the options, never on the day of the call.
 
     \b
     Exit codes: 0 a recommendation, 2 usage, 3 no release can be recommended.
     """  # noqa: D301 - click does not wrap a paragraph after \b
-    requirement = _requirement(store.target, specifier)
     knowledge = queries.knowledge(store, store.target.runtime)
+    requirement = _requirement(knowledge, specifier, python)
     day = as_of.date() if as_of else knowledge.measured or knowledge.releases[-1].uploaded.date()
     advice = recommend(
         knowledge, requirement.specifier, as_of=day, catching=require_known(catching, knowledge.handlers, "handler"),
@@ -99,8 +103,10 @@ class _Requirement(NamedTuple):
     extras: list[str]
 
 
-def _requirement(target: Target, specifier: str) -> _Requirement:
-    return (_npm_range if target.registry is Registry.NPM else _python_requirement)(target.package, specifier.strip())
+def _requirement(knowledge: Knowledge, specifier: str, python: str) -> _Requirement:
+    if knowledge.target.registry is Registry.NPM:
+        return _npm_range(knowledge.target.package, specifier.strip())
+    return _python_requirement(knowledge, specifier.strip(), python)
 
 
 def _npm_range(package: str, text: str) -> _Requirement:
@@ -124,8 +130,14 @@ _EXAMPLE: Final = "0.81.0"
 """A version in a hint."""
 
 
-def _python_requirement(package: str, text: str) -> _Requirement:
-    """Read a requirement as in a requirements file, or its specifier alone."""
+def _python_requirement(knowledge: Knowledge, text: str, python: str) -> _Requirement:
+    """Read a requirement as in a requirements file, its specifier alone, or the name of a release."""
+    package = knowledge.target.package
+    extras, named = arguments.without_package(knowledge.target, text)
+    if text.endswith(selection.LATEST):
+        named = selection.newest_version({release.version: release for release in knowledge.releases}, python)
+    with contextlib.suppress(InvalidVersion):
+        text = f"{package}{extras}=={Version(named)}"
     try:
         requirement = Requirement(text if re.match(r"[A-Za-z]", text) else f"{package}{text}")
     except InvalidRequirement as error:
@@ -133,7 +145,7 @@ def _python_requirement(package: str, text: str) -> _Requirement:
             f"{text!r} is not a requirement: {str(error).splitlines()[0]}.", "Write it as '>=0.40,<1'."
         ) from None
     if canonicalize_name(requirement.name) != package or requirement.url:
-        hint = f"Write '=={text}'." if text[:1].isdigit() else f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
+        hint = f"Write '{package}>=0.40,<1', or '>=0.40,<1'."
         raise UsageError(f"{text!r} is not a requirement on {package}.", hint)
     if requirement.marker is not None:
         raise UsageError(f"{text!r} has a marker.", "Remove the marker, and name the Python version with --python.")

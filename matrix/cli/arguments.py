@@ -1,13 +1,14 @@
 """Arguments that several commands share: a release in a lane, Python versions, handlers, days, a format, an address."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from matrix.cli import completion
 from matrix.errors import UsageError, did_you_mean, require_known
+from matrix.manifests.names import spellings
 from matrix.model import DEFAULT_PYTHON, NODE, Cell, Lane, Release
 from matrix.releases import selection
 from matrix.targets.target import Registry, Target
@@ -116,7 +117,29 @@ def address(name: str, help_: str) -> Callable[[F], F]:
     return click.option(name, metavar="URL", default="", callback=_address, help=help_)
 
 
-def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
+def without_package(target: Target, named: str) -> tuple[str, str]:
+    """Split what a user calls a release into the extras and the rest: `anthropic==1.0` is `==1.0`, as is `1.0`.
+
+    The name of the package alone means its newest release.
+    """
+    pattern = rf"{spellings(target.package)}\s*(\[[^\]]*\])?\s*(?:@\s*)?(?P<rest>[<>=!~^].*|v?\d.*|{selection.LATEST}|)"
+    if match := re.fullmatch(pattern, named.strip(), re.IGNORECASE):
+        return match[1] or "", match["rest"] or selection.LATEST
+    return "", named
+
+
+def versions(context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return versions as `selection.select` takes them, without the name of the package before them."""
+    return None if value is None else without_package(target_of(context), value)[1]
+
+
+def looks_like_release(target: Target, text: str) -> bool:
+    """Return whether a text that should name a file names a release or a range of releases instead."""
+    _, rest = without_package(target, text)
+    return rest != text or re.fullmatch(rf"[<>=!~^].*|v?\d+(\.\d+)+\w*|{selection.LATEST}", text) is not None
+
+
+def cell(target: Target, releases: dict[str, Release], named: str, python: str) -> Cell:
     """Return the cell that `VERSION` or `VERSION:LANE` names; the default lane is `today`.
 
     Raises:
@@ -127,12 +150,21 @@ def cell(releases: dict[str, Release], named: str, python: str) -> Cell:
         example = f"{version or '0.28.1'}:{Lane.AS_RELEASED}"
         hint = f"{did_you_mean(lane, Lane)} Lanes are {' and '.join(Lane)}, as in {example}."
         raise UsageError(f"There is no lane {lane!r}.", hint.strip())
-    if not version.strip():
+    return Cell(release(target, releases, version, python).version, Lane(lane) if lane else Lane.TODAY, python)
+
+
+def release(target: Target, releases: Mapping[str, Release], named: str, python: str) -> Release:
+    """Return the one release that a user names: `2.12.0`, `==2.12.0`, `latest`, or with the package before it.
+
+    Raises:
+        UsageError: The release does not exist, or several are named.
+    """
+    if not named.strip():
         raise UsageError("The release is missing.", "Name one release, such as 0.87.0.")
-    selected = selection.select(releases, version, python)
+    selected = selection.select(releases, without_package(target, named)[1], python)
     if len(selected) != 1:
-        raise UsageError(f"{version!r} selects {len(selected)} releases.", "Name one release, such as 0.87.0.")
-    return Cell(selected[0].version, Lane(lane) if lane else Lane.TODAY, python)
+        raise UsageError(f"{named!r} selects {len(selected)} releases.", "Name one release, such as 0.87.0.")
+    return selected[0]
 
 
 def target_of(context: click.Context) -> Target:

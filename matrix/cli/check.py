@@ -68,6 +68,7 @@ def check_command(
     """  # noqa: D301 - click does not wrap a paragraph after \b
     if python:
         arguments.require_python_package(store.target, "matrix check --python")
+    _require_files(store.target, paths)
     knowledge = queries.knowledge(store, store.target.runtime)
     if run and not python:
         raise UsageError("--run needs --python.", "Name the interpreter with --python, or omit --run.")
@@ -95,6 +96,23 @@ def check_command(
         say(f"No requirement on {store.target.package} was found{where}", err=True)
     warn_if_stale(store, knowledge.measured)
     output.emit(report, form, files, exit_zero=exit_zero, allow_nothing=allow_nothing)
+
+
+def _require_files(target: Target, paths: Iterable[Path]) -> None:
+    """Refuse a release or a requirement in the place of a file.
+
+    Raises:
+        UsageError: A path is one, and no file has that name.
+    """
+    for path in paths:
+        if arguments.looks_like_release(target, str(path)) and not path.exists():
+            named = arguments.without_package(target, str(path))[1]
+            which = named.removeprefix("==") if named.startswith(("==", "v")) or named[:1].isdigit() else "latest"
+            raise UsageError(
+                f"{str(path)!r} is not a file, and `{target.command} check` reads files.",
+                f"Ask about a release with `{target.command} explain {which}`, and about a requirement with "
+                f"`{target.command} advise '{path}'`.",
+            )
 
 
 def _carried(

@@ -60,7 +60,10 @@ def diff_command(
     change in one release.
     """
     releases = queries.releases(store)
-    cells = arguments.cell(releases, before, python), arguments.cell(releases, after, python)
+    cells = (
+        arguments.cell(store.target, releases, before, python),
+        arguments.cell(store.target, releases, after, python),
+    )
     clients = [each.id for each in store.target.clients]
     by_client = queries.results_of_clients(
         store, store.target.digest, python, clients, {cell.version for cell in cells}

@@ -52,7 +52,7 @@ def explain_command(
     `matrix explain 0.28.1:as-released eof-mid`.
     """
     releases = queries.releases(store)
-    cell = arguments.cell(releases, release, python)
+    cell = arguments.cell(store.target, releases, release, python)
     if scenario:
         require_known([scenario], store.target.catalogue, "scenario")
     if surface:

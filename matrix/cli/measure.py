@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matrix.catalogue import suite
-from matrix.cli import completion, options, show
+from matrix.cli import arguments, completion, options, show
 from matrix.cli.data_folder import recording
 from matrix.cli.plan import read_plan, say_undated
 from matrix.cli.tables import print_observations
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--versions",
     metavar="WHICH",
+    callback=arguments.versions,
     shell_complete=completion.versions,
     help="Versions separated by commas, a specifier such as '>=0.80,<1', or 'latest'. Default: all.",
 )
@@ -164,7 +165,7 @@ def _print_summary(summary: measure.RunSummary) -> None:
 
 
 @click.command("reproduce")
-@click.argument("versions", default=selection.LATEST, shell_complete=completion.versions)
+@click.argument("versions", default=selection.LATEST, callback=arguments.versions, shell_complete=completion.versions)
 @options.lanes
 @options.pythons
 @options.jobs

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from matrix.cli import options
+from matrix.cli import arguments, options
 from matrix.cli.terminal import give_document, say
 from matrix.errors import StoreCorrupt, UsageError
 from matrix.model import Lane, Release
@@ -44,6 +44,7 @@ def _count(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.option(
     "--versions",
     metavar="WHICH",
+    callback=arguments.versions,
     help="Versions separated by commas, a specifier such as '>=0.80,<1', or 'latest'. Default: all.",
 )
 @options.lanes

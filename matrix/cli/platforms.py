@@ -16,7 +16,7 @@ from matrix.store.store import Store
 
 
 @click.command("elsewhere")
-@click.argument("versions", default=selection.LATEST)
+@click.argument("versions", default=selection.LATEST, callback=arguments.versions)
 @service.published
 @arguments.python("The Python version of the local measurements.")
 @click.option(

@@ -150,13 +150,14 @@ def _name_files(paths: Sequence[str]) -> str:
 
 
 def _version(knowledge: Knowledge, text: str) -> str:
-    """Return a version as the index spells it; a release that is not known keeps its normal form.
+    """Return the version that a user names, as the index spells it; a release that is not known keeps its normal form.
 
     Raises:
-        UsageError: The text is not a version.
+        UsageError: The text names no release, or several.
     """
+    releases = {release.version: release for release in knowledge.releases}
     try:
-        version = Version(text)
+        version = Version(arguments.without_package(knowledge.target, text)[1].removeprefix("=="))
     except InvalidVersion:
-        raise UsageError(f"{text!r} is not a version.", "Name one release, such as 2.12.0.") from None
-    return next((release.version for release in knowledge.releases if release.parsed == version), str(version))
+        return arguments.release(knowledge.target, releases, text, knowledge.target.runtime).version
+    return next((release.version for release in releases.values() if release.parsed == version), str(version))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from matrix.cli import completion, options, show
+from matrix.cli import arguments, completion, options, show
 from matrix.cli.data_folder import recording
 from matrix.cli.terminal import say
 from matrix.errors import MatrixError, ToolFailure, UsageError
@@ -24,7 +24,7 @@ from matrix.system.text import counted
 
 
 @click.command("soak")
-@click.argument("versions", required=False, shell_complete=completion.versions)
+@click.argument("versions", required=False, callback=arguments.versions, shell_complete=completion.versions)
 @options.lanes
 @click.option(
     "--calls", type=click.IntRange(min=1), default=CALLS, show_default=True, metavar="N",

@@ -459,7 +459,6 @@ def test_advise_has_an_exit_code_for_nothing_to_pin(matrix: Matrix, arguments: t
         (("django>=4",), "anthropic>=0.40,<1"),
         (("anthropic @ https://example.org/a.whl",), "anthropic>=0.40,<1"),
         (("=>1",), ">=0.40,<1"),
-        (("1.0.0",), "==1.0.0"),
         (("--python", "3"), "MAJOR.MINOR"),
         (("--python", "three"), "MAJOR.MINOR"),
         (("--min-age", "a week"), "7d or 2w"),
