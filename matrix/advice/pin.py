@@ -14,7 +14,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from matrix.advice.facts import REMEDY, Fact, choose_clients, find_facts, is_usable, original_client_pins
-from matrix.advice.ranges import allowed_releases
+from matrix.advice.ranges import allowed_releases, skipped_prereleases
 from matrix.findings.model import ORDER, Level
 from matrix.findings.rules import (
     CANNOT_BE_USED,
@@ -159,6 +159,8 @@ def recommend(
             young.append(candidate)
         else:
             candidates.append(candidate)
+    for release in skipped_prereleases(knowledge, str(specifier)):
+        passed.setdefault("a pre-release", []).append(release.version)
     best = max(candidates, key=_goodness, default=None)
     return Advice(
         specifier=str(specifier),
@@ -316,12 +318,8 @@ def _why(best: Candidate | None, candidates: Sequence[Candidate]) -> str:
 
 def _counts(candidate: Candidate) -> str:
     """Describe the number of errors and warnings."""
-    counts = [
-        counted(count, level)
-        for count, level in ((candidate.errors, "error"), (candidate.warnings, "warning"))
-        if count
-    ]
-    return " and ".join(counts) or "no errors and no warnings"
+    counts = ((candidate.errors, "error"), (candidate.warnings, "warning"))
+    return " and ".join(counted(count, level) for count, level in counts if count) or "no errors and no warnings"
 
 
 def _lines(target: Target, best: Candidate, extras: Collection[str], oldest: str) -> dict[str, str]:

@@ -52,6 +52,12 @@ def allowed_releases(knowledge: Knowledge, specifier: str) -> list[Release]:
     return [r for r in knowledge.releases if clauses.contains(r.parsed, prereleases=prereleases)]
 
 
+def skipped_prereleases(knowledge: Knowledge, specifier: str) -> list[Release]:
+    """Return the pre-releases in the range of a specifier that it does not allow, since it names none."""
+    clauses, allowed = specifier_set(specifier), allowed_releases(knowledge, specifier)
+    return [r for r in knowledge.releases if r not in allowed and clauses.contains(r.parsed, prereleases=True)]
+
+
 def specifier_set(specifier: str) -> "SpecifierSet":
     """Parse a specifier.
 

@@ -14,7 +14,7 @@ import click
 from matrix import __version__
 from matrix.cli.commands import LazyGroup
 from matrix.cli.terminal import name_commands, say, say_block, style
-from matrix.errors import MatrixError, describe_os_error, require_known
+from matrix.errors import MatrixError, UsageError, describe_os_error, require_known
 
 DEFAULT_TARGET: Final = "anthropic"
 """The id of `matrix.targets.DEFAULT`, which `matrix --help` does not import; a test compares the two."""
@@ -29,9 +29,13 @@ BUG: Final = 70
 """Exit code of an unexpected failure: `EX_SOFTWARE` of `sysexits.h`."""
 
 
-def _target(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def _target(context: click.Context, parameter: click.Parameter, value: str) -> str:
     from matrix.targets import TARGETS
 
+    is_variable = context.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.ENVIRONMENT
+    if is_variable and value not in TARGETS:
+        hint = f"Set it to one of these or unset it: {', '.join(TARGETS)}."
+        raise UsageError(f"The environment variable MIDSTREAM_TARGET names no target: {value!r}.", hint)
     return require_known([value], TARGETS, "target")[0]
 
 

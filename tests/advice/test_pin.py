@@ -572,13 +572,9 @@ def test_no_other_release_is_better(releases: list[MeasuredRelease], specifier: 
     expected = max(alike, key=lambda candidate: Version(candidate.version), default=None)
     assert expected == advice.pin
     rejected = [version for candidate in advice.passed for version in candidate.versions]
-    others = {candidate.version for candidate in candidates}
-    assert sorted(rejected) == sorted(
-        candidate.version
-        for candidate in releases
-        if allowed.contains(candidate.version, prereleases=bool(allowed.prereleases))
-        and candidate.version not in others
-    )
+    others = [candidate.version for candidate in candidates]
+    in_range = [release.version for release in releases if allowed.contains(release.version, prereleases=True)]
+    assert sorted([*rejected, *others]) == sorted(in_range)
 
 
 @RELAXED
@@ -695,3 +691,11 @@ def test_releases_that_need_older_dependencies_name_them() -> None:
         "requests",
         "urllib3",
     }
+
+
+def test_pre_releases_are_skipped_by_name() -> None:
+    """Check a range that names none, and one that names one."""
+    releases = (released("1.0.0"), released("1.1.0rc1"), released("1.1.0"), released("2.0.0rc1"))
+    assert {"a pre-release": ("1.1.0rc1", "2.0.0rc1")} == passed(ask(releases))
+    assert {"a pre-release": ("1.1.0rc1",)} == passed(ask(releases, "<2"))
+    assert {} == passed(ask(releases, ">=1.1.0rc1"))

@@ -15,6 +15,7 @@ import pytest
 from matrix.cli import DEFAULT_TARGET, cli
 from matrix.cli.commands import COMMANDS
 from matrix.targets import DEFAULT
+from tests.miniature.drive import run_command
 from tests.support.paths import ROOT
 
 HELP: Final = {"matrix", "matrix.cli", "matrix.cli.commands", "matrix.cli.terminal", "matrix.errors"} | {
@@ -152,3 +153,11 @@ def test_a_second_interrupt_leaves_no_traceback() -> None:
         command.send_signal(signal.SIGINT)
         _, err = command.communicate(timeout=60)
     assert (130, "") == (command.returncode, err)
+
+
+def test_a_variable_with_an_unknown_target_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that the message for the option does not speak of the variable."""
+    assert "MIDSTREAM_TARGET" not in run_command("--target", "bogus", "list", "targets").err
+    monkeypatch.setenv("MIDSTREAM_TARGET", "bogus")
+    done = run_command("list", "targets")
+    assert (2, True) == (done.code, "The environment variable MIDSTREAM_TARGET names no target: 'bogus'." in done.err)
