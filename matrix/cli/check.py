@@ -57,10 +57,10 @@ def check_command(
 ) -> None:
     """Check the SDK releases that your requirements allow.
 
-    Reads each PATH: a manifest, a lock, a script with a block of requirements (PEP 723), a Dockerfile or shell script
-    with `pip install`, or a folder, whose sub-folders are searched too; default: this folder. For a package of npm
-    these are package.json and the locks of npm, yarn, pnpm and bun. Reports the stream
-    failures that your way of catching errors handles wrongly on these releases. Uses no network, runs nothing.
+    Reads each PATH: a manifest, a lock, a script with a block of requirements (PEP 723), a Dockerfile, shell
+    script or notebook with `pip install`, or a folder, whose sub-folders are searched too; default: this folder. For a
+    package of npm these are package.json and the locks of npm, yarn, pnpm and bun. Reports the stream failures that
+    your way of catching errors handles wrongly on these releases. Uses no network, runs nothing.
 
     \b
     Exit codes: 0 fine, 1 a finding, 2 usage or an unreadable file,

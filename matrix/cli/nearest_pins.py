@@ -8,7 +8,8 @@ from matrix.advice.pins import PinnedRelease, find_nearest_pinned, find_pinned, 
 from matrix.cli.output import display_path
 from matrix.findings.model import Problem
 from matrix.manifests import Manifest, declares_requirements, discover, discover_tree, read
-from matrix.manifests.discover import folders_above, is_repository
+from matrix.manifests.discover import folders_above, installs_packages, is_repository
+from matrix.manifests.notebook_cells import SUFFIX as NOTEBOOK
 from matrix.store.knowledge import Knowledge
 from matrix.targets.target import Target
 
@@ -39,11 +40,17 @@ class NearestPins:
     def of_file(self, path: Path) -> tuple[PinnedRelease, ...]:
         """Return the releases that a file is judged by.
 
-        The block of requirements in a script counts for this script alone. Otherwise the nearest manifests above the
-        file count, up to the root of its repository; if none of them requires the SDK, the nearest of the other
-        manifests in its repository or in the scanned folder; without any, the newest release.
+        The block of requirements in a script counts for this script alone, and so does a release that a notebook
+        installs by a command; a range in such a command counts if no manifest above requires the SDK. Otherwise the
+        nearest manifests above the file count, up to the root of its repository; if none of them requires the SDK, the
+        nearest of the other manifests in its repository or in the scanned folder; without any, the newest release.
         """
         path = _absolute(path)
+        if path.suffix == NOTEBOOK and installs_packages(path) and self.read(path).entries:
+            installed = find_pinned(self._knowledge, [self.read(path)])
+            # A range installs nothing where a release that it allows is installed already.
+            above = [] if installed[0].is_exact else self._above(path.parent)
+            return tuple(above or installed)
         if path.suffix == ".py" and declares_requirements(path):
             script = self.read(path)
             if script.entries:
@@ -54,14 +61,14 @@ class NearestPins:
         """Return the releases that the files of a folder are judged by."""
         folder = _absolute(folder)
         if folder not in self._pins:
-            levels = (self._of_folder(ancestor) for ancestor in folders_above(folder))
-            pins = (
-                find_nearest_pinned(self._knowledge, levels)
-                or self._elsewhere(folder)
-                or newest_release(self._knowledge)
-            )
+            pins = self._above(folder) or self._elsewhere(folder) or newest_release(self._knowledge)
             self._pins[folder] = tuple(pins)
         return self._pins[folder]
+
+    def _above(self, folder: Path) -> list[PinnedRelease]:
+        """Return the releases that the nearest manifests in a folder or above it pin."""
+        levels = (self._of_folder(ancestor) for ancestor in folders_above(folder))
+        return find_nearest_pinned(self._knowledge, levels)
 
     def _of_folder(self, folder: Path) -> list[Manifest]:
         if folder not in self._folders:

@@ -70,8 +70,11 @@ MOST_FOLDERS: Final = 50_000
 """Folders that are searched in one tree."""
 
 _LARGEST_SCRIPT: Final = 4_000_000
-"""Bytes of a Python file that is searched for a block of requirements."""
+"""Bytes of a Python file that is searched for a block of requirements, or of a notebook that is for commands."""
 
+
+_INSTALL: Final = re.compile(rb"\bpip[0-9.]*\s+install\s")
+"""A command in a notebook that installs a package."""
 
 _BLOCK: Final = re.compile(rb"^# /// script[ \t\r]*$", re.MULTILINE)
 
@@ -119,7 +122,7 @@ def discover_tree(root: Path, registry: Registry = Registry.PYPI, *, scripts: bo
         root: The folder.
         registry: The registry of the packages that the manifests declare. Only those of Python have such scripts, and
             only commands that install Python packages are read.
-        scripts: Whether to yield scripts, for which every Python file is opened.
+        scripts: Whether to yield scripts and notebooks, for which every Python file and every notebook is opened.
     """
     for folder in folders_below(root):
         if registry is Registry.NPM:
@@ -131,6 +134,7 @@ def discover_tree(root: Path, registry: Registry = Registry.PYPI, *, scripts: bo
             yield from discover(folder)
         if scripts:
             yield from filter(declares_requirements, _named(files, ("*.py",)))
+            yield from filter(installs_packages, _named(files, ("*.ipynb",)))
         yield from _named(files, _COMMANDS)
 
 
@@ -191,9 +195,19 @@ def _folders(folder: Path) -> list[Path]:
 
 def declares_requirements(path: Path) -> bool:
     """Return whether a Python file is a script with a block of requirements (PEP 723)."""
+    return path.name != "setup.py" and _has(path, _BLOCK)
+
+
+def installs_packages(path: Path) -> bool:
+    """Return whether a notebook has a command that installs packages."""
+    return _has(path, _INSTALL)
+
+
+def _has(path: Path, pattern: re.Pattern[bytes]) -> bool:
+    """Return whether a file has a pattern; not if it is too large, or can't be read."""
     try:
-        if path.name == "setup.py" or not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
+        if not path.is_file() or path.stat().st_size > _LARGEST_SCRIPT:
             return False
-        return _BLOCK.search(path.read_bytes()) is not None
+        return pattern.search(path.read_bytes()) is not None
     except OSError:
         return False

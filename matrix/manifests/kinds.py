@@ -35,6 +35,7 @@ _KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"(.*[.-])?conda-lock\.ya?ml", "conda-lock.yml"),
     (r".*environment.*\.ya?ml", "environment.yml"),
     (r"requirements.*\.lock|.*\.(txt|in)", "requirements"),
+    (r".*\.ipynb", "notebook"),
     (r"(Docker|Container)file(\..*)?|.*\.(dockerfile|sh|bash)", "commands"),
 )
 """Patterns of whole names of files that declare Python packages, in any case, and the kind of each."""
@@ -89,6 +90,7 @@ _PARSERS: Final = {
     "environment.yml": "conda",
     "script": "script",
     "commands": "shell",
+    "notebook": "notebook",
     "package.json": "package_json",
     "package-lock.json": "package_lock",
     "pnpm-lock.yaml": "pnpm_lock",
@@ -101,7 +103,7 @@ _PARSERS: Final = {
 _HINT: Final = (
     "It reads requirements (*.txt, *.in, requirements.lock), pyproject.toml, uv.lock, poetry.lock, pdm.lock, Pipfile, "
     "Pipfile.lock, pylock.toml, setup.cfg, setup.py, environment.yml, conda-lock.yml, pixi.toml, pixi.lock, "
-    "hatch.toml, tox.ini, tox.toml, scripts (*.py), Dockerfiles and shell scripts."
+    "hatch.toml, tox.ini, tox.toml, scripts (*.py), Dockerfiles, shell scripts and notebooks."
 )
 
 _HINT_OF_NPM: Final = (

@@ -4,48 +4,20 @@ A cell is Python with commands of IPython. If it can't be parsed as it is, the l
 that every other line keeps its number. A cell that then can't be parsed is a problem, and the other cells are read.
 """
 
-import bisect
-import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from matrix.findings.model import Place, Problem
-from matrix.manifests.fields import table
+from matrix.manifests.notebook_cells import CodeCell, read_cells
+from matrix.manifests.source import Unreadable, text_of
 from matrix.model import Frozen
 from matrix.scan.catches import ScannedFile
 from matrix.scan.scanning import parse
 
-SUFFIX: Final = ".ipynb"
-
-_VERSION: Final = 4
-"""The version of the format that is read. Notebooks of earlier versions are older than the SDK."""
-
-_PYTHON_MAGICS: Final = frozenset({"time", "timeit", "capture", "prun", "debug"})
-"""Magics of a whole cell that run the cell as Python; any other cell magic gives it to another program."""
-
-_CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)")
 _ASSIGNED: Final = re.compile(r"^([ \t]*[^\s=#'\"%!?][^=#'\"%!?\n]*=)[ \t]*[%!](?!=).*$")
 _COMMAND: Final = re.compile(r"^([ \t]*)(?:[%?]|!(?!=)|[^\s#'\"][^#'\"]*\?[ \t]*$).*$")
-
-_TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]', re.DOTALL)
-
-
-class _Cell(msgspec.Struct):
-    """A cell of a notebook: its kind, and its source as lines or as one text."""
-
-    cell_type: str
-    source: list[str] | str = ""
-
-
-class _Document(msgspec.Struct):
-    """The parts of a notebook file that are read."""
-
-    nbformat: int
-    cells: list[_Cell] = []
-    metadata: Any = None
 
 
 class _Line(Frozen, frozen=True):
@@ -90,33 +62,16 @@ class Notebook(Frozen, frozen=True, kw_only=True):
 
 def read_notebook(data: bytes, path: str) -> Notebook | Problem:
     """Read the code cells of a notebook; return a problem if the file is not a notebook of the current format."""
-    place = Place(path)
     try:
-        text = data.decode("utf-8-sig")
-        document = msgspec.convert(json.loads(text), _Document)  # Jupyter writes NaN, which msgspec refuses
-    except UnicodeDecodeError:
-        return Problem(place, "The notebook is not UTF-8.", "Save it again with Jupyter.")
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        message = f"The file is not a notebook: {str(error)[:200]}."
-        return Problem(place, message, "Save it again with Jupyter, or leave it out of the scan.")
-    if document.nbformat != _VERSION:
-        message = f"The notebook has version {document.nbformat} of its format; version {_VERSION} is read."
-        return Problem(place, message, "Convert it: `jupyter nbconvert --to notebook --nbformat 4`.")
-    if not _is_python(document.metadata):
-        return Notebook(source="")
-    numbers = list(_numbers_in_file(text))
+        cells = read_cells(text_of(data))
+    except Unreadable as failure:
+        return Problem(Place(path), str(failure), failure.hint)
     sources: list[str] = []
     lines: list[_Line] = []
     problems: list[Problem] = []
-    for index, cell in enumerate(document.cells):
-        if cell.cell_type != "code":
-            continue
-        pieces = [cell.source] if isinstance(cell.source, str) else cell.source
-        known = numbers[index] if index < len(numbers) and len(numbers[index]) == len(pieces) else [1] * len(pieces)
-        code = re.sub(r"\r\n?", "\n", "".join(pieces))
-        in_file = _lines_of_pieces(pieces, known, code.count("\n") + 1)
-        places = [_Line(index + 1, number, line) for number, line in enumerate(in_file, 1)]
-        python, problem = _python(code, path)
+    for cell in cells:
+        places = [_Line(cell.number, number, line) for number, line in enumerate(cell.in_file, 1)]
+        python, problem = _python(cell, path)
         if problem is not None:
             at = places[problem.place.line - 1] if 0 < problem.place.line <= len(places) else places[0]
             where = Place(path, at.in_file, cell=at.cell, cell_line=at.number)
@@ -127,20 +82,13 @@ def read_notebook(data: bytes, path: str) -> Notebook | Problem:
     return Notebook(source="\n".join(sources), problems=tuple(problems), lines=tuple(lines))
 
 
-def _is_python(metadata: object) -> bool:
-    """Return whether a notebook is written in Python, as it is if it does not say."""
-    names = (table(metadata, "kernelspec").get("language"), table(metadata, "language_info").get("name"))
-    return all(not isinstance(name, str) or "python" in name.lower() for name in names)
-
-
-def _python(code: str, path: str) -> tuple[str, Problem | None]:
+def _python(cell: CodeCell, path: str) -> tuple[str, Problem | None]:
     """Return the Python of a cell, with as many lines as the cell has; or a problem if it can't be parsed."""
-    if magic := _CELL_MAGIC.match(code):
-        if magic[1] not in _PYTHON_MAGICS:
-            return "\n" * code.count("\n"), None
-    elif not isinstance(parse(code, path), Problem):
-        return code, None
-    python = _without_commands(code)
+    if not cell.is_python:
+        return "\n" * cell.code.count("\n"), None
+    if not cell.magic and not isinstance(parse(cell.code, path), Problem):
+        return cell.code, None
+    python = _without_commands(cell.code)
     parsed = parse(python, path)
     return python, parsed if isinstance(parsed, Problem) else None
 
@@ -156,46 +104,3 @@ def _without_commands(code: str) -> str:
             lines[number] = f"{match[1]} None" if match[1].endswith("=") else f"{match[1]}pass"
             continued = line.endswith("\\")
     return "\n".join(lines)
-
-
-def _lines_of_pieces(pieces: list[str], numbers: list[int], count: int) -> list[int]:
-    """Return, for each line of a cell, the line of the file on which the piece that it begins in stands."""
-    starts: list[int] = []  # the line of the cell in which each piece begins, from 0
-    line = 0
-    for piece in pieces:
-        starts.append(line)
-        line += piece.count("\n")
-    return [numbers[max(0, bisect.bisect_right(starts, each) - 1)] if numbers else 1 for each in range(count)]
-
-
-def _numbers_in_file(text: str) -> Iterator[list[int]]:
-    """Yield, for each cell of a notebook that is valid JSON, the lines of the file on which its source stands."""
-    path: list[list[str | int]] = []  # a key, or an index, of each object and array around
-    is_key: list[bool] = []
-    numbers: list[int] = []
-    line, position, cell = 1, 0, 0
-    for match in _TOKEN.finditer(text):
-        mark = match[0]
-        if mark in "{[":
-            path.append(["" if mark == "{" else 0])
-            is_key.append(mark == "{")
-        elif mark in "}]":
-            path.pop()
-            is_key.pop()
-        elif mark == ",":
-            if isinstance(path[-1][0], int):
-                path[-1][0] += 1
-            else:
-                is_key[-1] = True
-        elif mark == ":":
-            is_key[-1] = False
-        elif path and is_key[-1]:
-            path[-1][0] = mark
-        elif 3 <= len(path) <= 4 and path[0][0] == '"cells"' and path[2][0] == '"source"':
-            line += text.count("\n", position, match.start())
-            position = match.start()
-            while isinstance(path[1][0], int) and cell < path[1][0]:
-                yield numbers
-                numbers, cell = [], cell + 1
-            numbers.append(line)
-    yield numbers

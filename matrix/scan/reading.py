@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from matrix.findings.model import Place, Problem
+from matrix.manifests.notebook_cells import SUFFIX as NOTEBOOK
 from matrix.scan.catches import ScannedFile
 from matrix.scan.exports import ExportedNames, Exports, FileImports, find_imports
-from matrix.scan.notebooks import SUFFIX as NOTEBOOK
 from matrix.scan.notebooks import Notebook, read_notebook
 from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded

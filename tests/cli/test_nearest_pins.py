@@ -1,5 +1,6 @@
 """Each scanned file is judged by the release that its own project pins."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ LOCK = 'version = 1\n[[package]]\nname = "anthropic"\nversion = "{version}"\n{so
 SOURCE = 'source = {{ registry = "https://index.example/simple" }}\n'.format()
 HTTPX = f'[[package]]\nname = "httpx"\nversion = "0.28.1"\n{SOURCE}'
 PROJECT = '[project]\nname = "a"\nversion = "1"\ndependencies = ["{requirement}"]\n'
+ROOT = '[[package]]\nname = "root"\nversion = "1"\nsource = { virtual = "." }\n'
 NEWEST = "newest"
 
 
@@ -28,6 +30,12 @@ def known() -> Knowledge:
 def lock(version: str) -> str:
     """Write a lock of this release and of another package."""
     return LOCK.format(version=version, source=SOURCE) + HTTPX
+
+
+def notebook(*lines: str) -> str:
+    """Write a notebook with one cell of code."""
+    source = "\n".join(lines)
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": [{"cell_type": "code", "source": source}]})
 
 
 @pytest.mark.parametrize(
@@ -102,6 +110,30 @@ def lock(version: str) -> str:
             ".",
             {"a/app.py": "2.12.0 a/pyproject.toml:4"},
             id="a pin above that locks no member",
+        ),
+        pytest.param(
+            {"uv.lock": lock("0.75.0") + ROOT, "a/pyproject.toml": PROJECT.format(requirement="anthropic>=0.40,<2.13")},
+            ".",
+            {"a/app.py": "2.12.0 a/pyproject.toml:4"},
+            id="a lock above of another project",
+        ),
+        pytest.param(
+            {"requirements.txt": "anthropic==2.12.0", "x.ipynb": notebook("%pip install anthropic==0.45.2")},
+            ".",
+            {"x.ipynb": "0.45.2 x.ipynb:cell 1:1", "y.ipynb": "2.12.0 requirements.txt:1"},
+            id="a notebook that installs a release",
+        ),
+        pytest.param(
+            {"requirements.txt": "anthropic==2.12.0", "x.ipynb": notebook("%pip install anthropic")},
+            ".",
+            {"x.ipynb": "2.12.0 requirements.txt:1"},
+            id="a notebook that installs any release, below a pin",
+        ),
+        pytest.param(
+            {"x.ipynb": notebook("!pip install 'anthropic<=2.12.0'"), "z.ipynb": notebook("!pip install rich")},
+            ".",
+            {"x.ipynb": "2.12.0 x.ipynb:cell 1:1", "y.py": NEWEST, "z.ipynb": NEWEST},
+            id="a notebook that installs a range",
         ),
         pytest.param(
             {"pyproject.toml": PROJECT.format(requirement="anthropic==0.75.0"), "uv.lock": lock("0.75.0")},

@@ -1,5 +1,6 @@
 """The manifests of setuptools, conda, pixi, hatch, tox and Rye, scripts with requirements, and commands are read."""
 
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -215,6 +216,56 @@ def test_a_release_that_depends_on_a_variable_is_a_problem(
     assert problem.message.endswith(f"can't be read, because it depends on {variable}.")
 
 
+NOTEBOOK = [
+    "# Install",
+    ["%pip install -q anthropic==0.45.0\n", "# %pip install anthropic==0.1\n", "import anthropic\n"],
+    "V = '0.45.1'  # a\nif V:\n    !python -m pip install \\\n      anthropic=={V} && pip install anthropic==0.45.2\n",
+    "%%bash\npip install anthropic==0.46.0\n",
+    "%%capture out\n!pip install anthropic==0.46.1\n",
+    "%%writefile install.sh\npip install anthropic==0.1\n",
+    "print('pip install anthropic==0.1')\nx = !pip install anthropic>=0.47\n",
+]
+"""The sources of cells: one of text, and six of code."""
+
+
+def notebook(*sources: object, **metadata: object) -> str:
+    """Write a notebook whose cells have these sources, the first of them a cell of text."""
+    kinds = ["markdown", *["code"] * (len(sources) - 1)]
+    cells = [{"cell_type": kind, "source": source} for kind, source in zip(kinds, sources, strict=True)]
+    return json.dumps({"nbformat": 4, "metadata": metadata, "cells": cells}, indent=1)
+
+
+def test_the_commands_of_a_notebook_are_read(tmp_path: Path) -> None:
+    """Each has its cell and the line in it, and the line of the file; a file that a cell writes is no command."""
+    text = notebook(*NOTEBOOK)
+    manifest = read(DEFAULT, write(tmp_path / "x.ipynb", text), "x.ipynb")
+    assert ("notebook", ()) == (manifest.kind, manifest.problems)
+    assert [
+        ("x.ipynb:cell 2:1", "==0.45.0", "command"),
+        ("x.ipynb:cell 3:3", "==0.45.1", "command"),
+        ("x.ipynb:cell 3:3", "==0.45.2", "command"),
+        ("x.ipynb:cell 4:2", "==0.46.0", "command"),
+        ("x.ipynb:cell 5:2", "==0.46.1", "command"),
+        ("x.ipynb:cell 7:2", ">=0.47", "command"),
+    ] == [(str(entry.place), entry.specifier, entry.origin) for entry in manifest.entries]
+    assert "%pip install -q anthropic" in text.splitlines()[manifest.entries[0].place.line - 1]
+
+
+def test_a_notebook_that_can_not_be_read_is_a_problem(tmp_path: Path) -> None:
+    """A value that is computed is one too; a notebook in another language has no commands."""
+    text = notebook("", "v = f()\n%pip install anthropic=={v}\n")
+    (problem,) = read(DEFAULT, write(tmp_path / "x.ipynb", text)).problems
+    assert "can't be read, because it depends on v." in problem.message
+    assert "pip install" in text.splitlines()[problem.place.line - 1]
+    (problem,) = read(DEFAULT, write(tmp_path / "y.ipynb", "!pip install anthropic")).problems
+    assert problem.message.startswith("The file is not a notebook: ")
+    other = notebook("", "!pip install anthropic", kernelspec={"language": "R"})
+    assert ((), ()) == (
+        read(DEFAULT, write(tmp_path / "z.ipynb", other)).entries,
+        read(DEFAULT, tmp_path / "z.ipynb").problems,
+    )
+
+
 def test_a_script_is_installed_from_the_source_that_it_names(tmp_path: Path) -> None:
     """The version of its requirement says nothing of a fork."""
     text = "# /// script\n# dependencies = ['anthropic==0.45.2']\n# [tool.uv.sources]\n"
@@ -402,6 +453,17 @@ def test_a_field_of_a_lock_may_have_any_type(tmp_path: Path, name: str, text: st
         ("install.sh", "A=" + "a" * 199 + "\n" + ("pip install anthropic " + "$A " * 6_000 + "\n") * 50),
         ("install.sh", "pip install anthropic " + "${A:-" * 3_000),
         ("requirements.lock", "anthropic==1\n" * 20_000),
+        (
+            "x.ipynb",
+            '{"nbformat": 4, "cells": [' + '{"cell_type": "code", "source": "!pip install anthropic"},' * 9_000,
+        ),
+        (
+            "x.ipynb",
+            '{"nbformat": 4, "cells": [{"cell_type": "code", "source": "'
+            + "!pip install anthropic\\n" * 9_000
+            + '"}]}',
+        ),
+        ("x.ipynb", "[" * 200_000),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
@@ -417,6 +479,7 @@ def test_the_projects_of_a_tree_are_found(tmp_path: Path) -> None:
         "requirements/a.txt",
         "requirements/a.in",
         "run.py",
+        "x.ipynb",
         "Dockerfile",
         "install.sh",
         "services/a/setup.py",
@@ -430,10 +493,12 @@ def test_the_projects_of_a_tree_are_found(tmp_path: Path) -> None:
         "mine/requirements.txt",
         "services/a/app.py",
         "notes.txt",
+        "y.ipynb",
+        ".ipynb_checkpoints/x.ipynb",
     ]
     for name in [*manifests, *skipped]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        write(tmp_path / name, "# /// script\n" if name == "run.py" else "")
+        write(tmp_path / name, {"run.py": "# /// script\n", "x.ipynb": '"!pip install -q rich"'}.get(name, ""))
     (tmp_path / "loop").symlink_to(tmp_path)
     assert manifests == [path.relative_to(tmp_path).as_posix() for path in discover_tree(tmp_path)]
     assert [] == list(discover_tree(tmp_path / "nothing"))

@@ -102,7 +102,7 @@ def test_a_cell_that_is_not_python_is_a_problem(tmp_path: Path) -> None:
         (b'{"nbformat": 4, "cells": {"anthropic": 1}}', "Expected `array`"),
         (b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": [["anthropic"]]}]}', "Expected `str`"),
         (b'{"nbformat": 4, "cells": [{"source": "anthropic"}]}', "missing required field `cell_type`"),
-        (b'"anthropic" \xff', "The notebook is not UTF-8."),
+        (b'"anthropic" \xff', "The file is not UTF-8: line 1 has an invalid byte."),
         (b'{"anthropic": ' + b"[" * 100_000, "The file is not a notebook"),
         (b'{"anthropic": ' + b"1" * 10_000 + b"}", "The file is not a notebook"),
         (b'import anthropic\n\x00"', "The file is not a notebook"),
