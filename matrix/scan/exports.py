@@ -77,6 +77,10 @@ class Exports:
         """Return whether a file with some imports may get something of the SDK by them."""
         return any(self._has(each) for each in imports.names) or any(self._has((each, STAR)) for each in imports.files)
 
+    def passes_on(self, imports: FileImports) -> bool:
+        """Return whether a file with some imports has something of the SDK without a word of it: by `import *`."""
+        return any(name == STAR and self._has((path, name)) for path, name in imports.names)
+
     @property
     def names(self) -> set[str]:
         """The names that are something of the SDK."""

@@ -23,6 +23,7 @@ from matrix.scan.project import Project
 from matrix.scan.referents import MODULE_CLIENT, ClientMember, OwnObject, Referent
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
+from matrix.scan.star_imports import find_starred
 from matrix.scan.values import DottedName, OwnClass, OwnFunction
 from matrix.scan.work import Work
 
@@ -167,15 +168,11 @@ class NameReferences(ABC):
         return self._look_up_starred(module.top, name)
 
     def _look_up_starred(self, top: Scope, name: str) -> tuple[Referent, ...]:
-        self.work.spend(len(top.stars))
-        for origin, level in top.stars:
-            if level == 0 and origin == self.sdk.module:
-                if self.sdk.is_client(f"{origin}.{name}"):
-                    return (DottedName(f"{origin}.{name}"),)
-                continue
-            module = self._find_module(origin, level, top.path)
-            if module is not None and module.top is not top and name in module.top.bindings:
-                return self._merge(module.top, name)
+        for source in find_starred(top, name, self._find_module, self.work):
+            if isinstance(source, Module):
+                return self._merge(source.top, name)
+            if source == self.sdk.module and self.sdk.is_client(f"{source}.{name}"):
+                return (DottedName(f"{source}.{name}"),)
         return ()
 
     def _resolve_parameter(self, owner: Scope, name: str) -> Iterable[Referent]:

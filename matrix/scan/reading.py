@@ -127,9 +127,12 @@ def scan_files(
         known = len(carriers)
         words = b"|".join(re.escape(name.encode()) for name in sorted(exports.names))
         exported = re.compile(rb"\b(?:" + words + rb")\b") if words else None
-        for shown in [shown for shown, imports in others.items() if exports.may_reach(imports)]:
+        for shown, imports in [each for each in others.items() if exports.may_reach(each[1])]:
             source = read_code(sdk, paths[shown], shown)
-            if isinstance(source, Code) and (shown in mentioning or (exported and exported.search(source.text))):
+            if not isinstance(source, Code):
+                continue
+            names_sdk = shown in mentioning or exports.passes_on(imports)
+            if names_sdk or (exported and exported.search(source.text)):
                 scan_one(shown, source)
     for shown in paths:
         yield shown, scanned.get(shown) or [ScannedFile(path=shown)]

@@ -17,6 +17,7 @@ from matrix.scan.project import Project
 from matrix.scan.recorded import Recorded
 from matrix.scan.scopes import FUNCTIONS, Binding, BindingKind, Module, Scope, is_builtin
 from matrix.scan.sdk import Sdk
+from matrix.scan.star_imports import find_starred
 from matrix.scan.unbound import find_name_error
 from matrix.scan.values import (
     Client,
@@ -357,22 +358,19 @@ class Resolver(ABC):
 
     def _look_up_starred(self, top: Scope, name: str) -> Any:
         """Look up a name that `import *` may bring: the SDK's if it has the name and no other module may bring it."""
-        sources = []
+        own, is_open = "", False
         sdk, public_name = self.sdk, f"{self.sdk.module}.{name}"
-        self.work.spend(len(top.stars))
-        for origin, level in top.stars:
-            if level == 0 and origin in {sdk.module, f"{sdk.module}._exceptions"}:
-                sources.append(f"{origin}.{name}" if public_name in sdk.errors or sdk.is_client(public_name) else "")
-            elif (module := self.project.find_module(origin, level, top.path)) is not None and module.top is not top:
-                if name in module.top.bindings:
-                    return self.look_up_member(module, name)
+        for source in find_starred(top, name, self.project.find_module, self.work):
+            if isinstance(source, Module):
+                if not own:
+                    return self.merge_bindings(source.top.bindings[name], name)
+            elif source in {sdk.module, f"{sdk.module}._exceptions"}:
+                own = own or (f"{source}.{name}" if public_name in sdk.errors or sdk.is_client(public_name) else "")
             else:
-                sources.append("?")
-        if any(source.startswith(sdk.module) for source in sources):
-            if "?" in sources:
-                return Unknown(f"{name} may come from more than one `import *`")
-            return DottedName(next(source for source in sources if source.startswith(sdk.module)))
-        return Unknown(f"{name} may come from an `import *`") if "?" in sources and not is_builtin(name) else None
+                is_open = True
+        if own:
+            return Unknown(f"{name} may come from more than one `import *`") if is_open else DottedName(own)
+        return Unknown(f"{name} may come from an `import *`") if is_open and not is_builtin(name) else None
 
     def merge_bindings(self, bindings: list[Binding], name: str) -> Any:
         """Merge the values of a name's bindings: what an import falls back to counts only if the import fails."""

@@ -259,8 +259,16 @@ def _may_bring_sdk(project: Project, imported: _Import, path: str) -> bool:
 
 
 def _has_sdk(data: object, evaluator: Evaluator) -> bool:
-    """Return whether a value is another scanned file that exports something of the SDK."""
-    return isinstance(data, Module) and any(_exports_sdk(data, name, evaluator) for name in data.top.bindings)
+    """Return whether a value is another scanned file that exports something of the SDK, be it by `import *`."""
+    pending, visited = [data], set()
+    while pending:
+        module = pending.pop()
+        if isinstance(module, Module) and module.path not in visited:
+            visited.add(module.path)
+            if any(_exports_sdk(module, name, evaluator) for name in module.top.bindings):
+                return True
+            pending += [evaluator.project.find_module(*star, module.path) for star in module.top.stars]
+    return False
 
 
 def _list_exports(module: Module, file: SourceFile) -> ExportedNames:

@@ -354,3 +354,50 @@ def test_a_framework_is_not_called_in_its_own_sources(package: str, judged: bool
     if package.count("/") > 1:
         files |= {"mine/__init__.py": "", "mine/llms/__init__.py": ""}
     assert judged is (f"{package}/asks.py" in find_places_in(write_files(tmp_path, files)))
+
+
+R429, R529 = "import anthropic\nR = anthropic.RateLimitError\n", "import anthropic\nR = anthropic.InternalServerError\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": R429}, "429", id="two levels"),
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": R429 + "__all__ = ['R']\n"}, "429",
+                     id="a list in the second"),
+        pytest.param({"p/__init__.py": "from .e import *\n__all__ = ('R',)\n", "p/e.py": R429}, "429",
+                     id="a list in the first"),
+        pytest.param({"p/__init__.py": "from .e import *\nfrom .f import *\n", "p/e.py": R429, "p/f.py": R529}, "529",
+                     id="the last hides the others"),
+        pytest.param({"p/__init__.py": "from .e import *\nfrom .f import *\n", "p/e.py": R429,
+                      "p/f.py": R529 + "__all__ = []\n"}, "429", id="one that exports nothing"),
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": "from .f import *\nfrom p import *\n",
+                      "p/f.py": R429}, "429", id="three levels, and a circle"),
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": R429 + "X = __all__ = ['R']\n"}, "429",
+                     id="a list with two names"),
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": R429 + "__all__ = ['X']\n"}, None,
+                     id="a name that the list lacks"),
+        pytest.param({"p/__init__.py": "from .e import *\n", "p/e.py": R429 + "__all__ = ['X']\n__all__ += ['R']\n"},
+                     "429", id="a list that grows"),
+    ],
+)  # fmt: skip
+def test_names_are_followed_through_several_star_imports(
+    tmp_path: Path, files: dict[str, str], taken: str | None
+) -> None:
+    """Neither the file nor the first package mentions the SDK; a name that nothing brings is undecided."""
+    client = {"p/c.py": "import anthropic\nclient = anthropic.Anthropic()\n"}
+    uses = "from p import *\nfrom p.c import client\ntry: client.messages.create()\nexcept R: pass\n"
+    scanned = scan_together(write_files(tmp_path, {**files, **client, "app.py": uses}))
+    (catch,) = next(each.catches for each in scanned if each.path == "app.py")
+    undecided = list_chosen(catch, Choice.UNDECIDED)
+    assert (taken, "") == (list_taken(catch), undecided) if taken else undecided == "400 429 529"
+
+
+@pytest.mark.parametrize(("name", "names"), [("c", ""), ("_c", "__all__ = ['_c']\n")])
+def test_a_client_comes_through_several_star_imports(tmp_path: Path, name: str, names: str) -> None:
+    """The file between says no word of it. A private name comes only if a list names it."""
+    module = f"import anthropic\n{name} = anthropic.Anthropic()\n{names}"
+    files = {"p/__init__.py": "from .e import *\n" + names, "p/e.py": module}
+    uses = f"from p import *\ntry: {name}.messages.create()\nexcept Exception: pass\n"
+    scanned = scan_together(write_files(tmp_path, {**files, "app.py": uses}))
+    assert [1] == [len(each.catches) for each in scanned if each.path == "app.py"]
