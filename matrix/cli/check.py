@@ -86,7 +86,9 @@ def check_command(
         if not manifests[-1].entries:
             unnamed.append((path, manifests[-1]))
     if any(map(needs_lock, manifests)):
-        manifests = _decide_ranges(store.target, manifests)
+        from matrix.cli.locks_above import decide_by_locks  # a lock has no range, so its check does not import this
+
+        manifests = decide_by_locks(store.target, manifests)
     others = _carried(store.target, unnamed, manifests, ignore) if unnamed else ()
     report = check(knowledge, manifests, __version__, handlers, ignore, others, clients or settings.clients)
     report = suppress(report, SourceLines().line_of, State.FINE if handlers else State.UNJUDGED)
@@ -124,21 +126,6 @@ def _carried(
 
     carried = [entry for path, manifest in unnamed for entry in find_carried(target, path, manifest.path)]
     return judge_carried(target, carried, manifests, ignore)
-
-
-def _decide_ranges(target: Target, manifests: Sequence[Manifest]) -> list[Manifest]:
-    """Let the locks above the manifests decide their ranges; what can't be read of these locks is a problem too."""
-    from matrix.cli.locks_above import LocksAbove
-
-    known = {manifest.path: manifest for manifest in manifests}
-
-    def read_lock(path: Path) -> Manifest:
-        shown = output.display_path(path)
-        return known.get(shown) or read(target, path, shown)
-
-    locks = LocksAbove(target, read_lock)
-    decided = [locks.decide(manifest) if needs_lock(manifest) else manifest for manifest in manifests]
-    return [*decided, *(Manifest(path=problem.place.path, kind="", problems=(problem,)) for problem in locks.problems)]
 
 
 def _manifests(paths: Sequence[Path], target: Target) -> Iterator[Path]:

@@ -17,6 +17,7 @@ from matrix.advice.requirements import build_report, check
 from matrix.advice.suppressions import suppress
 from matrix.cli import arguments, output
 from matrix.cli.freshness import data_age, warn_if_stale
+from matrix.cli.locks_above import decide_by_locks
 from matrix.cli.nearest_pins import NearestPins
 from matrix.cli.project_settings import read_settings
 from matrix.cli.projects import Project, ProjectTree, drop_locks
@@ -157,7 +158,7 @@ def _check(
     for project in projects:
         environments |= project.environments
     manifests = [
-        *declared,
+        *decide_by_locks(knowledge.target, list(declared)),
         *(msgspec.structs.replace(manifest, problems=()) for manifest in environments.values() if manifest.entries),
     ]
     others = judge_carried(knowledge.target, carried, manifests, tuple(ignore))

@@ -1,18 +1,37 @@
 """Read the locks in the folders above the files that are checked. I/O: lists folders and reads locks."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from matrix.advice.locks_above import LOCKS, decide_ranges
+from matrix.advice.locks_above import LOCKS, decide_ranges, needs_lock
+from matrix.cli.output import display_path
 from matrix.findings.model import Place, Problem, project_of
-from matrix.manifests import Manifest, discover
+from matrix.manifests import Manifest, discover, read
 from matrix.manifests.discover import folders_above
 from matrix.manifests.kinds import MANIFESTS
 from matrix.targets.target import Target
 
 
-class LocksAbove:
+def decide_by_locks(target: Target, manifests: Sequence[Manifest]) -> list[Manifest]:
+    """Let the locks above some manifests decide their ranges; what can't be read of these locks is a problem too.
+
+    Args:
+        target: The package whose requirements are looked for.
+        manifests: The manifests, of which none is read again.
+    """
+    known = {manifest.path: manifest for manifest in manifests}
+
+    def read_lock(path: Path) -> Manifest:
+        shown = display_path(path)
+        return known.get(shown) or read(target, path, shown)
+
+    locks = _LocksAbove(target, read_lock)
+    decided = [locks.decide(manifest) if needs_lock(manifest) else manifest for manifest in manifests]
+    return [*decided, *(Manifest(path=problem.place.path, kind="", problems=(problem,)) for problem in locks.problems)]
+
+
+class _LocksAbove:
     """The locks above files, each read once.
 
     Args:

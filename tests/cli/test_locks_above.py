@@ -98,6 +98,18 @@ def test_each_release_of_a_fork_is_judged(tmp_path: Path, monkeypatch: pytest.Mo
     ]
 
 
+def test_a_doctor_names_no_finding_of_a_release_that_is_not_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Check the worst finding of a member, whose range allows worse releases."""
+    write_files(tmp_path, {"uv.lock": UV("").replace("0.45.2", "2.12.0"), "a/pyproject.toml": RANGE})
+    write_files(tmp_path, {"a/app.py": "import anthropic\n"})
+    monkeypatch.chdir(tmp_path)
+    (project,) = json.loads(run_command("--data", DATA, "doctor", "--format", "json").out)["projects"]
+    assert ("2.12.0", True) == (project["release"], "On 2.12.0" in project["worst"]["finding"]["message"])
+    assert "0.86.0" not in project["worst"]["finding"]["message"]
+
+
 def test_a_lock_above_that_can_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Check that it is reported only if a range needs it."""
     write_files(tmp_path, {"uv.lock": "[[package]\n", "a/requirements.txt": "anthropic\n", "b/x.txt": "anthropic==1\n"})
