@@ -47,6 +47,7 @@ NAMES = (
     "tox.toml",
     "requirements.lock",
     "Dockerfile",
+    "x.ipynb",
 )
 
 
