@@ -13,8 +13,14 @@ import { filterMatrix } from "./filter.ts";
 import { loadGroups } from "./groups.ts";
 import { chooseRelease } from "./handlers.ts";
 import { rollMatrix } from "./matrix.ts";
+import { noClient, requirementOf } from "./spelling.ts";
 import { warnIfStale } from "./stale.ts";
 import { comparePackages } from "./versus.ts";
+
+/** What the script of the check page takes from this one, so that visitors do not download it twice. */
+const shared = { noClient, requirementOf };
+export type Shared = typeof shared;
+Object.assign(globalThis, { shared });
 
 warnIfStale();
 offerQuestions();

@@ -1,6 +1,6 @@
 /** The check page: its fields, its address, and the answers of the worker. */
 
-import { noClient } from "../spelling.ts";
+import { type Shared } from "../site.ts";
 import { type Question, type Report, type Source } from "./answer.ts";
 import { DEADLINE, Judge, TooSlow } from "./asking.ts";
 import { cards, command, fileOf, summary } from "./cards.ts";
@@ -10,8 +10,9 @@ import { type Example, type FactsDocument } from "./facts.ts";
 import { UnreadableFile, textOf } from "./files.ts";
 import { counted } from "./text.ts";
 import { handlerIn, readState } from "../ask/state.ts";
-import { requirementOf } from "../spelling.ts";
 
+/** Functions of the script of every page, which runs before this one. */
+declare const shared: Shared;
 /** Milliseconds without a key before the page judges. */
 const PATIENCE = 200;
 /** Milliseconds before the page says that it is still judging. */
@@ -149,7 +150,7 @@ class CheckPage {
     }
     const text = this.#text.value;
     const { releases, target } = this.#facts;
-    const requirement = requirementOf(text, releases.map(({ version }) => version), target.package);
+    const requirement = shared.requirementOf(text, releases.map(({ version }) => version), target.package);
     const sources = [...this.#dropped, ...(text.trim() ? [{ name: "", text: requirement }] : [])];
     await this.#ask({ sources, python, catching, client: this.#client.value }, this.#facts);
   }
@@ -237,7 +238,7 @@ class CheckPage {
     this.#client.value = query.get("client") ?? "";
     if (this.#client.selectedIndex < 0) this.#client.value = ""; // the address names no client of this package
     const unknown = query.get("client") !== this.#client.value ? query.get("client") ?? "" : "";
-    byId("client-unknown", HTMLElement).textContent = unknown && noClient(unknown, this.#client.selectedOptions[0]?.text ?? "");
+    byId("client-unknown", HTMLElement).textContent = unknown && shared.noClient(unknown, this.#client.selectedOptions[0]?.text ?? "");
     const chosen = query.getAll("catching");
     for (const box of this.#boxes) box.checked = chosen.includes(box.value);
   }
