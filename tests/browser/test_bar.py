@@ -164,6 +164,39 @@ def test_extras_choose_the_client(first: Page) -> None:
     expect(first.locator(ANSWER)).to_contain_text("0.87.0 with AnthropicBedrock raises")
 
 
+@pytest.mark.parametrize("text", ["latest", "anthropic==0.45.2", "anthropic[bedrock"])
+def test_a_client_that_extras_chose_goes_with_them(first: Page, text: str) -> None:
+    """Check it where the extras were written, and on a page to which the question was brought."""
+    release, client = first.locator(".ask [name=release]"), first.locator(".ask [name=client]")
+    for _ in range(2):
+        release.fill("anthropic[bedrock]==0.45.2")
+        expect(first.locator(ANSWER)).to_contain_text("with AnthropicBedrock")
+        assert "bedrock" == client.input_value()
+        release.fill(text)
+        assert "" == client.input_value()
+    release.fill("anthropic[bedrock]==0.45.2")
+    expect(first.locator(ANSWER)).to_contain_text("with AnthropicBedrock")
+    first.reload()
+    release.fill(text)
+    assert "" == client.input_value()
+
+
+def test_a_client_that_the_visitor_chose_stays(first: Page) -> None:
+    """Check one that was chosen before extras were written, and one that was chosen after."""
+    release, client = first.locator(".ask [name=release]"), first.locator(".ask [name=client]")
+    client.select_option("vertex")
+    release.fill("0.45.2")
+    assert "vertex" == client.input_value()
+    release.fill("anthropic[bedrock]==0.45.2")
+    assert "bedrock" == client.input_value()
+    release.fill("0.45.2")
+    assert "vertex" == client.input_value()
+    release.fill("anthropic[bedrock]==0.45.2")
+    client.select_option("")
+    release.fill("anthropic[bedrock]==0.45.1")
+    assert "" == client.input_value()
+
+
 # Pasted texts.
 
 

@@ -39,6 +39,9 @@ class Bar {
   /** Why a pasted text is no release, and the field that the visitor left as it was. */
   #refused = { release: "", message: "" };
   #filled = "";
+  /** The client that the visitor chose, and the one that the extras of the release name; empty for the first-party one. */
+  #chosen = "";
+  #named = "";
   #told = "";
   #timer = 0;
   #latest = 0;
@@ -54,7 +57,7 @@ class Bar {
 
   open(): void {
     const { state, isShared } = readState();
-    this.#write(state);
+    this.#restore(state);
     const isAsked = FIELDS.some((name) => state[name]);
     this.#fold(isAsked);
     // An answer that the visitor brings from another page is not what this page is for.
@@ -64,6 +67,7 @@ class Bar {
     this.#form.addEventListener("input", (event) => {
       this.#answer.classList.remove("brief");
       if (event.target === this.#field("release")) this.#followExtras();
+      if (event.target === this.#field("client")) this.#chosen = this.#field("client").value;
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#update(), PATIENCE);
     });
@@ -86,7 +90,7 @@ class Bar {
     const state = addressed();
     if (JSON.stringify(state) === JSON.stringify(this.#read())) return; // another part of the page went back
     this.#submitted = "";
-    this.#write(state);
+    this.#restore(state);
     void this.#update();
   }
 
@@ -134,12 +138,26 @@ class Bar {
     }
   }
 
-  /** Choose the client of the extras in the release field: `anthropic[bedrock]` means Bedrock's. */
+  /** Fill the fields with a kept question; a client that its extras name was not chosen by the visitor. */
+  #restore(state: State): void {
+    this.#write(state);
+    this.#named = this.#clientOfExtras();
+    const { value } = this.#field("client");
+    this.#chosen = value === this.#named ? "" : value;
+  }
+
+  /** Choose the client of the extras in the release field, and again the visitor's own when these extras go. */
   #followExtras(): void {
+    const named = this.#clientOfExtras();
+    if (named !== this.#named) this.#field("client").value = named || this.#chosen;
+    this.#named = named;
+  }
+
+  /** Return the client that the extras in the release field name: `anthropic[bedrock]` means Bedrock's. */
+  #clientOfExtras(): string {
     const extras = extrasIn(this.#field("release").value, this.#root.dataset["package"] ?? "");
-    const client = this.#field("client") as HTMLSelectElement;
-    const option = [...client.options].find(({ dataset }) => dataset["extra"] && extras.includes(dataset["extra"]));
-    if (option) client.value = option.value;
+    const { options } = this.#field("client") as HTMLSelectElement;
+    return [...options].find(({ dataset }) => dataset["extra"] && extras.includes(dataset["extra"]))?.value ?? "";
   }
 
   /** Keep the question in the address and in the session, and answer it. */
