@@ -59,10 +59,13 @@ class Cases:
         self.letters: Once[str] = Once()
         self.names: Once[str] = Once()
 
-    def number(self, view: EpochView | None) -> int:
-        """Return the number of the case of an epoch; `NOTHING` for none."""
+    def number(self, view: EpochView | None, why_not: str = "") -> int:
+        """Return the number of the case of an epoch; without one, that of a reason why no call can be made.
+
+        It is `NOTHING` if there is no such reason either.
+        """
         if view is None:
-            return NOTHING
+            return self.cases.number(AskCase(unusable=why_not)) if why_not else NOTHING
         if id(view) not in self._numbers:
             self._numbers[id(view)] = self.cases.number(self._case(view))
         return self._numbers[id(view)]

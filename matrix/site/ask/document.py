@@ -200,6 +200,10 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
         for handler, row in rank_releases(source.knowledge, client, facts, source.releases.values()).items()
     }
     locks = {(each.version, lane): case.lock for each in facts.releases for lane, case in each.lanes.items()}
+    lacks = f"the release has no extra `{client.extra}`"
+    why_not = {
+        each.version: lacks if target.lacks_client(client, each.parsed) else "" for each in source.releases.values()
+    }
     lines, texts = code_lines(target.handlers.values()), equal_texts(target.handlers.values())
     return Ask(
         schema=SCHEMA,
@@ -225,7 +229,7 @@ def _document(known: EpochViews, client: Client, measured: list[Client], classes
             if release.yanked is not None or not (release.wheels or release.sdists)
         ),
         by_release={
-            lane: tuple(cases.number(known.by_release.get((version, lane))) for version in source.releases)
+            lane: tuple(cases.number(known.by_release.get((version, lane)), why) for version, why in why_not.items())
             for lane in Lane
         },
         cases=cases.cases.values,

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from matrix.advice.facts import find_facts
 from matrix.advice.pin import recommend
+from matrix.findings.rules import CANNOT_BE_USED, NO_EXTRA
 from matrix.model import TODAY_FIRST, Lane
 from matrix.observation import Call
 from matrix.scan.recorded import Recorded
@@ -97,6 +99,23 @@ def test_ranks_of_made_up_releases_choose_what_advise_chooses() -> None:
                 rank: release.version for release, rank in zip(MADE_UP.releases, ranks, strict=True) if rank is not None
             }
             assert (advice.pin.version if advice.pin else None) == pinnable.get(0), (client, handler)
+
+
+def test_a_client_that_a_release_lacks_cannot_be_used(known: EpochViews, documents: dict[str, Ask]) -> None:
+    """Check each client on every release, in the words of `matrix check`."""
+    knowledge = known.source.knowledge
+    lacking = set()
+    for client in ANTHROPIC.clients[1:]:
+        document = documents[client.name]
+        for number, release in enumerate(knowledge.releases):
+            facts = find_facts(knowledge, release, Lane.TODAY, catching=(), clients=(client.id,)) or []
+            case = document.by_release[Lane.TODAY][number]
+            unusable = case != NOTHING and bool(document.cases[case].unusable)
+            assert unusable == any(fact.rule in (NO_EXTRA, CANNOT_BE_USED) for fact in facts), release.version
+            if any(fact.rule == NO_EXTRA for fact in facts):
+                assert f"the release has no extra `{client.extra}`" == document.cases[case].unusable
+                lacking.add(client.name)
+    assert "bedrock" in lacking
 
 
 def test_each_release_ends_as_its_page_shows(known: EpochViews, documents: dict[str, Ask]) -> None:
