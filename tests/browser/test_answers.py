@@ -355,6 +355,21 @@ def test_a_release_that_was_measured_in_one_lane_has_no_mark(tmp_path: Path) -> 
     assert answer["more"][0].startswith("With the dependencies of its upload day, it was. ")
 
 
+def test_an_answer_about_no_failure_does_not_speak_of_one(tmp_path: Path) -> None:
+    """Check a range whose newest release was not measured, and one whose newest was."""
+    with asking(views_of("openai"), tmp_path) as ask:
+        unmeasured = ask("openai>=1,<2", "except openai.RateLimitError")
+        measured = ask("openai>=1,<1.107", "except openai.RateLimitError")
+    assert unmeasured["says"] == "1.109.1 was not measured, and its neighbours say nothing about it."
+    allowed, count = unmeasured["more"]
+    assert "the answer is about 1.109.1, the newest." in allowed
+    assert re.fullmatch(r"\d+ of them were not measured\.", count)
+    assert measured["says"].startswith("Rate limit, after some text: ")
+    assert measured["more"][0] == (
+        "No overload is an exception of these classes, so the answer is about a failure that they name."
+    )
+
+
 def test_the_audit_is_named_where_no_command_reads_code(tmp_path: Path) -> None:
     """Check a target whose programs can't be judged from their source."""
     with asking(views_of("vercel-ai"), tmp_path) as ask:

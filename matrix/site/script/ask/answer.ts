@@ -93,7 +93,7 @@ function answerOne(question: Question, facts: AskDocument, allowed: readonly num
   const handler = handlerOf(catching, facts);
   const pin = !handler && catching.kind !== "nothing" ? undefined : advise(facts, release, isExact ? undefined : allowed, handler);
   const fix = betterHandler(facts, place, scenario, catching, chip);
-  const isOther = !question.fails && scenario !== facts.default;
+  const isOther = !question.fails && scenario !== facts.default && [says, ...more].join().includes(failureIn(facts, scenario));
   return {
     chip, says, version: versionOf(facts, release), scenario: facts.scenarios[scenario]?.id ?? "", handler: handler?.id ?? "",
     more: [
@@ -140,9 +140,9 @@ function differing(facts: AskDocument, place: Place, allowed: readonly number[],
   };
   const others = measured.filter((each) => resultOf(each) !== resultOf(place)).length;
   const unmeasured = allowed.length - measured.length;
-  const rest = unmeasured ? ` ${unmeasured} of them ${unmeasured === 1 ? "was" : "were"} not measured.` : "";
-  const same = others ? `On ${others} of the other releases, the answer differs.` : "On the others, the answer is the same.";
-  return [`${same}${rest}`];
+  const rest = unmeasured ? [`${unmeasured} of them ${unmeasured === 1 ? "was" : "were"} not measured.`] : [];
+  if (!caseOf(facts, place)) return rest;
+  return [others ? `On ${others} of the other releases, the answer differs.` : "On the others, the answer is the same.", ...rest];
 }
 
 /** Find the handler to write instead: right in this scenario, and of those right most often on this release. */
