@@ -136,6 +136,13 @@ def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         yield answers
 
 
+@pytest.fixture(scope="module")
+def of_npm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
+    """Ask about a target of npm."""
+    with asking(views_of("anthropic-typescript"), tmp_path_factory.mktemp("npm")) as answers:
+        yield answers
+
+
 # Releases.
 
 
@@ -160,11 +167,53 @@ def ask(known: Measured, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         (">=0.44,<0.45.2", "0.45.1"),
         ("^0.45", "0.45.2"),
         ("0.45.x", "0.45.2"),
+        ("anthropic ~= 0.45.0  # the last", "0.45.2"),
+        ('"anthropic[bedrock]==0.45.2",  # pinned', "0.45.2"),
+        ("anthropic==0.45.2,", "0.45.2"),
+        ("anthropic==0.45.2 \\    --hash=sha256:00 \\    --hash=sha256:01", "0.45.2"),
+        ('anthropic = "^0.45"', "0.45.2"),
+        ('"anthropic" = "==0.45.2"  # pinned', "0.45.2"),
+        ('anthropic = {version = "0.45.2", extras = ["bedrock"]}', "0.45.2"),
+        ("anthropic = { extras = ['bedrock'], version = '>=0.44,<0.46' }", "0.45.2"),
+        ('anthropic = "*"', NEWEST),
+        ("anthropic (0.45.2)", "0.45.2"),
+        ('"anthropic (>=0.44,<0.46)",', "0.45.2"),
+        ("- anthropic=0.45.2", "0.45.2"),
+        ('  - "anthropic[bedrock]==0.45.2"', "0.45.2"),
+        ("anthropic=0.45.2=pyhd8ed1ab_0", "0.45.2"),
+        ("conda install -c conda-forge 'anthropic=0.45.2'", "0.45.2"),
+        ("anthropic 0.45.2", "0.45.2"),
+        ("anthropic                 0.45.2  2.14.0  wheel", "0.45.2"),
+        ("anthropic: 0.45.2", "0.45.2"),
     ],
 )
 def test_a_release_is_understood_however_it_is_written(ask: Answers, text: str, version: str) -> None:
-    """Check a version, a range, a word, and a line of a requirements file."""
+    """Check a version, a range, a word, and a line of each file and list that names releases."""
     assert version == ask(text)["version"]
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ('"@anthropic-ai/sdk": "^0.39.0"', "0.39.0"),
+        ('"@anthropic-ai/sdk": ">=0.38.0 <0.40",', "0.39.0"),
+        ('"@anthropic-ai/sdk": "~0.39",', "0.39.0"),
+        ("'@anthropic-ai/sdk': 0.39.x", "0.39.0"),
+        ("npm install @anthropic-ai/sdk@^0.39", "0.39.0"),
+        ("├── @anthropic-ai/sdk@0.39.0", "0.39.0"),
+        ("+-- @anthropic-ai/sdk@0.39.0", "0.39.0"),
+    ],
+)
+def test_a_release_of_npm_is_understood_however_it_is_written(of_npm: Answers, text: str, version: str) -> None:
+    """Check lines of `package.json`, a command, and a list of what is installed."""
+    assert version == of_npm(text)["version"]
+
+
+def test_an_example_of_a_range_is_one_of_each_registry(of_npm: Answers) -> None:
+    """Check that the hint is understood: npm writes no comma in a range."""
+    (example,) = re.findall("a range such as (.*), or latest", of_npm('"@anthropic-ai/sdk": "foo"')["problem"])
+    assert "," not in example
+    assert of_npm(f'"@anthropic-ai/sdk": "{example}"')["version"]
 
 
 @pytest.mark.parametrize(
@@ -172,6 +221,9 @@ def test_a_release_is_understood_however_it_is_written(ask: Answers, text: str, 
     [
         (">=99", f"No release that this site knows satisfies “>=99”; the newest is {NEWEST}."),
         (">=3,<2", f"No release that this site knows satisfies “>=3,<2”; the newest is {NEWEST}."),
+        ("openai = '^1.2'", "This site is about anthropic, and “openai = '^1.2'” is a requirement on openai."),
+        ("- openai=1.2.3", "This site is about anthropic, and “- openai=1.2.3” is a requirement on openai."),
+        ("openai (1.2.3)", "This site is about anthropic, and “openai (1.2.3)” is a requirement on openai."),
         ("openai==1.2.3", "This site is about anthropic, and “openai==1.2.3” is a requirement on openai."),
         (
             "@anthropic-ai/sdk@0.39.0",
@@ -199,11 +251,13 @@ def test_a_series_says_what_it_was_understood_as(ask: Answers, text: str, says: 
     assert ([says] if says else []) == meant
 
 
-@pytest.mark.parametrize("text", ["9.9.9", "nonsense", "==", "<script>", "0.45.2.1.1"])
+@pytest.mark.parametrize(
+    "text", ["9.9.9", "nonsense", "==", "<script>", "0.45.2.1.1", "0.45.2 2.14.0", "anthropic = {git = 'x'}"]
+)
 def test_a_text_that_names_no_release_gets_an_example(ask: Answers, text: str) -> None:
     """Check that the text is repeated."""
     expected = (
-        f"This site has no release “{text}”. Write a version such as {NEWEST}, a range such as >=0.40,<1, or latest."
+        f"This site has no release “{text}”. Write a version such as {NEWEST}, a range such as <{NEWEST}, or latest."
     )
     assert {"problem": expected} == ask(text)
 

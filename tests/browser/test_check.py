@@ -90,7 +90,7 @@ LINES = (
     "anthropic==0.60.0\nanyio==4.9.0",
     "anthropic>=0.40 \\\n  ,<1",
     "--index-url https://pypi.example.org/simple\nanthropic==0.45.2 --hash=sha256:abc",
-    "anthropic=0.4",
+    "anthropic=0.4\nrich",
     "anthropic>=${MINIMUM}",
     "<<<<<<< HEAD\nanthropic==0.45.2\n=======",
     "<html>\nanthropic\n</html>",
@@ -726,6 +726,12 @@ def test_a_python_decides_which_release_is_installed(visit: Callable[..., Page])
         ("^0.45", "anthropic>=0.45,<0.46"),
         ("0.45.x", "anthropic==0.45.*"),
         ("latest", "anthropic"),
+        ('anthropic = "^0.45"', "anthropic>=0.45,<0.46"),
+        ('anthropic = {version = "0.45.2", extras = ["bedrock"]}', "anthropic[bedrock]==0.45.2"),
+        ("anthropic (0.45.2)", "anthropic==0.45.2"),
+        ("- anthropic=0.45.2", "anthropic==0.45.2"),
+        ('"anthropic>=0.40,<1",', "anthropic>=0.40,<1"),
+        ("anthropic  0.45.2", "anthropic==0.45.2"),
     ],
 )
 def test_a_version_that_stands_alone_is_judged(visit: Callable[..., Page], text: str, requirement: str) -> None:

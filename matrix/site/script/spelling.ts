@@ -11,7 +11,13 @@ const INSTALL = /^(?:\S+\s+)+?(?:install|add|i)\s+/;
 /** A package and its version, which stand next to a requirement. */
 const PINNED = /([a-z][\w.-]*)\s*(?:==\s*|\s)v?(\d[\w.!+]*)/gi;
 /** A requirement on any package: its name, and what only a requirement has behind it. */
-const REQUIREMENT = /^(@?[a-z][\w./-]*?)\s*(?:\[[^\]]*\])?\s*(?:[<>=~!^@]=?|:)\s*[\^~<>=]*v?\d/i;
+const REQUIREMENT = /^(@?[a-z][\w./-]*?)\s*(?:\[[^\]]*\])?\s*(?:[<>=~!^@(]=?|:)\s*[\^~<>=]*v?\d/i;
+/** An entry in quotes, with what may follow it in a list. */
+const QUOTED = /^(["'])(.*)\1,?(?:\s*#.*)?$/s;
+/** A package with a table of TOML. */
+const TABLE = /^([^={]+?)\s*=\s*\{(.*)\}.*$/s;
+/** A requirement as pip takes it: an operator of PEP 440, and no line that goes on. */
+const OF_PIP = /^[^=(:]*(?:[<>=!~]=|[<>])[^\\]*$/;
 /** Characters of a text that a message repeats. */
 const LONGEST_SHOWN = 60;
 
@@ -19,7 +25,8 @@ const LONGEST_SHOWN = 60;
  * Return the releases that a text means, newest first; empty if it means none of them.
  *
  * @param text A version such as `0.45.2`, `v2.12` or `==0.40`; a range such as `~=0.40`, `>=0.40,<1` or `^1.2`; `latest`;
- *   each of them with or without the name of the package and its extras.
+ *   each of them with or without the name of the package and its extras; a line of a file that names them, such as
+ *   `anthropic = "^0.45"`, `"anthropic": "^0.45",` or `- anthropic=0.45.2`; or a line of a list of what is installed.
  * @param releases All releases, newest first.
  * @param name The name of the package.
  */
@@ -40,13 +47,21 @@ export function releasesOf(text: string, releases: readonly string[], name: stri
  * command that people paste.
  */
 export function divided(text: string, name: string): { own: string; others: Pins } {
-  const line = text.trim();
+  const line = entryOf(text);
   const [before = "", after = ""] = line.split(/\s+with\s+/i);
-  const words = INSTALL.test(line) ? line.replace(INSTALL, "").split(/\s+/).filter((word) => !word.startsWith("-")) : [];
+  const words = INSTALL.test(line) ? line.replace(INSTALL, "").replace(/["']/g, "").split(/\s+/).filter((word) => !word.startsWith("-")) : [];
   const own = words.find((word) => withoutName(word, name).isNamed);
   const others = own === undefined ? after : words.filter((word) => word !== own).join(" ");
   const pins = [...others.matchAll(PINNED)].map(([, other = "", version = ""]) => [other.toLowerCase(), version] as const);
   return { own: own ?? before, others: new Map(pins) };
+}
+
+/** Return an entry of a list or of a table without what stands around it; write a table's extras behind the name. */
+function entryOf(text: string): string {
+  return text.trim().replace(/^\S*[-─]\s+/, "").replace(QUOTED, "$2").replace(TABLE, (all, name: string, table: string) => {
+    const [extras = "", version] = [/extras\s*=\s*\[([^\]]*)/, /version\s*=\s*["']([^"']*)/].map((part) => part.exec(table)?.[1]);
+    return version ? `${name}[${extras}]=${version}` : all;
+  });
 }
 
 /** Return the version that a text names, or the beginning of one; empty if it is a range, or a word. */
@@ -63,7 +78,7 @@ export function noRelease(text: string, releases: readonly string[], name = ""):
   const { isNamed, rest } = withoutName(own, name);
   if (name && other && !isNamed) return `This site is about ${name}, and “${shownOf(text)}” is a requirement on ${other}.`;
   if (/^[<>=!~^]/.test(rest) && isRange(rest)) return `No release that this site knows satisfies “${shownOf(text)}”; the newest is ${newest}.`;
-  return `This site has no release “${shownOf(text)}”. Write a version such as ${newest}, a range such as >=0.40,<1, or latest.`;
+  return `This site has no release “${shownOf(text)}”. Write a version such as ${newest}, a range such as <${newest}, or latest.`;
 }
 
 function shownOf(text: string): string {
@@ -80,27 +95,31 @@ export function extrasIn(text: string, name: string): string[] {
 /**
  * Return a requirement of PEP 508 on the same releases: complete a version, a range or a word that stands alone.
  *
- * A text that is a whole requirement, or none, stays as it is. Versions that stand next to it get lines of their own.
+ * A whole requirement, a file, and a text that names no releases stay as they are. Versions that stand next to it get lines of their own.
  */
 export function requirementOf(text: string, releases: readonly string[], name: string): string {
   const { own, others } = divided(text, name);
-  const isDivided = !/[\r\n]/.test(text.trim()) && own !== text.trim();
-  if (isDivided) return [requirementOf(own.replace(/["']/g, ""), releases, name), ...[...others].map((pin) => pin.join("=="))].join("\n");
-  const { isNamed, rest } = withoutName(text, name);
-  if (isNamed || !rest || /[\r\n]/.test(text.trim())) return text;
-  if (NEWEST.has(rest)) return name;
-  const marker = /;.*$/s.exec(text)?.[0] ?? "";
+  const isFile = /[\r\n]/.test(text.trim());
+  if (others.size && !isFile) return [requirementOf(own, releases, name), ...[...others].map((pin) => pin.join("=="))].join("\n");
+  const { isNamed, rest } = withoutName(own, name);
+  if (!rest || isFile || (isNamed && OF_PIP.test(own))) return isFile ? text : own;
+  const extras = extrasIn(own, name);
+  const subject = extras.length ? `${name}[${extras.join()}]` : name;
+  if (NEWEST.has(rest) || rest === "*") return subject;
+  const marker = /;.*$/s.exec(own)?.[0] ?? "";
   const version = PLAIN.exec(rest)?.[1];
-  if (version === undefined) return isRange(rest) ? `${name}${specifierOf(rest)}${marker}` : text;
-  return `${name}==${version}${releases.some((each) => permits(`==${version}`, each)) ? "" : ".*"}${marker}`;
+  if (version === undefined) return isRange(rest) ? `${subject}${specifierOf(rest)}${marker}` : text;
+  return `${subject}==${version}${releases.some((each) => permits(`==${version}`, each)) ? "" : ".*"}${marker}`;
 }
 
 /** Remove what people write around a version or a range: quotes, the name of the package, extras, a marker. */
 function withoutName(text: string, name: string): { isNamed: boolean; rest: string } {
-  const plain = text.replace(/["']/g, "").replace(/(?:;|\s#|\s--).*$/s, "").replace(/,\s*$/, "").trim().toLowerCase();
+  const plain = text.replace(/["']/g, "").replace(/(?:;|\s#|\s--|\\).*$/s, "").replace(/,\s*$/, "").trim().toLowerCase();
   const isNamed = plain.startsWith(name.toLowerCase()) && !/^[\w-]/.test(plain.slice(name.length));
-  const rest = isNamed ? plain.slice(name.length).replace(/^\s*\[[^\]]*\]/, "").replace(/^\s*@/, "") : plain;
-  return { isNamed, rest: rest.trim() };
+  if (!isNamed) return { isNamed, rest: plain };
+  const rest = plain.slice(name.length).replace(/^\s*(?:\[[^\]]*\]\s*)?(?:[@:]|=(?!=))?\s*/, "");
+  // Behind a version, conda names a build and a channel, and `pip list` a newer version.
+  return { isNamed, rest: rest.replace(/^\((.*)\)$/, "$1").replace(/^(v?\d[\w.]*)(?:=|\s+\w).*/, "$1") };
 }
 
 /** Whether a range of either registry permits a version; it permits no pre-release that it does not name. */

@@ -31,7 +31,7 @@ export async function readPasted(reader: string, text: string, facts: AskDocumen
   const entry = entries.find(isExact) ?? entries[0];
   if (!entry) {
     const why = problems[0]?.message ?? `The pasted text requires no ${name}.`;
-    return { refusal: `${why} Paste one requirement, such as \`${name}>=0.40,<1\`, or the whole lock file.` };
+    return { refusal: `${why} Paste one requirement, such as \`${facts.pin.replace("VERSION", facts.versions.at(-1) ?? "")}\`, or the whole lock file.` };
   }
   const versions = [...new Set(entries.filter(isExact).map(({ specifier }) => specifier.replace(/^={2,3}/, "")))];
   if (versions.length > 1) return { refusal: `The pasted text locks ${name} in several versions: ${versions.join(", ")}. Ask about one of them.` };
