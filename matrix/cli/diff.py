@@ -144,7 +144,7 @@ def _summarise(difference: Difference) -> str:
         verdict = "No change can break code that worked."
     else:
         changes = counted(len(comparison.changes), "change")
-        verdict = f"{len(comparison.worse)} of {changes} can break code that worked."
+        verdict = f"Between the two alone, {len(comparison.worse)} of {changes} can break code that worked."
     return f"{calls}. {verdict}"
 
 

@@ -134,6 +134,16 @@ def test_a_clause_that_no_longer_catches_comes_first(visit: Visits, site: Built)
     assert "0 mixed" not in page.locator("[data-status]").inner_text()
 
 
+def test_changes_are_counted_on_the_way(visit: Visits, site: Built) -> None:
+    """Check that the page says so: `matrix diff` counts those between the two releases alone."""
+    page = visit(site.address("compare/index.html") + "?a=2.14.0&b=0.45.2")
+    expect(page.locator("[data-status]")).to_contain_text("From release to release on the way, ")
+    (count,) = re.findall(r"on the way, (\d+) changes can break", page.locator("[data-status]").inner_text())
+    counts = [int(item.get_attribute("data-worse") or "") for item in page.locator("[data-after]:visible").all()]
+    assert len(counts) > 1
+    assert int(count) == sum(counts)
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [

@@ -164,6 +164,12 @@ Show the evidence: the bytes that the server sent, and the whole observation
     assert expected.splitlines() == printed_lines(matrix("diff", "1.0.1", "1.1.0"))
 
 
+def test_diff_says_that_it_counts_the_changes_between_two_releases_alone(matrix: Matrix) -> None:
+    """Check a move back: the site counts the changes of each step on the way, which are more."""
+    sentence = printed_lines(matrix("diff", "1.1.0", "1.0.1"))[4].rpartition("neither. ")[2]
+    assert "Between the two alone, 1 of 1 change can break code that worked." == sentence
+
+
 def test_diff_prints_every_call_if_asked(matrix: Matrix) -> None:
     """Check `--all`, with and without handlers."""
     lines = printed_lines(matrix("diff", "1.0.1", "1.1.0", "--all"))

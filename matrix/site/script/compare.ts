@@ -157,7 +157,7 @@ class Page {
         ? `${differing.length} of ${change.scenarios.length} scenarios differ on the main call: ${countWords(differing.map((id) => change.wordOf(id)))}.`
         : `All ${change.scenarios.length} scenarios have the same outcome on the main call.`,
       change.sumOfHandlers(),
-      breaking ? `${breaking} of the changes between these releases can break code that worked.` : "",
+      breaking ? `From release to release on the way, ${counted(breaking, "change")} can break code that worked, also those that a later release takes back.` : "",
     ].filter(Boolean).join(" ");
     const shown = all ? change.scenarios : differing;
     this.#result.replaceChildren(...this.#scenarios(shown, change), ...this.#handlers(change), ...this.#locks(a, b, lane));
