@@ -43,6 +43,28 @@ def test_two_releases_are_compared(compared: Page) -> None:
     assert "matrix diff 0.86.0 0.87.0" == compared.locator("[data-command]").inner_text()
 
 
+def test_scenarios_and_handlers_are_compared_by_their_titles(visit: Visits, site: Built) -> None:
+    """Check the headline, which stands first, what a row folds, and a handler; ids are tags."""
+    page = visit(site.address("compare/index.html") + "?a=2.14.0&b=0.45.2")
+    blocks = page.locator("[data-result] > details")
+    title = "Server overloaded (overloaded_error) after some text"
+    expect(blocks.first.locator("> summary")).to_have_text(
+        re.compile(rf"^worse: \d+ scenarios, for example: {re.escape(title)}$")
+    )
+    row = blocks.first.locator("tbody tr").first
+    expect(row.locator("th > a")).to_have_text(f"{title} mid-overloaded_error")
+    expect(row.locator("th > a .tag")).to_have_text("mid-overloaded_error")
+    folded = row.locator(
+        "details a", has_text="An error after message_delta, when all text and the stop reason were sent"
+    )
+    assert not folded.is_visible()
+    row.locator("details summary").click()
+    expect(folded).to_be_visible()
+    expect(folded).to_have_attribute("href", "../scenarios/after-delta/")
+    handler = page.locator("[data-result] th a[href='../handlers/type-attr/']")
+    expect(handler).to_have_text(f"{ANTHROPIC.handlers['type-attr'].title.removesuffix('.')} type-attr")
+
+
 def test_a_comparison_can_be_reversed_and_shared(compared: Page) -> None:
     """Check the address, and a reload."""
     compared.get_by_role("button", name="Swap").click()

@@ -59,18 +59,24 @@ class AllDirections(Frozen, frozen=True, kw_only=True):
 
     Attributes:
         letters: Letter to the direction for which it stands.
+        titles: Path of the page of each scenario and handler to what happens in it, or what it does.
         lanes: Lane to the directions in it.
     """
 
     letters: dict[str, Direction]
+    titles: dict[str, str]
     lanes: dict[Lane, LaneDirections]
 
 
 def directions_document(known: EpochViews) -> AllDirections:
     """List the direction of each change between two epochs of the first-party client."""
-    director = _Director(known.source.target)
+    target = known.source.target
+    director = _Director(target)
+    titles = {f"scenarios/{each.id}": each.title for each in target.catalogue.values()}
+    titles |= {f"handlers/{each.id}": each.title for each in target.handlers.values()}
     return AllDirections(
         letters={letter: direction for direction, letter in LETTERS.items()},
+        titles={path: title.removesuffix(".") for path, title in titles.items()},
         lanes={lane: director.of_lane(views) for lane, views in known.views.items()},
     )
 

@@ -49,6 +49,8 @@ interface Directions {
 /** `compare/directions.json`: what each change does to a caller, as the commands say. */
 export interface DirectionsDocument {
   letters: Record<string, string>;
+  /** Path of the page of each scenario and handler to what happens in it, or what it does. */
+  titles: Record<string, string>;
   lanes: Record<string, { epochs: string[]; scenarios: Record<string, Directions>; handlers: Record<string, Directions> }>;
 }
 
@@ -97,6 +99,11 @@ export class Change {
     const word = this.#word(this.#directions.lanes[this.#lane]?.scenarios[id]);
     if (word === "same" || word === "different") return same(from, to) ? "same" : "different";
     return word;
+  }
+
+  /** Return the title of a scenario, `scenarios/ID`, or of a handler, `handlers/ID`. */
+  titleOf(path: string): string {
+    return this.#directions.titles[path] ?? path;
   }
 
   wordOfHandler(id: string): string {

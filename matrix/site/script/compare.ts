@@ -196,10 +196,11 @@ class Page {
   #scenarios(ids: string[], change: Change): HTMLElement[] {
     const { a, b, before, after } = change;
     const alike = (members: string[], of: Record<string, Outcome>) => new Set(members.map((id) => of[id]?.words)).size < 2;
+    const { headline } = this.#section.dataset;
     const heads = ["Scenarios", a.release.version, b.release.version];
     return [...CHANGES, "same"].flatMap((word) => {
       const groups = new Map<string, string[]>();
-      const own = ids.filter((id) => change.wordOf(id) === word);
+      const own = ids.filter((id) => change.wordOf(id) === word).sort((x, y) => Number(y === headline) - Number(x === headline));
       for (const id of own) {
         const [from, to] = [before[id], after[id]];
         const key = JSON.stringify([from?.mark, to?.mark, differingFacets(from, to), missing(from, to), missing(to, from)]);
@@ -210,18 +211,18 @@ class Page {
         .sort((x, y) => y.length - x.length)
         .map((members) => {
           const [from, to] = [before[members[0] ?? ""], after[members[0] ?? ""]];
-          const links = members.flatMap((id) => [element("a", { href: `../scenarios/${id}/` }, element("code", {}, id)), " "]);
-          const many = members.length > 1 ? [element("strong", {}, `${members.length} scenarios`), " "] : [];
+          const [first, ...others] = members.map((id) => link("scenarios", id, change));
+          const rest = others.length ? [element("details", {}, element("summary", {}, `and ${counted(others.length, "scenario")} more`), ...others)] : [];
           return element(
             "tr",
             {},
-            element("th", { scope: "row", class: "prose" }, ...many, ...links),
+            element("th", { scope: "row", class: "prose" }, first!, ...rest),
             this.#cell(a.release.version, members, from, to, alike(members, before)),
             this.#cell(b.release.version, members, to, from, alike(members, after)),
           );
         });
       const caption = "Outcomes of the main call. A row with several scenarios shows the values of the first";
-      return [block(word, `${counted(own.length, "scenario")}, for example ${own[0]}`, table(caption, heads, rows))];
+      return [block(word, `${counted(own.length, "scenario")}, for example: ${change.titleOf(`scenarios/${own[0]}`)}`, table(caption, heads, rows))];
     });
   }
 
@@ -251,13 +252,13 @@ class Page {
         element(
           "tr",
           {},
-          element("th", { scope: "row" }, element("a", { href: `../handlers/${id}/` }, element("code", {}, id))),
+          element("th", { scope: "row", class: "prose" }, link("handlers", id, change)),
           element("td", {}, tally(decided[0][id])),
           element("td", {}, tally(decided[1][id])),
         ),
       );
       const caption = "Number of scenarios by outcome, for each handler";
-      return [block(word, `${counted(own.length, "handler")}, for example ${own[0]}`, table(caption, ["Handler", a.release.version, b.release.version], rows))];
+      return [block(word, `${counted(own.length, "handler")}, for example: ${change.titleOf(`handlers/${own[0]}`)}`, table(caption, ["Handler", a.release.version, b.release.version], rows))];
     });
     return blocks.length ? [element("h2", {}, "Outcomes of handlers"), ...blocks] : [];
   }
@@ -279,6 +280,12 @@ class Page {
 function block(word: string, says: string, content: HTMLElement): HTMLElement {
   const summary = element("summary", {}, element("span", { class: `severity ${word}` }, word), `: ${says}`);
   return element("details", OPEN.has(word) ? { open: "" } : {}, summary, content);
+}
+
+/** Link to the page of a scenario or of a handler by its title, with its id as a tag. */
+function link(pages: string, id: string, change: Change): HTMLElement {
+  const path = `${pages}/${id}`;
+  return element("a", { href: `../${path}/` }, change.titleOf(path), " ", element("code", { class: "tag" }, id));
 }
 
 function table(caption: string, heads: string[], rows: HTMLElement[]): HTMLElement {
