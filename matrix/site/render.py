@@ -268,8 +268,10 @@ def _changes(known: EpochViews, chart: Chart, pages: Pages) -> Iterator[tuple[st
 
 
 def _sdks(sdks: SdkTable, built: Collection[str], pages: Pages) -> Iterator[tuple[str, bytes]]:
-    """Lay out the page that compares all targets, its document with the schema, and its badges."""
-    yield pages.render(f"{sdks_page.PATH}index.html", "sdks.html", page=sdks_page.sdks_page(sdks, built))
+    """Lay out the pages that compare all targets, their document with the schema, and its badges."""
+    page = sdks_page.sdks_page(sdks, built)
+    yield pages.render(f"{sdks_page.PATH}index.html", "sdks.html", page=page)
+    yield pages.render(sdks_page.FAILURES, "sdk_failures.html", page=page)
     yield sdks_page.DOCUMENT, _json(sdks_page.document(sdks))
     path, schema = api.schema_of(sdks_page.Sdks, "sdks")
     yield path, _json(schema)

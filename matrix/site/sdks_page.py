@@ -1,6 +1,6 @@
-"""The page that compares all targets, its document in the API, and a badge for each package. Pure.
+"""The pages that compare all targets, their document in the API, and a badge for each package. Pure.
 
-It lies in the site of the default target. A cell leads to its evidence if the pages of its target are built, too, or
+They lie in the site of the default target. A cell leads to its evidence if the pages of its target are built, too, or
 else names the command that prints it.
 """
 
@@ -21,6 +21,10 @@ from matrix.verdicts.verdict import VerdictKind, Yardstick
 
 PATH: Final = "sdks/"
 """Where the page lies in the site of the default target."""
+
+FAILURES: Final = f"{PATH}failures.html"
+"""Where the page with the details of every failure lies. The links on it are those of a page in the same folder, for
+the other page loads its parts from there."""
 
 DOCUMENT: Final = f"{ROOT}sdks.json"
 

@@ -20,7 +20,25 @@ def test_no_answer_needs_to_be_scrolled_sideways(visit: Visits, site: Built, wid
     """Open every failure, and look at each table."""
     page = visit(site.address(PAGE), width=width)
     page.evaluate("document.querySelectorAll('details').forEach(entry => entry.open = true)")
+    expect(page.locator("#failures table")).to_have_count(len(HEADLINES))
     assert [] == page.evaluate(SIDEWAYS)
+    assert [] == visit(site.address("sdks/failures.html"), width=width).evaluate(SIDEWAYS)
+
+
+def test_what_is_folded_is_loaded_when_it_opens(visit: Visits, site: Built) -> None:
+    """Before that, the page has few elements; what is loaded leads to the same places as on its own page."""
+    page = visit(site.address(PAGE), width=1440)
+    assert page.locator("*").count() < 3_000
+    page.locator("#cut summary").click()
+    expect(page.locator("#cut table")).to_be_visible()
+    addresses = "(links => links.map(link => link.href))"
+    loaded = page.locator("#cut a").evaluate_all(addresses)
+    assert loaded
+    page.locator("#cut summary").click()
+    page.locator("#cut summary").click()
+    assert 1 == page.locator("#cut table").count()
+    own = visit(site.address("sdks/failures.html"), width=1440)
+    assert loaded == own.locator("#cut a").evaluate_all(addresses)
 
 
 def test_a_desk_shows_everything_and_a_phone_one_failure_at_a_time(visit: Visits, site: Built) -> None:
@@ -31,6 +49,8 @@ def test_a_desk_shows_everything_and_a_phone_one_failure_at_a_time(visit: Visits
     shown = {id_: page.locator(f"#{id_} table").is_visible() for id_ in HEADLINES}
     assert ["overloaded-mid"] == [id_ for id_, is_visible in shown.items() if is_visible]
     page.locator("#cut summary").click()
+    page.locator("#cut a").click()
+    page.wait_for_url("**/sdks/failures.html#cut")
     assert page.locator("#cut table").is_visible()
 
 
@@ -38,7 +58,7 @@ def test_the_name_of_a_failure_opens_it(visit: Visits, site: Built) -> None:
     """Follow the link in the head of the overview."""
     page = visit(site.address(PAGE), width=1440)
     page.locator("#overview thead a", has_text="Server stops sending").click()
-    assert page.locator("#stall table").is_visible()
+    expect(page.locator("#stall table")).to_be_visible()
 
 
 def test_an_outcome_leads_to_its_evidence(visit: Visits, site: Built) -> None:

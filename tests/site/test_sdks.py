@@ -24,6 +24,7 @@ from tests.support import behaviours
 from tests.support.paths import DATA
 
 PAGE = "sdks/index.html"
+DETAILS = "sdks/failures.html"
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +51,26 @@ def test_the_page_leads_to_evidence_that_is_built_and_names_the_command_else(
     alone: Mapping[str, bytes], table: SdkTable
 ) -> None:
     """Every failure of the site's own target leads to its evidence; the others name what prints theirs."""
-    text = alone[PAGE].decode()
-    targets = links(text).targets
+    overview, text = (links(alone[PAGE].decode()).targets, alone[DETAILS].decode())
+    details = links(text).targets
     own, other = table.sdks
     for cell in own.cells:
-        assert targets.count(f"../releases/0.4.0/#{cell.scenario}") == 2, cell.headline  # in both tables
-    assert not any("targets/instructor" in target for target in targets)
+        evidence = f"../releases/0.4.0/#{cell.scenario}"
+        is_open = cell.headline == table.headlines[0].id
+        assert (2 if is_open else 1, 1) == (overview.count(evidence), details.count(evidence)), cell.headline
+    assert not any("targets/instructor" in target for target in (*overview, *details))
     assert ["damaged"] == [cell.headline for cell in other.cells if not cell.is_measured]
     for cell in filter(lambda cell: cell.is_measured, other.cells):
         assert f"matrix --target instructor explain {other.version} {cell.scenario}<" in text, cell.headline
+
+
+def test_a_folded_failure_leads_to_its_details(alone: Mapping[str, bytes]) -> None:
+    """Each has an anchor on the page of the details, from which the script loads them."""
+    _, *folded = HEADLINES
+    overview, ids = links(alone[PAGE].decode()), links(alone[DETAILS].decode()).ids
+    assert set(HEADLINES) <= set(overview.ids)
+    assert set(HEADLINES) <= set(ids)
+    assert [f"failures.html#{id_}" for id_ in folded] == [each for each in overview.targets if "failures" in each]
 
 
 def test_a_command_on_the_page_works_as_printed(table: SdkTable) -> None:
@@ -91,9 +103,9 @@ def test_the_sites_of_all_targets_link_each_other(small: SiteSource, table: SdkT
     other = Store(DATA.parent / INSTRUCTOR.id, INSTRUCTOR)
     files = render.site(render.read_source(other), "", None, built)[1]
     site |= {f"targets/instructor/{path}": data for path, data in files}
-    assert b"matrix --target instructor explain" not in site[PAGE]
+    assert b"matrix --target instructor explain" not in site[PAGE] + site[DETAILS]
     read = cache(lambda path: links(site[path].decode()))
-    for path in (PAGE, "targets/instructor/index.html", "targets/instructor/about/index.html"):
+    for path in (PAGE, DETAILS, "targets/instructor/index.html", "targets/instructor/about/index.html"):
         for target in read(path).targets:
             name, _, anchor = target.partition("#")
             if name and not name.startswith("https:"):
@@ -143,10 +155,11 @@ def test_no_text_of_a_release_escapes_its_place(small: SiteSource) -> None:
     """A class may have any name."""
     hostile = behaviours.raised(behaviours.error(f"anthropic.{HOSTILE}"))
     row = describe_sdk(ANTHROPIC, "0.4.0", result(behaviours.on(hostile)))
-    page = dict(render.site(small, "", compare_sdks([row]))[1])[PAGE].decode()
-    assert "<script>alert" not in page
-    assert "\u202e" not in page
-    assert "alert(1)" in page
+    site = dict(render.site(small, "", compare_sdks([row]))[1])
+    for page in (site[PAGE].decode(), site[DETAILS].decode()):
+        assert "<script>alert" not in page
+        assert "\u202e" not in page
+        assert "alert(1)" in page
 
 
 # The command.
