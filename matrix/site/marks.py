@@ -51,7 +51,7 @@ MARKS: Final = {
         "◐", "right by the maintainers’ rule only: the error is named, but has no documented code", "type only"
     ),
     Mark.CODED: MarkText(
-        "◑", "right by the documented rule only: code and class of a plain HTTP error", "works, as documented"
+        "§", "right by the documented rule only: code and class of a plain HTTP error", "works, as documented"
     ),
     Mark.RIGHT: MarkText("✓", "the expected outcome, by both rules", "works"),
     Mark.UNAVAILABLE: MarkText(

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from unicodedata import name
 
 from matrix.site.marks import MARKS
 from matrix.verdicts.wording import HANDLER_OUTCOMES
@@ -19,6 +20,12 @@ def signs(prefix: str) -> dict[str, tuple[str, str]]:
 def test_the_style_draws_the_sign_of_each_mark_and_says_its_title() -> None:
     """Check that no mark is missing: a chip does not write its verdict."""
     assert {str(mark): (text.sign, f"{text.title}: ") for mark, text in MARKS.items()} == signs("m")
+
+
+def test_no_two_marks_have_one_shape() -> None:
+    """Check that no sign is another one in the mirror, or with another half filled: they are hard to tell apart."""
+    names = [re.sub(r"\b(LEFT|RIGHT|UPPER|LOWER|BLACK|WHITE)\b", "", name(text.sign)) for text in MARKS.values()]
+    assert len(MARKS) == len(set(names))
 
 
 def test_the_style_draws_the_sign_of_each_outcome_of_a_handler() -> None:
