@@ -542,11 +542,11 @@ def test_clauses_are_judged_by_the_rules_of_the_scan(
     [
         ("except anthropic.OverloadedError:", "your `except anthropic.OverloadedError` crashes with `AttributeError`"),
         ("OverloadedError", "your `OverloadedError` crashes with `ImportError`"),
-        ("except:", "it reaches your `except`"),
+        ("except:", "your `except` catches it."),
         ("except (anthropic.RateLimitError, anthropic.InternalServerError) as e:", "does not catch it"),
         (
             "except anthropic.APIStatusError as e:  # all of them",
-            "it reaches your `except anthropic.APIStatusError as e: # all",
+            "your `except anthropic.APIStatusError as e: # all of them` catches it.",
         ),
     ],
 )

@@ -319,6 +319,9 @@ def test_the_fix_can_be_copied_and_says_when_to_retry(first: Page) -> None:
     first.context.grant_permissions(["clipboard-read", "clipboard-write"])
     first.locator(".ask [name=release]").fill("0.45.2")
     fix = first.locator(".ask-fix")
+    expect(fix.locator("p")).to_contain_text(
+        '. create() stands for your call. Where the code returns "retry", make the call again:'
+    )
     expect(fix.locator("code").last).to_have_text(
         re.compile(r'# Only if you have shown nothing yet:\n +return "retry"')
     )

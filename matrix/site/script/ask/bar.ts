@@ -305,7 +305,7 @@ class Bar {
     const text = code.trimEnd().replace(/\n{3,}/g, "\n\n").replace(/^( *)(return "retry";?)$/gm, `$1${comment}\n$1$2`);
     const fix = element(
       "div", { class: "ask-fix" },
-      element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "), where ", element("code", {}, "create"), " makes your call, and ", element("code", {}, '"retry"'), " tells your code to call again:"),
+      element("p", {}, element("strong", {}, "Write this"), " (", element("a", { href: `${root}handlers/${encodeURIComponent(id)}/` }, id), "). ", ...sentence('`create()` stands for your call. Where the code returns `"retry"`, make the call again:')),
       element("div", { class: "command" }, element("pre", { class: "source", tabindex: "0", "aria-label": label }, element("code", {}, text))),
     );
     offerCopiesIn(fix);

@@ -111,7 +111,7 @@ function sentence(facts: AskDocument, place: Place, { scenario, catching, text }
             return { chip, says: `${says}; ${yours} ${does}.`, more: ifRetries };
           }
           const what = catching.clauses.length === 1 ? "What it does then" : `What \`except ${listed(caught.by)}\` does then`;
-          return { chip: REACHED, says: `${says}; it reaches ${yours}.`, more: [notJudged(what, facts), ...ifRetries] };
+          return { chip: REACHED, says: `${says}; ${yours} catches it.`, more: [notJudged(what, facts), ...ifRetries] };
         }
         case "missed": {
           const chip = facts.scenarios[scenario]?.fatal ? { ...REACHED, word: "not caught" } : outcomeChip("missed", "not caught");
