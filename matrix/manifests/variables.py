@@ -5,7 +5,7 @@ from typing import Final
 
 from matrix.manifests.draft import Draft, describe
 
-HINT: Final = "Write the version, or check what is installed: `matrix check --python PATH`."
+HINT: Final = "Write the version, or measure your own environment: `matrix probe --python PATH`."
 
 _REFERENCE: Final = re.compile(r"\$(?:\{(?P<braced>\w+)(?P<test>:?[-=?+])?(?P<other>[^{}]*)\}|(?P<plain>\w+))")
 """A variable in a command: `$V`, `${V}`, and with a default `${V:-1.0}`."""

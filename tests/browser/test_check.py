@@ -143,6 +143,18 @@ FILES = (
     ),
     WrittenFile(
         "pyproject.toml",
+        '[project]\ndependencies = ["anthropic==0.45.2"]\n'
+        '[project.optional-dependencies]\nfast_x = ["anthropic>=0.40"]\n[dependency-groups]\ndev = ["anthropic<1"]\n'
+        '[tool.uv.sources]\nanthropic = [{ git = "ssh://git@example.org/sdk", tag = "v1", extra = "fast-X" }, '
+        '{ workspace = true, group = "dev" }]\n',
+    ),
+    WrittenFile(
+        "pyproject.toml",
+        '[project]\ndependencies = ["anthropic==0.45.2"]\n'
+        '[tool.poetry.dependencies]\nanthropic = { git = "https://example.org/sdk", rev = "f00" }\n',
+    ),
+    WrittenFile(
+        "pyproject.toml",
         '[build-system]\nrequires = ["anthropic"]\n'
         '[tool.pdm.dev-dependencies]\na = ["-e file:///x#egg=anthropic", "anthropic>=0.4"]\n',
     ),

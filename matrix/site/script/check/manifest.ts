@@ -19,6 +19,8 @@ export interface Entry {
   readonly extras: readonly string[];
   /** The address or path that it is installed from; empty for an index. */
   readonly direct: string;
+  /** The part of a pyproject.toml that has it. */
+  readonly origin?: string | undefined;
   /** The versions of the other packages that the same text locks, by normalised name. */
   readonly locked: ReadonlyMap<string, string>;
 }

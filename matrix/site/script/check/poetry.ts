@@ -24,7 +24,8 @@ export function readPoetry({ tree, line }: Parsed, draft: Draft): void {
       for (const [index, item] of (Array.isArray(dependency) ? dependency : [dependency]).entries()) {
         const where = line(...path, index) || line(...path);
         try {
-          draft.entries.push(...entries(isTable(item) ? item : { version: asText(item) }, where, draft.target));
+          const added = entries(isTable(item) ? item : { version: asText(item) }, where, draft.target);
+          draft.entries.push(...added.map((entry) => ({ ...entry, origin: parent[0] })));
         } catch {
           const invalid = isTable(item) && typeof item["version"] === "string" ? item["version"] : item;
           const hint = "Write a constraint or a table: `^0.39`, `{ version = '^0.39', extras = ['bedrock'] }`.";

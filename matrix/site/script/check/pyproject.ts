@@ -1,7 +1,7 @@
 /** `pyproject.toml`: the requirements of a project, its extras, its groups and its build. */
 
 import { type Parsed } from "./lines.ts";
-import { type Draft, type Entry, type Table, NO_LOCK, asText, describe, firstText, isTable, table } from "./manifest.ts";
+import { type Draft, type Entry, type Table, NO_LOCK, asText, at, describe, firstText, isTable, table } from "./manifest.ts";
 import { readPoetry } from "./poetry.ts";
 import { type ParsedRequirement, type Target, isTarget, namedBy, normalised, requirement } from "./requirement.ts";
 import { normalForm, together } from "./specifiers.ts";
@@ -24,12 +24,26 @@ export function readPyproject(parsed: Parsed, draft: Draft): void {
   readPoetry(parsed, draft);
   reportUnread(tree, draft);
   checkIncludes(table(tree, GROUPS), draft);
-  const sources = Object.entries(table(tree, "tool", "uv", "sources"));
-  const source = sources.filter(([name]) => isTarget(name, draft.target)).map(([, value]) => value);
-  const origin = source.flat().map((value) => firstText(value, "git", "url", "path")).find(Boolean);
-  if (origin) {
-    for (const [index, entry] of draft.entries.entries()) draft.entries[index] = { ...entry, direct: entry.direct || origin };
-  }
+  const named = Object.entries(table(tree, "tool", "uv", "sources")).find(([name]) => isTarget(name, draft.target));
+  const sources = [named?.[1]].flat().filter(isTable);
+  const ofPoetry = draft.entries.find(({ direct, origin }) => direct && origin === "dependencies")?.direct;
+  draft.entries.forEach((entry, index) => {
+    const { origin = "" } = entry;
+    const direct = sources.filter((source) => applies(source, origin)).map(addressOf).find(Boolean)
+      ?? (origin.startsWith("project.") && ofPoetry);
+    if (direct && !entry.direct) draft.entries[index] = { ...entry, specifier: namedBy(direct, draft.target).specifier, direct };
+  });
+}
+
+/** Return whether a source of uv counts for a part of the file: it may be limited to an extra or to a group. */
+function applies({ extra, group }: Table, origin: string): boolean {
+  const limits = [["project.optional-dependencies", extra], [GROUPS, group]].filter(([, name]) => name);
+  return !limits.length || limits.some(([part, name]) => origin === `${part}.${normalised(`${name}`)}`);
+}
+
+function addressOf(source: Table): string {
+  return source["workspace"] === true ? "a member of the workspace"
+    : at(firstText(source, "git", "url", "path"), firstText(source, "tag", "rev", "branch"));
 }
 
 /** Report the tables that only the command reads: those of other tools, and those that name other files. */
@@ -75,7 +89,7 @@ function entries(path: readonly string[], { tree, line }: Parsed, draft: Draft):
     const where = line(...path, index);
     try {
       const { name, ...parsed } = parse(asText(item), draft.target);
-      return isTarget(name, draft.target) ? [{ ...parsed, line: where, locked: NO_LOCK }] : [];
+      return isTarget(name, draft.target) ? [{ ...parsed, line: where, locked: NO_LOCK, origin: path.map(normalised).join(".") }] : [];
     } catch {
       const hint = `Write a PEP 508 requirement such as \`${draft.target.package}>=0.40,<1\`.`;
       draft.report(`\`${origin}\` has an item that is not a requirement: ${describe(item)}.`, hint, where);

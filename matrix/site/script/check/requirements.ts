@@ -93,7 +93,11 @@ function readLine({ number, text }: LogicalLine, requirements: TargetRequirement
       if (isTarget(parsed.name, draft.target)) addRequirement({ parsed, line: number }, requirements, draft);
       else if (/^==[^,*]+$/.test(parsed.specifier)) pins.push([parsed.name, parsed.specifier.slice(2)]);
     } catch {
-      draft.report(`The line is not a requirement: ${describe(text)}.`, hint(text, draft.target), number);
+      const variable = /\$\{([A-Z0-9_]+)\}/.exec(text)?.[1];
+      const message = variable ? `${describe(text)} can't be read, because it depends on the environment variable ${variable}`
+        : `The line is not a requirement: ${describe(text)}`;
+      const other = "Write the version, or measure your own environment: `matrix probe --python PATH`.";
+      draft.report(`${message}.`, variable ? other : hint(text, draft.target), number);
     }
   }
 }
@@ -156,7 +160,6 @@ function entryOf(parsed: ParsedRequirement, line: number, all: readonly ParsedRe
 
 function hint(text: string, target: Target): string {
   if (/^(?:<<<<<<<|=======|>>>>>>>)/.test(text)) return "Resolve the merge conflict first.";
-  if (/\$[{(]/.test(text)) return "Environment variables are not expanded: write their value.";
   if (/^[\w.-]+(\[[^\]]*\])?\s*=[^=]/.test(text)) return "Pin a version with two equals signs: `==`.";
   return `Write a PEP 508 requirement such as \`${target.package}>=0.40,<1\`.`;
 }
