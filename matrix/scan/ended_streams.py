@@ -23,6 +23,17 @@ from matrix.targets.names import StreamSyntax
 _PLAIN: Final = ("goes on", "returns")
 """The beginnings of how code ends that takes a stream for whole, if nothing in it says otherwise."""
 
+KnownChecks: TypeAlias = dict[tuple[object, ...], TrialOutcome]
+"""What code was found to do with streams, by what they delivered."""
+
+_GOES_ON: Final = TrialOutcome(Decision(Choice.FAIL, "goes on"))
+_UNFOLLOWED: Final = TrialOutcome(
+    Decision(Choice.UNDECIDED, "the scan does not follow what the code does at the stream's end")
+)
+_OUTSIDE: Final = TrialOutcome(
+    Decision(Choice.UNDECIDED, "other code through which the stream goes checks how it ended")
+)
+
 
 def follow_ends(file: SourceFile, trial: Trial, run: Run) -> frozenset[str]:
     """Replace what a trial says of such streams by what the code does with them; return the scenarios in which it can.
@@ -37,10 +48,10 @@ def follow_ends(file: SourceFile, trial: Trial, run: Run) -> frozenset[str]:
         ended = [each for each in failures if each.nodes and _is_partial(file, each.ending)]
         if not ended or trial.outcomes[id_].decision.choice is not Choice.ACCEPT:
             continue
-        may_notice = _may_notice(file, ended)
-        if may_notice or any(_is_empty(each.ending) for each in ended):
+        has_way_out = _has_way_out(file, ended)
+        if has_way_out or any(_is_empty(each.ending) for each in ended):
             outcome = combine([_follow(file, trial, run, each) for each in ended])
-            if may_notice or outcome.decision.choice is Choice.CRASH:  # a name of its loop has no value
+            if has_way_out or outcome.decision.choice is Choice.CRASH:  # a name of its loop has no value
                 trial.outcomes[id_] = outcome
                 followed.add(id_)
     return frozenset(followed)
@@ -76,18 +87,6 @@ def follow_checks(file: SourceFile, node: ast.AST, trial: Trial, run: Run, follo
             outcomes = [each for each in outcomes if each.decision.detail.startswith("returns")] or [_GOES_ON]
         if ended:
             trial.outcomes[id_] = combine(outcomes)
-
-
-KnownChecks: TypeAlias = dict[tuple[object, ...], TrialOutcome]
-"""What code was found to do with streams, by what they delivered."""
-
-_GOES_ON: Final = TrialOutcome(Decision(Choice.FAIL, "goes on"))
-_UNFOLLOWED: Final = TrialOutcome(
-    Decision(Choice.UNDECIDED, "the scan does not follow what the code does at the stream's end")
-)
-_OUTSIDE: Final = TrialOutcome(
-    Decision(Choice.UNDECIDED, "other code through which the stream goes checks how it ended")
-)
 
 
 def may_notice(syntax: StreamSyntax, check: EndCheck, ending: Ending) -> bool:
@@ -126,7 +125,7 @@ def _is_empty(ending: Ending) -> bool:
     return not ending.events and not ending.text
 
 
-def _may_notice(file: SourceFile, failures: list[Failure]) -> bool:
+def _has_way_out(file: SourceFile, failures: list[Failure]) -> bool:
     """Return whether the functions that read the streams may notice how one ends, if the target describes its events.
 
     They name an event that says so, or what an answer ends with, or their loop has more than one way out.

@@ -442,16 +442,17 @@ def test_a_class_that_the_sdk_does_not_have_can_not_be_judged(judge: Judge) -> N
     ("release", "code", "message"),
     [
         ("banana", 2, "'banana' is not a version."),
-        ("", 2, "'' is not a version."),
-        (">=1", 2, "'>=1' is not a version."),
+        ("", 2, "The release is missing."),
+        (">=1", 2, "'>=1' selects "),
         ("v2.12", 4, ""),
+        ("latest", 4, ""),
         ("99", 4, ""),
     ],
 )
-def test_the_release_of_a_scan_is_a_version(
+def test_a_scan_takes_one_release(
     matrix: Callable[..., subprocess.CompletedProcess[str]], release: str, code: int, message: str
 ) -> None:
-    """Check that other text is refused."""
+    """Check that other text, and a range, is refused."""
     done = matrix("scan", ".", "--release", release)
     assert (code, True) == (done.returncode, message in done.stderr)
 
