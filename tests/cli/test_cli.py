@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -63,7 +64,9 @@ def half_done(matrix: Matrix, catalogue: Catalogue, hold: Path) -> Iterator[subp
     def is_half_done() -> bool:
         if run.poll() is not None:
             raise AssertionError(end(run))
-        return (matrix.data / "cells" / f"today-{PYTHON}.json").exists()
+        recorded = matrix.data / "cells" / f"today-{PYTHON}.json"
+        # The run notes that a cell is recorded a moment after it is.
+        return recorded.exists() and time.time() - recorded.stat().st_mtime > 0.5
 
     with processes.ending(run):
         drive.wait_until(is_half_done, "the one that does not wait")
