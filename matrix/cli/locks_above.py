@@ -1,10 +1,10 @@
 """Read the locks in the folders above the files that are checked. I/O: lists folders and reads locks."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from matrix.advice.locks_above import LOCKS, decide_ranges, needs_lock
+from matrix.cli.nearest_pins import absolute
 from matrix.cli.output import display_path
 from matrix.findings.model import Place, Problem, project_of
 from matrix.manifests import Manifest, discover, read
@@ -51,7 +51,7 @@ class _LocksAbove:
 
     def decide(self, manifest: Manifest) -> Manifest:
         """Let the nearest lock above a manifest, up to the root of its repository, decide its ranges."""
-        folder = Path(os.path.abspath(project_of(Place(manifest.path))))  # noqa: PTH100 - `Path.absolute` keeps `..`
+        folder = absolute(Path(project_of(Place(manifest.path))))
         return decide_ranges(manifest, self._levels(folder))
 
     def _levels(self, folder: Path) -> Iterator[list[Manifest]]:

@@ -26,7 +26,7 @@ class NearestPins:
     def __init__(self, target: Target, knowledge: Knowledge, paths: Iterable[Path]) -> None:
         self._target = target
         self._knowledge = knowledge
-        self._roots = [_absolute(path) for path in paths if path.is_dir()]
+        self._roots = [absolute(path) for path in paths if path.is_dir()]
         self._manifests: dict[Path, Manifest] = {}
         self._folders: dict[Path, list[Manifest]] = {}
         self._trees: dict[Path, list[tuple[Path, Manifest]]] = {}
@@ -45,7 +45,7 @@ class NearestPins:
         nearest manifests above the file count, up to the root of its repository; if none of them requires the SDK, the
         nearest of the other manifests in its repository or in the scanned folder; without any, the newest release.
         """
-        path = _absolute(path)
+        path = absolute(path)
         if path.suffix == NOTEBOOK and installs_packages(path) and self.read(path).entries:
             installed = find_pinned(self._knowledge, [self.read(path)])
             # A range installs nothing where a release that it allows is installed already.
@@ -59,7 +59,7 @@ class NearestPins:
 
     def of_folder(self, folder: Path) -> tuple[PinnedRelease, ...]:
         """Return the releases that the files of a folder are judged by."""
-        folder = _absolute(folder)
+        folder = absolute(folder)
         if folder not in self._pins:
             pins = self._above(folder) or self._elsewhere(folder) or newest_release(self._knowledge)
             self._pins[folder] = tuple(pins)
@@ -92,12 +92,12 @@ class NearestPins:
 
     def read(self, path: Path) -> Manifest:
         """Read a manifest, each only once."""
-        path = _absolute(path)
+        path = absolute(path)
         if path not in self._manifests:
             self._manifests[path] = read(self._target, path, display_path(path))
         return self._manifests[path]
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
     """Return an absolute path without `..`, so that its parents are the folders above it."""
     return Path(os.path.abspath(path))  # noqa: PTH100 - `Path.absolute` keeps `..`, and `Path.resolve` follows links

@@ -11,7 +11,8 @@ from matrix.scan.block import Block
 from matrix.scan.catches import Catch, Choice, Decision, PlaceRole
 from matrix.scan.ends import End, EndKind
 from matrix.scan.evaluator import Evaluator
-from matrix.scan.judging import CodeSpot, TrialOutcome, decide, judge_code, try_failures
+from matrix.scan.factories import follow_name
+from matrix.scan.judging import CodeSpot, TrialOutcome, decide, ends_with_none, judge_code, try_failures
 from matrix.scan.own_calls import bind_arguments
 from matrix.scan.reaches import Failure, Reach
 from matrix.scan.resolver import ATTEMPTS
@@ -78,11 +79,8 @@ def _find_registered(file: SourceFile) -> Iterator[_Registered]:
 
 def _read_dict(file: SourceFile, node: ast.expr) -> ast.Dict | None:
     """Return the dict that an expression is, or that its name has; None if the source does not show it."""
-    if isinstance(node, ast.Name):
-        bindings = file.module.scope_of[node].find_bindings(node.id)
-        bound = bindings[0].node if len(bindings) == 1 else None
-        return bound if isinstance(bound, ast.Dict) else None
-    return node if isinstance(node, ast.Dict) else None
+    bound, _ = follow_name(node, file.module.scope_of[node])
+    return bound if isinstance(bound, ast.Dict) else None
 
 
 def _find_in_call(file: SourceFile, node: ast.Call, method: ast.Attribute) -> Iterator[_Registered]:
@@ -152,10 +150,5 @@ def _run_handler(evaluator: Evaluator, handler: _Registered, error: Any) -> Tria
     inner = evaluator.inner_scope(function.node, function.scope)
     ends = Block(evaluator, inner, names).run(function.node.body)
     if not handler.classes:
-        ends = [End(EndKind.RAISE, each.env, error) if _is_none(each) else each for each in ends]
+        ends = [End(EndKind.RAISE, each.env, error) if ends_with_none(each) else each for each in ends]
     return decide(evaluator, ends)
-
-
-def _is_none(end: End) -> bool:
-    """Return whether a function ends by returning None."""
-    return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)

@@ -86,9 +86,11 @@ def read_attribute(self: Resolver, base: Any, name: str) -> Any:
             return "POST"
         case ErrorPart():
             return Unknown(f"the {base.name}'s {name} was not recorded", of_error=True)
-        case CauseClass(dotted):
-            if name in _NAMES or name == "__module__":
-                return dotted.rpartition(".")[0 if name == "__module__" else 2]
+        case CauseClass(dotted) if name in _NAMES:
+            return dotted.rpartition(".")[2]
+        case CauseClass(dotted) if name == "__module__":
+            return dotted.rpartition(".")[0]
+        case CauseClass():
             return Unknown(f"{name} is not known", of_error=True)
         case DottedName("http.HTTPStatus") if name in HTTPStatus.__members__:
             return int(HTTPStatus[name])

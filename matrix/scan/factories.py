@@ -60,18 +60,18 @@ def _is_usual(factory: Factory, name: str, value: ast.expr) -> bool:
 
 def _read_text(node: ast.expr | None, scope: Scope) -> str:
     """Return a text that an expression is, or that its name has; empty if it is not known."""
-    node, _ = _follow(node, scope)
+    node, _ = follow_name(node, scope)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def _name_class(node: ast.expr | None, scope: Scope, find: Find) -> str:
     """Return the last name of the class of an object that is made in an expression; empty if it is not known."""
-    node, scope = _follow(node, scope)
+    node, scope = follow_name(node, scope)
     made = find(node.func, scope) if isinstance(node, ast.Call) else ()
     return next((each.name.rpartition(".")[2] for each in made if isinstance(each, DottedName)), "")
 
 
-def _follow(node: ast.expr | None, scope: Scope) -> tuple[ast.expr | None, Scope]:
+def follow_name(node: ast.expr | None, scope: Scope) -> tuple[ast.expr | None, Scope]:
     """Follow a name to the only expression that it is bound to; return anything else as it is."""
     if not isinstance(node, ast.Name):
         return node, scope

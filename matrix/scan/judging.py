@@ -254,7 +254,7 @@ def decide(evaluator: Evaluator, ends: list[End], *, before: int = 1) -> TrialOu
         is_certain = len(last) == len(ends) and not any(end.env.get(VARIES) for end in last)
         if last and not is_certain and not evaluator.repeats:  # of a loop, the number of attempts may be unknown
             return TrialOutcome(Decision(Choice.UNDECIDED, DEPENDS), handlers)
-        returns_none = bool(last) and all(_returns_none(end) for end in last)
+        returns_none = bool(last) and all(map(ends_with_none, last))
         return TrialOutcome(Decision(Choice.RETRY), handlers, returns_none)
     mistakes = [end for end in ends if end.by_mistake]
     if mistakes and len(mistakes) == len(ends):
@@ -277,7 +277,8 @@ def run_from(file: SourceFile, node: ast.AST) -> Run:
     return run
 
 
-def _returns_none(end: End) -> bool:
+def ends_with_none(end: End) -> bool:
+    """Return whether a function ends by returning None."""
     return end.kind is EndKind.FALLS or (end.kind is EndKind.RETURN and end.value is None)
 
 

@@ -259,7 +259,7 @@ def _may_bring_sdk(project: Project, imported: _Import, path: str) -> bool:
 
 
 def _has_sdk(data: object, evaluator: Evaluator) -> bool:
-    """Return whether a value is another scanned file that exports something of the SDK, be it by `import *`."""
+    """Return whether a value is another scanned file that exports something of the SDK, also by `import *`."""
     pending, visited = [data], set()
     while pending:
         module = pending.pop()

@@ -23,7 +23,7 @@ def test_the_style_draws_the_sign_of_each_mark_and_says_its_title() -> None:
 
 
 def test_no_two_marks_have_one_shape() -> None:
-    """Check that no sign is another one in the mirror, or with another half filled: they are hard to tell apart."""
+    """Check that no sign is the mirror image of another, or differs by which half is filled: these look alike."""
     names = [re.sub(r"\b(LEFT|RIGHT|UPPER|LOWER|BLACK|WHITE)\b", "", name(text.sign)) for text in MARKS.values()]
     assert len(MARKS) == len(set(names))
 
